@@ -1,0 +1,5 @@
+/** Load drivers. */
+@NullMarked
+package dev.ash.bench;
+
+import org.jspecify.annotations.NullMarked;

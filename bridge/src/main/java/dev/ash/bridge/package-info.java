@@ -1,0 +1,5 @@
+/** The program that runs inside a sandbox. */
+@NullMarked
+package dev.ash.bridge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/**
+ * The node's end of the socket into a sandbox. Every frame that comes out of it is hostile input.
+ *
+ * <p>Start at {@link Bridge}.
+ */
+@NullMarked
+package dev.ash.node.bridge;
+
+import org.jspecify.annotations.NullMarked;

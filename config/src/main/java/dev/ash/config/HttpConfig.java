@@ -1,0 +1,45 @@
+package dev.ash.config;
+
+import com.typesafe.config.Config;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The {@code ash.http} section.
+ *
+ * @param allowedOrigins empty means that every origin is reflected
+ * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
+ * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
+ */
+public record HttpConfig(
+    String host,
+    int port,
+    List<String> allowedOrigins,
+    Duration heartbeat,
+    Duration askTimeout,
+    Duration rateWindow,
+    int requestsPerWindow,
+    int createsPerWindow) {
+
+  public HttpConfig {
+    allowedOrigins = List.copyOf(allowedOrigins);
+    Require.that(port >= 0 && port <= 65535, "ash.http.port", port, "0 to 65535");
+    Require.that(heartbeat.isPositive(), "ash.http.heartbeat", heartbeat, "> 0s");
+    Require.that(askTimeout.isPositive(), "ash.http.ask-timeout", askTimeout, "> 0s");
+    Require.that(rateWindow.isPositive(), "ash.http.rate-limit.window", rateWindow, "> 0s");
+    Require.that(requestsPerWindow > 0, "ash.http.rate-limit.requests", requestsPerWindow, "> 0");
+    Require.that(createsPerWindow > 0, "ash.http.rate-limit.creates", createsPerWindow, "> 0");
+  }
+
+  static HttpConfig from(Config c) {
+    return new HttpConfig(
+        c.getString("host"),
+        c.getInt("port"),
+        Lists.commaSeparated(c.getString("allowed-origins")),
+        c.getDuration("heartbeat"),
+        c.getDuration("ask-timeout"),
+        c.getDuration("rate-limit.window"),
+        c.getInt("rate-limit.requests"),
+        c.getInt("rate-limit.creates"));
+  }
+}

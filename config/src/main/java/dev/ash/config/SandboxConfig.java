@@ -1,0 +1,73 @@
+package dev.ash.config;
+
+import com.typesafe.config.Config;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The {@code ash.sandbox} section.
+ *
+ * @param isolation {@code bwrap}, or {@code none} for a host that cannot run bubblewrap and whose
+ *     operator says so
+ * @param bubblewrap the bwrap program
+ * @param bridgeHome folder with the bridge's jars and, if it was built, its AOT cache
+ * @param firstUid first host uid given to sandboxes when the node runs as root
+ * @param diskBytes bound of a workspace when it is saved
+ */
+public record SandboxConfig(
+    String isolation,
+    Path bubblewrap,
+    Path bridgeHome,
+    int maxSandboxes,
+    Duration idleTimeout,
+    Duration freezeAfter,
+    Duration startTimeout,
+    Duration scriptTimeout,
+    Duration acquireTimeout,
+    Duration lease,
+    long memoryBytes,
+    int cpuPercent,
+    int pids,
+    long fileBytes,
+    long diskBytes,
+    long tmpBytes,
+    int openFiles,
+    int firstUid,
+    int uidCount) {
+
+  public SandboxConfig {
+    Require.that(
+        isolation.equals("bwrap") || isolation.equals("none"),
+        "ASH_SANDBOX_ISOLATION",
+        isolation,
+        "bwrap or none");
+    Require.that(maxSandboxes > 0, "ASH_MAX_SANDBOXES", maxSandboxes, "> 0");
+    Require.that(idleTimeout.isPositive(), "ASH_IDLE_TIMEOUT_MS", idleTimeout, "> 0");
+    Require.that(memoryBytes >= 128L << 20, "ASH_SANDBOX_MEMORY_MB", memoryBytes >> 20, ">= 128");
+    Require.that(pids >= 64, "ash.sandbox.pids", pids, ">= 64");
+    Require.that(uidCount > 0, "ash.sandbox.uid-count", uidCount, "> 0");
+  }
+
+  static SandboxConfig from(Config c) {
+    return new SandboxConfig(
+        c.getString("isolation"),
+        Path.of(c.getString("bubblewrap")),
+        Path.of(c.getString("bridge-home")),
+        c.getInt("max-sandboxes"),
+        Duration.ofMillis(c.getLong("idle-timeout-ms")),
+        c.getDuration("freeze-after"),
+        c.getDuration("start-timeout"),
+        c.getDuration("script-timeout"),
+        c.getDuration("acquire-timeout"),
+        c.getDuration("lease"),
+        c.getLong("memory-mb") << 20,
+        c.getInt("cpu-percent"),
+        c.getInt("pids"),
+        c.getBytes("file-size"),
+        c.getBytes("disk-size"),
+        c.getBytes("tmp-size"),
+        c.getInt("open-files"),
+        c.getInt("first-uid"),
+        c.getInt("uid-count"));
+  }
+}
