@@ -1,6 +1,4 @@
-/**
- * The one JSON mapper of code that reads or writes JSON trees.
- */
+/** The one JSON mapper of code that reads or writes JSON trees. */
 @NullMarked
 package dev.ash.protocol.json;
 
