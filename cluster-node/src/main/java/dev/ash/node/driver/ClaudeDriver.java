@@ -7,7 +7,6 @@ import dev.ash.protocol.session.TurnOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -22,18 +21,6 @@ public final class ClaudeDriver implements AgentDriver {
 
   /** The socket in the folder of host sockets over which model calls go. */
   public static final String MODEL_SOCKET = "model.sock";
-
-  /** Names that would change what the program is or whom it talks to. */
-  private static final Set<String> RESERVED =
-      Set.of(
-          "PATH",
-          "HOME",
-          "ANTHROPIC_UNIX_SOCKET",
-          "ANTHROPIC_BASE_URL",
-          "ANTHROPIC_AUTH_TOKEN",
-          "ANTHROPIC_API_KEY",
-          "ANTHROPIC_CUSTOM_HEADERS",
-          "CLAUDE_CONFIG_DIR");
 
   private final String program;
   private final String defaultPermissionMode;
@@ -127,17 +114,7 @@ public final class ClaudeDriver implements AgentDriver {
   }
 
   private Map<String, String> environment(Conversation conversation, TurnOptions options) {
-    var env = new TreeMap<>(conversation.environment());
-    env.keySet().removeIf(name -> RESERVED.contains(name) || name.startsWith("LD_"));
-    env.put("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
-    env.put("HOME", conversation.home());
-    env.put("USER", "agent");
-    env.put("SHELL", "/bin/bash");
-    env.put("TMPDIR", "/tmp");
-    env.putIfAbsent("LANG", "C.UTF-8");
-    env.put("ASH_SESSION_ID", conversation.session().value());
-    env.put("ASH_SANDBOX_ID", conversation.session().value());
-    env.put("ASH_WORKSPACE_DIR", conversation.workspace());
+    var env = new TreeMap<>(SandboxEnvironment.of(conversation));
     // The credential is added outside; the program insists on having one to start with.
     env.put("ANTHROPIC_AUTH_TOKEN", "held-by-the-node");
     env.put("ANTHROPIC_BASE_URL", "http://model.ash.internal");
@@ -164,9 +141,12 @@ public final class ClaudeDriver implements AgentDriver {
 
   @Override
   public boolean serves(TurnOptions started, TurnOptions wanted) {
-    return started.model().equals(wanted.model())
-        && started.maxTurns().equals(wanted.maxTurns())
-        && started.maxBudgetUsd().equals(wanted.maxBudgetUsd())
+    // The program counts turns and money from its start, so a bound for one turn needs a new one.
+    return wanted.maxTurns().isEmpty()
+        && wanted.maxBudgetUsd().isEmpty()
+        && started.maxTurns().isEmpty()
+        && started.maxBudgetUsd().isEmpty()
+        && started.model().equals(wanted.model())
         && started.effort().equals(wanted.effort())
         && started.thinkingJson().equals(wanted.thinkingJson())
         && started.outputFormatJson().equals(wanted.outputFormatJson());
