@@ -224,11 +224,10 @@ final class ProcessStarter {
     for (var file : driver.homeFiles().entrySet()) {
       replace(home.resolve(file.getKey()), file.getValue());
     }
-    return restoreTranscript(id, setup, home.resolve(driver.transcriptFolder("/workspace")));
+    return restoreTranscript(id, home.resolve(driver.transcriptFolder("/workspace")));
   }
 
-  private Optional<SessionId> restoreTranscript(SessionId id, Setup setup, Path folder)
-      throws IOException {
+  private Optional<SessionId> restoreTranscript(SessionId id, Path folder) throws IOException {
     Files.createDirectories(folder);
     var failure = new AtomicReference<IOException>();
     transcripts.read(
@@ -253,10 +252,15 @@ final class ProcessStarter {
     if (Files.exists(folder.resolve(id.value() + ".jsonl"))) {
       return Optional.of(id);
     }
-    return setup
-        .origin()
-        .map(origin -> origin.parent())
-        .filter(parent -> Files.exists(folder.resolve(parent.value() + ".jsonl")));
+    // A fork has the transcript that it was made from, under the name of an ancestor.
+    try (var files = Files.list(folder)) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.endsWith(".jsonl"))
+          .map(name -> SessionId.parse(name.substring(0, name.length() - ".jsonl".length())))
+          .flatMap(Optional::stream)
+          .findFirst();
+    }
   }
 
   /** The session's servers win over those of the agent's folder. */

@@ -67,6 +67,7 @@ final class SessionEntity
   private final ActorRef<WorkerCommand> worker;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
   private final SessionDirectory directory;
+  private final ResumeCounters resumes;
   private final SessionConfig config;
   private final SessionRules rules;
   private final InstantSource clock;
@@ -79,16 +80,21 @@ final class SessionEntity
       ActorRef<ClusterSharding.ShardCommand> shard,
       Function<ActorRef<SessionCommand>, Behavior<WorkerCommand>> worker,
       SessionDirectory directory,
+      ResumeCounters resumes,
       SessionConfig config,
       InstantSource clock) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
-                  var child = context.spawn(worker.apply(context.getSelf()), "worker");
+                  var child =
+                      context.spawn(
+                          worker.apply(context.getSelf()),
+                          "worker",
+                          SessionFeature.blockingDispatcher());
                   context.setReceiveTimeout(config.passivateAfter(), new QuietTick());
                   return new SessionEntity(
-                      id, context, timers, child, shard, directory, config, clock);
+                      id, context, timers, child, shard, directory, resumes, config, clock);
                 }));
   }
 
@@ -99,6 +105,7 @@ final class SessionEntity
       ActorRef<WorkerCommand> worker,
       ActorRef<ClusterSharding.ShardCommand> shard,
       SessionDirectory directory,
+      ResumeCounters resumes,
       SessionConfig config,
       InstantSource clock) {
     super(
@@ -111,6 +118,7 @@ final class SessionEntity
     this.worker = worker;
     this.shard = shard;
     this.directory = directory;
+    this.resumes = resumes;
     this.config = config;
     this.rules = new SessionRules(config.maxQueued(), config.maxContinuations());
     this.clock = clock;
@@ -219,6 +227,7 @@ final class SessionEntity
         .thenRun(
             (SessionState after) -> {
               publish(after, decision.events());
+              resumes.count(decision.events());
               if (!handingOver) {
                 decision.then().forEach(worker::tell);
               }

@@ -57,8 +57,16 @@ sealed interface SessionReply extends ClusterMessage {
 
   record FileDone() implements SessionReply {}
 
-  /** No process runs: the files are those of the manifest. */
-  record NotLive(Optional<Digest> workspace) implements SessionReply {}
+  /**
+   * No process runs: the files are the saved ones.
+   *
+   * @param workspace empty when nothing was saved yet; then they are those of the agent's folder
+   */
+  record NotLive(Optional<Digest> workspace, Digest agentFolder) implements SessionReply {
+    Digest files() {
+      return workspace.orElse(agentFolder);
+    }
+  }
 
   record Logged(List<Sessions.LogLine> lines) implements SessionReply {
     public Logged {

@@ -585,7 +585,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private void processGone(WorkerSignal.ProcessGone gone) {
-    if (process.filter(live -> live == gone.process()).isEmpty()) {
+    if (process.filter(live -> live.equals(gone.process())).isEmpty()) {
       return;
     }
     gone.process().close();
@@ -692,7 +692,13 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       waiting.add(serve);
       start(serve.setup(), false);
     } else {
-      serve.request().replyTo().tell(new NotLive(newestFiles.or(() -> serve.setup().workspace())));
+      serve
+          .request()
+          .replyTo()
+          .tell(
+              new NotLive(
+                  newestFiles.or(() -> serve.setup().workspace()),
+                  serve.setup().agent().manifest()));
     }
   }
 
