@@ -174,6 +174,14 @@ final class JournalTest {
   }
 
   @Test
+  void onSqliteEveryCommitIsForcedToDisk() {
+    if (dialect == Dialect.SQLITE) {
+      assertThat(pragma("journal_mode")).isEqualTo("wal");
+      assertThat(pragma("synchronous")).isEqualTo("2");
+    }
+  }
+
+  @Test
   void aFullDiskIsAClearErrorAndWhatWasStoredStays() {
     if (dialect == Dialect.POSTGRESQL) {
       return;
@@ -196,6 +204,17 @@ final class JournalTest {
     limitPages(1_000_000);
     assertThat(store(actors.spawn(Recorder.create(ID)), List.of(large))).isEqualTo(6);
     table.upsert(List.of(row(ID, 1, "x".repeat(100_000))));
+  }
+
+  private String pragma(String name) {
+    return database.write(
+        connection -> {
+          try (var select = connection.prepareStatement("PRAGMA " + name);
+              var rows = select.executeQuery()) {
+            rows.next();
+            return rows.getString(1);
+          }
+        });
   }
 
   private void limitPages(int count) {
