@@ -2,7 +2,9 @@ package dev.ash.scriptedmodel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -26,7 +28,12 @@ final class Endpoint implements HttpHandler {
   private static final int KEPT_BODY = 64 << 10;
   private static final List<String> MODELS =
       List.of("claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5");
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder().maxStringLength(MAX_BODY).build())
+              .build());
 
   private final ScriptedModel model;
   private final ScriptedModel.Options options;
