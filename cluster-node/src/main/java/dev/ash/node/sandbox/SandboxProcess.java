@@ -2,6 +2,8 @@ package dev.ash.node.sandbox;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -11,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -181,9 +184,8 @@ final class SandboxProcess {
       process.destroyForcibly();
       awaitGone(exit);
       var namespace = first;
-      if (namespace != null && namespace.isAlive()) {
-        namespace.destroyForcibly();
-        awaitGone(namespace.onExit());
+      if (namespace != null) {
+        awaitDead(namespace);
       }
     } catch (InterruptedException e) {
       process.destroyForcibly();
@@ -193,6 +195,28 @@ final class SandboxProcess {
       process.getOutputStream().close();
     } catch (IOException e) {
       log.debug("Sandbox {} left its input unread", id, e);
+    }
+  }
+
+  /** Not our child once its parent has died: whoever reaps it may take its time. */
+  private void awaitDead(ProcessHandle namespace) {
+    var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (namespace.isAlive() && !zombie(namespace.pid())) {
+      namespace.destroyForcibly();
+      if (System.nanoTime() > deadline) {
+        log.warn("Sandbox {} was killed and is still there", id);
+        return;
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+  }
+
+  private static boolean zombie(long pid) {
+    try {
+      var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return stat.startsWith(") Z", stat.lastIndexOf(')'));
+    } catch (IOException e) {
+      return true;
     }
   }
 
