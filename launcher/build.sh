@@ -100,7 +100,7 @@ train() {
   if [ "$train_status" = 0 ] && [ -s "$2.next" ]; then
     mv "$2.next" "$2"
   else
-    grep -v '^Picked up JAVA_TOOL_OPTIONS' "$train_folder/log" | tail -n 5 >&2
+    grep -v 'AOT\|^Picked up JAVA_TOOL_OPTIONS' "$train_folder/log" | tail -n 5 >&2
     rm -f "$2.next"
     say "build: $1 training run failed ($train_status), going on without its AOT cache: it starts slower"
   fi

@@ -37,9 +37,11 @@ run_cli() {
   find_jdk
   ensure_cli
   cli_flags
-  cli_words=$#
-  [ ! -f "$cli_cache" ] || set -- "-XX:AOTCache=$cli_cache" -Xlog:aot=off -Xlog:cds=off -cp "$(class_path "$cli_home" ash-cli)" dev.ash.cli.Main "$@"
-  [ "$#" -ne "$cli_words" ] || set -- -cp "$(class_path "$cli_home" ash-cli)" dev.ash.cli.Main "$@"
+  # Asking the JVM whether there is a terminal would cost more than the command.
+  [ ! -t 1 ] || flags="$flags -Dash.out=terminal"
+  [ ! -t 2 ] || flags="$flags -Dash.err=terminal"
+  set -- -cp "$(class_path "$cli_home" ash-cli)" dev.ash.cli.Main "$@"
+  [ ! -f "$cli_cache" ] || set -- "-XX:AOTCache=$cli_cache" -Xlog:aot=off -Xlog:cds=off "$@"
   # shellcheck disable=SC2086 # flags is a list of words without spaces
   exec "$JAVA_HOME/bin/java" $flags "$@"
 }
