@@ -1,0 +1,69 @@
+package dev.ash.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ash deploy}: uploads an agent's folder. */
+@Command(
+    name = "deploy",
+    mixinStandardHelpOptions = true,
+    description = "Deploy the folder of an agent; deploying again makes a new version.")
+final class DeployCommand implements Callable<Integer> {
+  private final Context context;
+
+  @Parameters(paramLabel = "<path>", description = "A folder that holds CLAUDE.md.")
+  private Path path = Path.of(".");
+
+  @Option(
+      names = {"-n", "--name"},
+      description = "The agent's name; the folder's name when absent.")
+  private @Nullable String name;
+
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME=VALUE",
+      description = "A variable of the agent; wins over .env.local, which wins over .env.")
+  private List<String> env = List.of();
+
+  DeployCommand(Context context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() {
+    deploy(context, context.server(), path, name, env);
+    return 0;
+  }
+
+  static String deploy(
+      Context context, AshServer server, Path path, @Nullable String name, List<String> env) {
+    var folder = AgentFolder.read(path);
+    var variables = new TreeMap<>(folder.env());
+    variables.putAll(Dotenv.options(env));
+    var agentName = name == null ? folder.name() : AgentFolder.normalized(name);
+    var request = Json.object().put("name", agentName);
+    var files = request.putArray("files");
+    for (var file : folder.files()) {
+      files.addObject().put("path", file.path()).put("content", file.base64());
+    }
+    if (!variables.isEmpty()) {
+      variables.forEach(request.putObject("env")::put);
+    }
+    var terminal = context.terminal();
+    terminal.println("Uploading " + folder.files().size() + " file(s)...");
+    var agent = server.post("/api/agents", request, AshServer.ANSWER).path("agent");
+    terminal.println(
+        "Deployed agent \"%s\" (v%s)"
+            .formatted(agent.path("name").asText(), agent.path("version").asText()));
+    if (!variables.isEmpty()) {
+      terminal.println("  Env: " + String.join(", ", variables.keySet()));
+    }
+    return agentName;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.ash.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+
+/** The entry of the {@code ash} client. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    var settings = Settings.read();
+    var terminal = new Terminal(stream(FileDescriptor.out), stream(FileDescriptor.err), settings);
+    var context =
+        new Context(
+            settings,
+            new ConfigFile(settings.home()),
+            terminal,
+            Pause.real(),
+            InstantSource.system());
+    System.exit(
+        args.length == 1 && args[0].equals("--train")
+            ? Training.run(context)
+            : Ash.run(context, args));
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.ash.cli;
+
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Waiting before another try; tests wait for nothing. */
+@FunctionalInterface
+interface Pause {
+  void of(Duration duration);
+
+  static Pause real() {
+    var never = new Semaphore(0);
+    return duration -> {
+      try {
+        if (never.tryAcquire(duration.toMillis(), TimeUnit.MILLISECONDS)) {
+          never.release();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CliException("interrupted");
+      }
+    };
+  }
+}

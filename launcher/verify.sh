@@ -1,0 +1,54 @@
+# Runs the tests and says in one line what came of them.
+
+test_command() {
+  groups=
+  excluded=cluster,soak,browser
+  while [ $# -gt 0 ]; do
+    case $1 in
+    --all) groups='' excluded='' ;;
+    --cluster | --soak | --browser) groups=${groups:+$groups|}${1#--} excluded='' ;;
+    --)
+      shift
+      break
+      ;;
+    *) die "test: $1 (expected: --all, --cluster, --soak, --browser, or -- and arguments for Maven)" ;;
+    esac
+    shift
+  done
+  find_jdk
+  command -v mvn >/dev/null || die "needs Maven 3.8 or newer; install the package 'maven' (Debian and Ubuntu: apt-get install -y maven)"
+  use_agent
+  # The tests that start a node take what this builds.
+  ensure_built
+  find "$ASH_ROOT" -path '*/target/surefire-reports/TEST-*.xml' -exec rm -f {} +
+  maven_options
+  maven_status=0
+  (
+    cd "$ASH_ROOT"
+    ASH_BUILD=never
+    export ASH_BUILD
+    exec mvn -B -fae verify "-Dtest.excludedGroups=$excluded" ${groups:+"-Dgroups=$groups"} "$@"
+  ) || maven_status=$?
+  summary=$(count_tests)
+  case $summary in
+  '0 passed, 0 failed, '*)
+    warn "no test ran"
+    test_status=1
+    ;;
+  *' passed, 0 failed, '*) test_status=$maven_status ;;
+  *) test_status=1 ;;
+  esac
+  [ "$maven_status" = 0 ] || warn "Maven ended with $maven_status; see above"
+  printf '%s\n' "$summary"
+  exit "$test_status"
+}
+
+# Adds up the test suites of every module's report.
+count_tests() {
+  find "$ASH_ROOT" -path '*/target/surefire-reports/TEST-*.xml' -exec sed -n 's/.*<testsuite \(.*\)/\1/p' {} + | awk '
+    function number(name) {
+      return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) + 0 : 0
+    }
+    { $0 = " " $0; failed += number("errors") + number("failures"); skipped += number("skipped"); all += number("tests") }
+    END { printf "%d passed, %d failed, %d skipped", all - failed - skipped, failed, skipped }'
+}
