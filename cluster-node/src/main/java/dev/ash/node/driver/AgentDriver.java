@@ -43,6 +43,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
    *
    * @param settings the session's
    * @param environment given by the agent's folder and the session
+   * @param program the agent's program, as it is called inside
    * @param hostSockets folder of the sockets to the node, as the agent sees it
    * @param workspace where the agent works, as it sees it
    * @param home the agent's home, as it sees it
@@ -53,6 +54,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
       SessionId session,
       SessionSettings settings,
       Map<String, String> environment,
+      String program,
       String hostSockets,
       String workspace,
       String home,

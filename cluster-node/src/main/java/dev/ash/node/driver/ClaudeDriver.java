@@ -16,25 +16,19 @@ import java.util.TreeMap;
  */
 public final class ClaudeDriver implements AgentDriver {
 
-  /** The program as the sandbox sees it. */
-  public static final String PROGRAM = "/opt/claude/claude";
-
   /** The socket in the folder of host sockets over which model calls go. */
   public static final String MODEL_SOCKET = "model.sock";
 
-  private final String program;
   private final String defaultPermissionMode;
   private final int maxRetries;
 
   /**
    * Makes a driver.
    *
-   * @param program as the agent's sandbox sees it
    * @param defaultPermissionMode for sessions that name none
    * @param maxRetries of a failing model call inside the agent
    */
-  public ClaudeDriver(String program, String defaultPermissionMode, int maxRetries) {
-    this.program = program;
+  public ClaudeDriver(String defaultPermissionMode, int maxRetries) {
     this.defaultPermissionMode = defaultPermissionMode;
     this.maxRetries = maxRetries;
   }
@@ -48,7 +42,7 @@ public final class ClaudeDriver implements AgentDriver {
   private List<String> command(Conversation conversation, TurnOptions options) {
     var settings = conversation.settings();
     var command = new ArrayList<String>();
-    command.add(program);
+    command.add(conversation.program());
     command.addAll(List.of("--output-format", "stream-json", "--input-format", "stream-json"));
     command.addAll(List.of("--verbose", "--include-partial-messages", "--session-mirror"));
     command.addAll(List.of("--permission-prompts", "none", "--setting-sources", "project"));

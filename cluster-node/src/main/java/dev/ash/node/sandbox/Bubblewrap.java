@@ -182,4 +182,9 @@ record Bubblewrap(Host host) implements Confinement {
       arguments.addAll(List.of("--ro-bind", source.toString(), target.toString()));
     }
   }
+
+  @Override
+  public Sandboxes.Inside inside(SandboxFolder folder) {
+    return new Sandboxes.Inside("/workspace", "/home/agent", "/run/host", CLAUDE.toString());
+  }
 }

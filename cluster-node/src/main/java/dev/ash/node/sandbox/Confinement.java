@@ -34,6 +34,9 @@ sealed interface Confinement permits Bubblewrap, Unconfined {
   Launch launch(SandboxFolder folder, int uid, List<Path> cgroupFiles, Program program)
       throws IOException;
 
+  /** Where the sandbox of a folder sees what is in it. */
+  Sandboxes.Inside inside(SandboxFolder folder);
+
   /** Programs around the sandbox's own: another user, no new privileges, rlimits. */
   static List<String> guards(Host host, int uid) {
     var words = new ArrayList<String>();

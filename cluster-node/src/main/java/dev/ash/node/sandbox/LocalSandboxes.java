@@ -206,7 +206,14 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
               Duration.ofNanos(populated - began),
               Duration.ofNanos(spawned - populated),
               Duration.ofNanos(ready - spawned));
-      return new RunningSandbox(spec.id(), folder.bridgeSocket(), token, timing, process, undo);
+      return new RunningSandbox(
+          spec.id(),
+          confinement.inside(folder),
+          folder.bridgeSocket(),
+          token,
+          timing,
+          process,
+          undo);
     } catch (IOException e) {
       undo.run();
       throw new SandboxException(
@@ -222,7 +229,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
       var folder = SandboxFolder.create(sandboxes, spec.id());
       undo.add(folder::delete);
       folder.furnish();
-      spec.populate().into(folder.workspace(), folder.home());
+      spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
       undo.add(spec.openHostSockets().in(folder.hostDirectory()));
       return folder;
     } catch (FileAlreadyExistsException e) {
@@ -252,7 +259,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
   /** Runs a program in a sandbox of its own to its end; what it prints goes to {@code lines}. */
   Exit runOnce(Program once, Consumer<String> lines) throws SandboxException, InterruptedException {
     var id = new UUID(random.nextLong(), random.nextLong()).toString();
-    var spec = new Spec(id, (_, _) -> {}, _ -> () -> {}, lines);
+    var spec = new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
     var undo = new Undo();
     try {
       var folder = furnished(spec, undo);

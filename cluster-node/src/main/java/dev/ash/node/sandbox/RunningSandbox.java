@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionStage;
 /** A sandbox whose bridge listens. */
 record RunningSandbox(
     String id,
+    Sandboxes.Inside inside,
     Path bridgeSocket,
     String bridgeToken,
     Sandboxes.Timing timing,

@@ -39,7 +39,7 @@ public interface Sandboxes {
   /** Writes the files a sandbox starts with. */
   @FunctionalInterface
   interface Populate {
-    void into(Path workspace, Path home) throws IOException;
+    void into(Path workspace, Path home, Inside inside) throws IOException;
   }
 
   /** Makes the sockets a sandbox can reach; what it returns is closed when the sandbox ends. */

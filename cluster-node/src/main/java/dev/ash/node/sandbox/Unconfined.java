@@ -41,4 +41,13 @@ record Unconfined(Host host) implements Confinement {
             "USER", "agent",
             "SHELL", "/bin/sh"));
   }
+
+  @Override
+  public Sandboxes.Inside inside(SandboxFolder folder) {
+    return new Sandboxes.Inside(
+        folder.workspace().toString(),
+        folder.home().toString(),
+        folder.hostDirectory().toString(),
+        host.claude().map(Path::toString).orElse(Bubblewrap.CLAUDE.toString()));
+  }
 }

@@ -103,7 +103,8 @@ final class ProcessStarter {
           sandboxes.start(
               new Sandboxes.Spec(
                   id.value(),
-                  (workspace, home) -> from.set(populate(id, setup, workspace, home)),
+                  (workspace, home, inside) ->
+                      from.set(populate(id, setup, workspace, home, inside.workspace())),
                   folder -> model.listen(id, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
                   line -> log.add("stderr", line)));
     } catch (SandboxException e) {
@@ -135,6 +136,7 @@ final class ProcessStarter {
             id,
             setup.settings(),
             environment.apply(id, setup),
+            inside.agentProgram(),
             inside.hostSockets(),
             inside.workspace(),
             inside.home(),
@@ -209,7 +211,8 @@ final class ProcessStarter {
   }
 
   /** Fills the fresh folders, and tells which conversation there is to go on with. */
-  private Optional<SessionId> populate(SessionId id, Setup setup, Path workspace, Path home)
+  private Optional<SessionId> populate(
+      SessionId id, Setup setup, Path workspace, Path home, String insideWorkspace)
       throws IOException {
     workspaces.restore(setup.workspace().orElse(setup.agent().manifest()), workspace);
     if (setup.workspace().isEmpty()) {
@@ -224,7 +227,7 @@ final class ProcessStarter {
     for (var file : driver.homeFiles().entrySet()) {
       replace(home.resolve(file.getKey()), file.getValue());
     }
-    return restoreTranscript(id, home.resolve(driver.transcriptFolder("/workspace")));
+    return restoreTranscript(id, home.resolve(driver.transcriptFolder(insideWorkspace)));
   }
 
   private Optional<SessionId> restoreTranscript(SessionId id, Path folder) throws IOException {

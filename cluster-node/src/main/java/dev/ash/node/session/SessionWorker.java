@@ -252,6 +252,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
                     id,
                     now.run.setup().settings(),
                     conversation.environment(),
+                    conversation.program(),
                     conversation.hostSockets(),
                     conversation.workspace(),
                     conversation.home(),

@@ -42,7 +42,7 @@ final class Fixture {
   }
 
   static Sandboxes.Spec spec() {
-    return spec((_, _) -> {}, _ -> {});
+    return spec((_, _, _) -> {}, _ -> {});
   }
 
   static Sandboxes.Spec spec(Sandboxes.Populate populate, Consumer<String> log) {

@@ -54,7 +54,7 @@ final class LocalSandboxesIT {
     var log = new CopyOnWriteArrayList<String>();
     var spec =
         Fixture.spec(
-            (workspace, home) -> {
+            (workspace, home, _) -> {
               Files.writeString(workspace.resolve("CLAUDE.md"), "be kind\n");
               Files.writeString(home.resolve(".gitconfig"), "[user]\n");
             },
@@ -147,7 +147,7 @@ final class LocalSandboxesIT {
     var spec =
         new Sandboxes.Spec(
             UUID.randomUUID().toString(),
-            (_, _) -> {},
+            (_, _, _) -> {},
             directory -> {
               var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
               server.bind(UnixDomainSocketAddress.of(directory.resolve("model.sock")));
@@ -327,13 +327,13 @@ final class LocalSandboxesIT {
         .hasMessageContaining("no space left");
 
     assertThat(folders.resolve(spec.id())).doesNotExist();
-    sandboxes.start(new Sandboxes.Spec(spec.id(), (_, _) -> {}, _ -> () -> {}, _ -> {})).close();
+    sandboxes.start(new Sandboxes.Spec(spec.id(), (_, _, _) -> {}, _ -> () -> {}, _ -> {})).close();
   }
 
   @Test
   void refusesASecondOneOfTheSameName() throws Exception {
     try (var sandbox = sandboxes.start(Fixture.spec())) {
-      var again = new Sandboxes.Spec(sandbox.id(), (_, _) -> {}, _ -> () -> {}, _ -> {});
+      var again = new Sandboxes.Spec(sandbox.id(), (_, _, _) -> {}, _ -> () -> {}, _ -> {});
 
       assertThatThrownBy(() -> sandboxes.start(again)).hasMessageContaining("one already");
 
@@ -343,7 +343,7 @@ final class LocalSandboxesIT {
 
   @Test
   void refusesNamesThatAreNoIds() {
-    var spec = new Sandboxes.Spec("../other", (_, _) -> {}, _ -> () -> {}, _ -> {});
+    var spec = new Sandboxes.Spec("../other", (_, _, _) -> {}, _ -> () -> {}, _ -> {});
 
     assertThatThrownBy(() -> sandboxes.start(spec)).hasMessage("Invalid sandbox ID: ../other");
   }

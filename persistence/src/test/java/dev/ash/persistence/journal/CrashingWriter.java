@@ -74,6 +74,7 @@ final class CrashingWriter {
     return new AgentSaid(
         1,
         "{\"n\":%d,\"pad\":\"%s\"}".formatted(n, "x".repeat(200)),
+        Optional.empty(),
         new Marks(n, n),
         TestDatabases.NOW);
   }

@@ -117,7 +117,7 @@ final class JournalTest {
     // Every third event is a message.
     var events =
         LongStream.rangeClosed(1, 100)
-            .<SessionEvent>mapToObj(n -> new AgentSaid(1, "{}", new Marks(n / 3, n), NOW))
+            .<SessionEvent>mapToObj(n -> new AgentSaid(1, "{}", Optional.empty(), new Marks(n / 3, n), NOW))
             .toList();
     store(actors.spawn(Recorder.create(ID)), events);
 
@@ -191,7 +191,7 @@ final class JournalTest {
     limitPages(1);
     var entity = actors.spawn(Recorder.create(ID));
     TestProbe<Long> stored = actors.createTestProbe();
-    var large = new AgentSaid(1, "x".repeat(100_000), Marks.NONE, NOW);
+    var large = new AgentSaid(1, "x".repeat(100_000), Optional.empty(), Marks.NONE, NOW);
 
     entity.tell(new Store(List.of(large), stored.ref()));
 
@@ -261,7 +261,7 @@ final class JournalTest {
   }
 
   private static SessionEvent said(long n) {
-    return new AgentSaid(1, "{\"n\":" + n + "}", new Marks(n, n), NOW);
+    return new AgentSaid(1, "{\"n\":" + n + "}", Optional.empty(), new Marks(n, n), NOW);
   }
 
   private static SessionRow row(SessionId id, long sequence) {

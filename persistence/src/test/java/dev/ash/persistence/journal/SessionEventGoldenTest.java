@@ -100,7 +100,7 @@ final class SessionEventGoldenTest {
               "turn-accepted.v1",
               new TurnAccepted(1, "\"héllo\"", OPTIONS, Optional.of("key-1"), MARKS, AT)),
           Map.entry("turn-started.v1", new TurnStarted(1, MARKS, AT)),
-          Map.entry("agent-said.v1", new AgentSaid(1, "{\"type\":\"assistant\"}", MARKS, AT)),
+          Map.entry("agent-said.v1", new AgentSaid(1, "{\"type\":\"assistant\"}", Optional.of("Bash"), MARKS, AT)),
           Map.entry(
               "turn-continued.v1",
               new TurnContinued(
@@ -188,7 +188,7 @@ final class SessionEventGoldenTest {
 
   @Test
   void aLineLargerThanJacksonsOwnLimitLoads() {
-    var event = new AgentSaid(1, "x".repeat(21_000_000), MARKS, AT);
+    var event = new AgentSaid(1, "x".repeat(21_000_000), Optional.empty(), MARKS, AT);
     var serializer = serialization.findSerializerFor(event);
 
     assertThat(load(serializer.toBinary(event)).equals(event)).isTrue();
