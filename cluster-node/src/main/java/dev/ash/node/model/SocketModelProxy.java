@@ -2,6 +2,7 @@ package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
 import dev.ash.protocol.id.SessionId;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.channels.SocketChannel;
@@ -34,7 +35,7 @@ import scala.concurrent.duration.Duration$;
  * <p>Pekko HTTP speaks to the sandbox. Towards the model server it is the JDK's client, because a
  * request of Pekko's pool cannot be cancelled before its answer begins (docs/adr/0006).
  */
-public final class SocketModelProxy implements ModelProxy, AutoCloseable {
+public final class SocketModelProxy implements ModelProxy, Closeable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
   /** The call's own time-out has to speak first: it answers, this one only hangs up. */

@@ -2,6 +2,7 @@ package dev.ash.node.sandbox;
 
 import dev.ash.config.AgentConfig;
 import dev.ash.config.SandboxConfig;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #open} returns at once. What a killed node has left behind is removed and the walls are
  * tried in the background; every start waits for that and refuses if a wall does not hold.
  */
-public final class LocalSandboxes implements Sandboxes, AutoCloseable {
+public final class LocalSandboxes implements Sandboxes, Closeable {
   private static final Logger log = LoggerFactory.getLogger(LocalSandboxes.class);
   private static final Pattern ID = Pattern.compile("[a-fA-F0-9-]{1,64}");
   private static final int TOKEN_BYTES = 32;

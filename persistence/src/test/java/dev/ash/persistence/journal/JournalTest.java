@@ -117,7 +117,8 @@ final class JournalTest {
     // Every third event is a message.
     var events =
         LongStream.rangeClosed(1, 100)
-            .<SessionEvent>mapToObj(n -> new AgentSaid(1, "{}", Optional.empty(), new Marks(n / 3, n), NOW))
+            .<SessionEvent>mapToObj(
+                n -> new AgentSaid(1, "{}", Optional.empty(), new Marks(n / 3, n), NOW))
             .toList();
     store(actors.spawn(Recorder.create(ID)), events);
 

@@ -100,7 +100,9 @@ final class SessionEventGoldenTest {
               "turn-accepted.v1",
               new TurnAccepted(1, "\"héllo\"", OPTIONS, Optional.of("key-1"), MARKS, AT)),
           Map.entry("turn-started.v1", new TurnStarted(1, MARKS, AT)),
-          Map.entry("agent-said.v1", new AgentSaid(1, "{\"type\":\"assistant\"}", Optional.of("Bash"), MARKS, AT)),
+          Map.entry(
+              "agent-said.v1",
+              new AgentSaid(1, "{\"type\":\"assistant\"}", Optional.of("Bash"), MARKS, AT)),
           Map.entry(
               "turn-continued.v1",
               new TurnContinued(

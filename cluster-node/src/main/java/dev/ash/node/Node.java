@@ -1,0 +1,242 @@
+package dev.ash.node;
+
+import dev.ash.config.DatabaseConfig;
+import dev.ash.config.NodeConfig;
+import dev.ash.node.agents.StoredAgents;
+import dev.ash.node.api.Api;
+import dev.ash.node.auth.KeyBootstrap;
+import dev.ash.node.auth.StoredKeys;
+import dev.ash.node.bridge.UnixBridges;
+import dev.ash.node.driver.AgentDriver;
+import dev.ash.node.driver.ClaudeDriver;
+import dev.ash.node.driver.MockDriver;
+import dev.ash.node.model.SocketModelProxy;
+import dev.ash.node.sandbox.LocalSandboxes;
+import dev.ash.node.sandbox.Places;
+import dev.ash.node.session.SessionFeature;
+import dev.ash.node.workspace.PathRules;
+import dev.ash.node.workspace.StoredWorkspaces;
+import dev.ash.persistence.DatabaseSettings;
+import dev.ash.persistence.Migrations;
+import dev.ash.persistence.PooledDatabase;
+import dev.ash.persistence.blob.FolderBlobStore;
+import dev.ash.persistence.table.AgentTable;
+import dev.ash.persistence.table.ApiKeyTable;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: opens what lies on disk, starts the features in the order of what they need, and ends
+ * them in reverse. The only class that knows every feature.
+ */
+public final class Node {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final Duration KEY_TRUST = Duration.ofSeconds(5);
+  private static final Duration BRIDGE_ANSWER = Duration.ofSeconds(30);
+  private static final Duration UNBIND_LIMIT = Duration.ofSeconds(3);
+
+  private final ActorSystem<Void> system;
+  private final ServerBinding binding;
+
+  private Node(ActorSystem<Void> system, ServerBinding binding) {
+    this.system = system;
+    this.binding = binding;
+  }
+
+  /**
+   * Starts a node and returns when its API listens. Blocks.
+   *
+   * @param overrides keys put over the configuration files; a test's settings
+   */
+  public static Node start(Map<String, ?> overrides, InstantSource clock)
+      throws IOException, InterruptedException {
+    var config = NodeConfig.from(NodeConfig.load(overrides));
+    Files.createDirectories(config.dataDir());
+    Migrations.run(config.database(), clock);
+    var keys = new HashMap<String, Object>(overrides);
+    keys.putAll(DatabaseSettings.overrides(config.database()));
+    ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "ash", NodeConfig.load(keys));
+    try {
+      return started(system, config, clock);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      system.terminate();
+      throw e;
+    }
+  }
+
+  private static Node started(ActorSystem<Void> system, NodeConfig config, InstantSource clock)
+      throws IOException, InterruptedException {
+    var cluster = Cluster.get(system);
+    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    var blocking = system.dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
+    var random = new SecureRandom();
+    Supplier<UUID> ids = UUID::randomUUID;
+    var sandboxes = LocalSandboxes.open(config.dataDir(), config.sandbox(), config.agent(), random);
+    var database = PooledDatabase.besideJournal(system, config.database());
+    var apiKeys = new ApiKeyTable(database);
+    new KeyBootstrap(apiKeys, config.auth(), config.dataDir(), clock, ids, random).run();
+    var blobs = FolderBlobStore.open(config.dataDir().resolve("blobs"), clock, ids);
+    var workspaces = new StoredWorkspaces(blobs, config.sandbox());
+    var agents =
+        new StoredAgents(
+            new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
+    var model = new SocketModelProxy(system, config.model());
+    var places = new Places(config.sandbox().maxSandboxes(), clock);
+    var sessions =
+        new SessionFeature(
+            new SessionFeature.Needs(
+                system,
+                config,
+                database,
+                agents,
+                sandboxes,
+                places,
+                new UnixBridges(
+                    new UnixBridges.Settings(
+                        config.sandbox().lease(),
+                        BRIDGE_ANSWER,
+                        PathRules.neverListed(),
+                        PathRules.neverSaved())),
+                workspaces,
+                model,
+                driver(config),
+                clock,
+                ids,
+                blocking));
+    var api =
+        new Api(
+            new Api.Ports(
+                sessions.sessions(),
+                agents,
+                new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
+                () -> sandboxes.isolation().level(),
+                () -> ""),
+            config.http(),
+            config.auth().internalSecret(),
+            clock,
+            hostName() + "-" + ProcessHandle.current().pid());
+    var binding = bind(system, config, api);
+    endInOrder(system, binding, blocking, sessions, model, sandboxes, database);
+    LOG.info(
+        "Ash listens on http://{}:{} (data: {}, database: {}, agent: {})",
+        config.http().host(),
+        binding.localAddress().getPort(),
+        config.dataDir(),
+        switch (config.database()) {
+          case DatabaseConfig.Sqlite _ -> "SQLite";
+          case DatabaseConfig.Postgres _ -> "PostgreSQL";
+        },
+        config.agent().real() ? "claude" : "mock");
+    return new Node(system, binding);
+  }
+
+  private static AgentDriver driver(NodeConfig config) {
+    return config.agent().real()
+        ? new ClaudeDriver(config.agent().permissionMode(), config.agent().maxRetries())
+        : new MockDriver();
+  }
+
+  private static ServerBinding bind(ActorSystem<Void> system, NodeConfig config, Api api)
+      throws IOException, InterruptedException {
+    try {
+      return Http.get(system)
+          .newServerAt(config.http().host(), config.http().port())
+          .bind(api.routes())
+          .toCompletableFuture()
+          .get();
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new IOException(
+          "cannot listen on %s:%d: %s (another program listens there? choose with ASH_PORT)"
+              .formatted(config.http().host(), config.http().port(), e.getCause()),
+          e);
+    }
+  }
+
+  /** What must be saved is saved by the entities, in sharding's own phase between these. */
+  private static void endInOrder(
+      ActorSystem<Void> system,
+      ServerBinding binding,
+      Executor blocking,
+      SessionFeature sessions,
+      SocketModelProxy model,
+      LocalSandboxes sandboxes,
+      PooledDatabase database) {
+    var shutdown = CoordinatedShutdown.get(system);
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseServiceUnbind(),
+        "api-unbind",
+        () -> binding.unbind().thenApply(_ -> Done.getInstance()));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeClusterShutdown(),
+        "api-terminate",
+        () -> binding.terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+        "close",
+        () ->
+            CompletableFuture.supplyAsync(
+                () -> {
+                  sessions.close();
+                  close(model);
+                  close(sandboxes);
+                  database.close();
+                  return Done.getInstance();
+                },
+                blocking));
+  }
+
+  private static void close(Closeable what) {
+    try {
+      what.close();
+    } catch (IOException e) {
+      LOG.warn("Not everything was cleaned up", e);
+    }
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException _) {
+      return "localhost";
+    }
+  }
+
+  /** Where the API listens. */
+  public int port() {
+    return binding.localAddress().getPort();
+  }
+
+  /** Drains and ends the node, as SIGTERM does. */
+  public CompletionStage<Done> stop() {
+    return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+  }
+
+  /** Completes when the node has ended. */
+  public CompletionStage<Done> whenEnded() {
+    return system.getWhenTerminated();
+  }
+}
