@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -148,6 +149,42 @@ final class JournalTest {
   }
 
   @Test
+  void whatIsWrittenTogetherWithAFencedWriterIsStoredAndAnsweredOrNeither() throws Exception {
+    if (dialect == Dialect.POSTGRESQL) {
+      return; // It writes two batches at a time, so that the barrier below is none.
+    }
+    var owner = actors.spawn(Recorder.create(ID));
+    var stale = actors.spawn(Recorder.create(ID));
+    var ids = IntStream.range(0, 20).mapToObj(i -> SessionId.of(new UUID(2, i))).toList();
+    var entities = ids.stream().map(id -> actors.spawn(Recorder.create(id))).toList();
+    assertThat(recall(stale)).isEmpty();
+    assertThat(entities).allSatisfy(entity -> assertThat(recall(entity)).isEmpty());
+    store(owner, List.of(said(1)));
+    TestProbe<Long> unanswered = actors.createTestProbe();
+
+    var release = holdTheWriter();
+    var answers = new ArrayList<CompletableFuture<Long>>();
+    for (var entity : entities) {
+      answers.add(storing(entity, List.of(said(3))));
+      if (answers.size() == entities.size() / 2) {
+        stale.tell(new Store(List.of(said(2)), unanswered.ref()));
+      }
+    }
+    release.complete(true);
+    unanswered.expectTerminated(stale, PATIENCE);
+    store(actors.spawn(Recorder.create(SessionId.of(new UUID(2, 99)))), List.of(said(4)));
+
+    for (var i = 0; i < ids.size(); i++) {
+      if (log().highest(ids.get(i)) == 0) {
+        assertThat(answers.get(i)).isNotDone();
+        assertThat(store(actors.spawn(Recorder.create(ids.get(i))), List.of(said(3)))).isEqualTo(1);
+      } else {
+        assertThat(answers.get(i).join()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
   void journalTablesAndReadersWorkAtOnceWithoutALockedFile() {
     var table = new SessionTable(database);
     var ids = IntStream.range(0, 50).mapToObj(i -> SessionId.of(new UUID(1, i))).toList();
@@ -205,6 +242,22 @@ final class JournalTest {
     limitPages(1_000_000);
     assertThat(store(actors.spawn(Recorder.create(ID)), List.of(large))).isEqualTo(6);
     table.upsert(List.of(row(ID, 1, "x".repeat(100_000))));
+  }
+
+  /** Takes the only writing connection until the result is completed. */
+  private CompletableFuture<Boolean> holdTheWriter() throws InterruptedException {
+    var held = new CountDownLatch(1);
+    var release = new CompletableFuture<Boolean>();
+    Thread.ofVirtual()
+        .start(
+            () ->
+                database.write(
+                    _ -> {
+                      held.countDown();
+                      return release.join();
+                    }));
+    held.await();
+    return release;
   }
 
   private String pragma(String name) {
