@@ -30,8 +30,8 @@ sealed interface SessionCommand {
   /**
    * Makes the session.
    *
+   * @param origin of a fork, which is made in the state paused
    * @param workspace files to start with instead of the agent folder's
-   * @param paused whether it is made in the state paused, as forks are
    */
   record Create(
       TenantId tenant,
@@ -40,7 +40,6 @@ sealed interface SessionCommand {
       Map<String, String> environment,
       Optional<Origin> origin,
       Optional<Digest> workspace,
-      boolean paused,
       ActorRef<SessionReply> replyTo)
       implements Ruled {}
 

@@ -109,8 +109,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
                         m,
                         now.at()));
     create.workspace().ifPresent(files -> scribe.add(m -> new WorkspaceSaved(files, m, now.at())));
-    if (create.paused()) {
-      scribe.add(m -> new Paused(m, now.at()));
+    if (create.origin().isPresent()) {
       return new Decision(scribe.events(), List.of(), new Answer.Show());
     }
     var setup =

@@ -109,7 +109,8 @@ sealed interface SessionState {
 
   static SessionState apply(SessionState state, SessionEvent event) {
     if (event instanceof Created created) {
-      return new Idle(born(created));
+      var facts = born(created);
+      return created.origin().isPresent() ? new Halted(facts, How.PAUSED) : new Idle(facts);
     }
     var facts =
         facts(state)

@@ -747,7 +747,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     process.ifPresentOrElse(
         live -> {
           flushTranscript();
-          var previous = newestFiles.or(() -> turn.flatMap(now -> now.run.setup().workspace()));
+          var previous = newestFiles.or(() -> turn.map(now -> filesOf(now.run.setup())));
           getContext()
               .pipeToSelf(
                   CompletableFuture.supplyAsync(
@@ -759,6 +759,10 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
                               number, Optional.empty(), Optional.of(String.valueOf(failure))));
         },
         () -> turn.ifPresent(now -> lose(now, "the sandbox ended")));
+  }
+
+  private static Digest filesOf(Setup setup) {
+    return setup.workspace().orElse(setup.agent().manifest());
   }
 
   private WorkerSignal.FilesSaved saveNow(

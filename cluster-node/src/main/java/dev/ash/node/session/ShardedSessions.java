@@ -102,7 +102,6 @@ final class ShardedSessions implements Sessions {
                           request.environment(),
                           Optional.empty(),
                           Optional.empty(),
-                          false,
                           replyTo));
             });
   }
@@ -227,7 +226,6 @@ final class ShardedSessions implements Sessions {
                             environment,
                             Optional.of(new Origin(parent.id(), facts.sequence(), facts.marks())),
                             facts.workspace(),
-                            true,
                             replyTo)));
   }
 
