@@ -25,6 +25,7 @@ final class AgentProcess implements Agent {
   private final Process process;
   private final BlockingQueue<Input> input = new ArrayBlockingQueue<>(2 * FrameLimits.LINE_WINDOW);
   private final CountDownLatch gone = new CountDownLatch(1);
+  private volatile boolean ended;
 
   private sealed interface Input {
     record Part(String data, boolean last, Runnable taken) implements Input {}
@@ -74,7 +75,7 @@ final class AgentProcess implements Agent {
 
   @Override
   public boolean alive() {
-    return gone.getCount() > 0;
+    return !ended;
   }
 
   private void passOutput() {
@@ -146,6 +147,8 @@ final class AgentProcess implements Agent {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      // Before the word goes out: who hears it may start the next agent at once.
+      ended = true;
       outlet.exited(code);
       input.offer(new Input.End());
       gone.countDown();

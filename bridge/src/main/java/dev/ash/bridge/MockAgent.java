@@ -39,6 +39,7 @@ final class MockAgent implements Agent {
   private final ArrayDeque<MockPrompt> prompts = new ArrayDeque<>();
   private final ArrayDeque<String> answers = new ArrayDeque<>();
   private final CountDownLatch gone = new CountDownLatch(1);
+  private volatile boolean ended;
   private final StringBuilder line = new StringBuilder();
   private boolean lineTooLong;
   private boolean interrupted;
@@ -133,7 +134,7 @@ final class MockAgent implements Agent {
 
   @Override
   public boolean alive() {
-    return gone.getCount() > 0;
+    return !ended;
   }
 
   private void run() {
@@ -153,6 +154,8 @@ final class MockAgent implements Agent {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      // Before the word goes out: who hears it may start the next agent at once.
+      ended = true;
       outlet.exited(code);
       gone.countDown();
     }

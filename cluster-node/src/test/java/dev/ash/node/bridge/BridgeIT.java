@@ -4,10 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.ash.protocol.bridge.BridgeFrame;
+import dev.ash.protocol.bridge.FrameCodec;
+import dev.ash.protocol.bridge.FrameException;
 import dev.ash.protocol.bridge.FrameLimits;
+import dev.ash.protocol.bridge.FrameReader;
+import dev.ash.protocol.bridge.NodeFrame;
 import dev.ash.protocol.id.Digest;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -373,6 +381,49 @@ final class BridgeIT {
       var result = exec(bridge, "sleep 4; echo alive", Duration.ofSeconds(15));
       assertThat(result.stdout()).isEqualTo("alive\n");
     }
+  }
+
+  @Test
+  void endsWithItsChildrenWhenItsLeaseIsNotRenewed() throws Exception {
+    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(process.socket()))) {
+      var reader = new FrameReader(channel);
+      tell(channel, new NodeFrame.Hello(RunningBridge.TOKEN, 1, 2000));
+      assertThat(hear(reader)).isInstanceOf(BridgeFrame.Ready.class);
+      tell(
+          channel,
+          new NodeFrame.StartProgram(
+              1, List.of("/bin/sh", "-c", "sleep 600 & echo $!; wait"), PATH));
+      var line = hear(reader);
+      while (!(line instanceof BridgeFrame.AgentLine)) {
+        line = hear(reader);
+      }
+      long child = Long.parseLong(((BridgeFrame.AgentLine) line).data());
+      assertThat(process.awaitExit()).isEqualTo(2);
+      await().until(() -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
+    }
+  }
+
+  @Test
+  void hangsUpOnAStrangerThatSaysNoHello() throws Exception {
+    try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(process.socket()))) {
+      tell(channel, new NodeFrame.Renew());
+      assertThat(new FrameReader(channel).next()).isNull();
+    }
+    try (var bridge = connect()) {
+      assertThat(get(bridge.list(false)).entries()).isEmpty();
+    }
+  }
+
+  private static void tell(SocketChannel channel, NodeFrame frame) throws IOException {
+    channel.write(ByteBuffer.wrap(FrameCodec.encode(frame)));
+  }
+
+  private static BridgeFrame hear(FrameReader reader) throws IOException, FrameException {
+    var line = reader.next();
+    if (line == null) {
+      throw new IOException("the bridge ended");
+    }
+    return FrameCodec.decodeBridgeFrame(line);
   }
 
   private static Bridge.ExecResult exec(Bridge bridge, String command, Duration timeout)
