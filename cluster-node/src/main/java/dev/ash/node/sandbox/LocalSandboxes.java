@@ -100,7 +100,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
     var lock = locked(sandboxes.resolve(".lock"));
     try {
       var root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-      var host = Host.prepare(sandboxes, config, agent, root);
+      var host = Host.prepare(sandboxes, config, agent);
       var confinement =
           config.isolation().equals("none") ? new Unconfined(host) : new Bubblewrap(host);
       // the i-node names the folder whatever it is called, also to a node in another container
@@ -238,7 +238,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
       Consumer<String> lines,
       Undo undo)
       throws IOException, SandboxException, InterruptedException {
-    var uid = uids.take();
+    var uid = confinement.suitsOtherUsers(folder) ? uids.take() : Uids.OWN;
     undo.add(() -> uids.free(uid));
     folder.give(uid);
     var cgroup = cgroups.create(id, limits);
@@ -272,7 +272,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
 
   @Override
   public Isolation isolation() {
-    var limits = LimitsInForce.of(config, cgroups, uids);
+    var limits = LimitsInForce.of(config, cgroups, uids.areOwn());
     return switch (check.state()) {
       case RUNNING -> new Isolation("checking", Map.of(), limits);
       case SUCCESS -> new Isolation(confinement.level(), check.resultNow().checks(), limits);
