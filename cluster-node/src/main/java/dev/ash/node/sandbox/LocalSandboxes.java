@@ -50,6 +50,10 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
   private final Map<String, Undo> live = new ConcurrentHashMap<>();
   private final CompletableFuture<SelfCheck.Result> check = new CompletableFuture<>();
 
+  private final Thread preparation =
+      Thread.ofPlatform().daemon().name("sandbox-self-check").unstarted(this::prepare);
+  private volatile boolean closed;
+
   private LocalSandboxes(
       Path sandboxes,
       SandboxConfig config,
@@ -103,8 +107,12 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
       var host = Host.prepare(sandboxes, config, agent);
       var confinement =
           config.isolation().equals("none") ? new Unconfined(host) : new Bubblewrap(host);
-      // the i-node names the folder whatever it is called, also to a node in another container
-      var node = "node-" + Files.getAttribute(sandboxes, "unix:ino");
+      // names the folder itself, whatever it is called: two nodes must not meet
+      var node =
+          "node-%s-%s"
+              .formatted(
+                  Files.getAttribute(sandboxes, "unix:dev"),
+                  Files.getAttribute(sandboxes, "unix:ino"));
       var opened =
           new LocalSandboxes(
               sandboxes,
@@ -115,7 +123,7 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
               program,
               Cgroups.find(Path.of("/proc/self"), node),
               new Uids(root, config.firstUid(), config.uidCount(), random));
-      Thread.ofPlatform().daemon().name("sandbox-self-check").start(opened::prepare);
+      opened.preparation.start();
       return opened;
     } catch (IOException | RuntimeException e) {
       lock.close();
@@ -153,7 +161,10 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
     } catch (SandboxException e) {
       log.error("No sandbox can be started on this node: {}", e.getMessage());
       check.completeExceptionally(e);
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (InterruptedException e) {
+      log.debug("Closed before the self-check was done", e);
+      check.completeExceptionally(e);
+    } catch (IOException | RuntimeException e) {
       log.error("No sandbox can be started on this node", e);
       check.completeExceptionally(e);
     }
@@ -190,8 +201,11 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
     if (live.putIfAbsent(spec.id(), undo) != null) {
       throw new SandboxException("sandbox " + spec.id() + ": there is one already");
     }
-    undo.add(() -> live.remove(spec.id(), undo));
     try {
+      undo.add(() -> live.remove(spec.id(), undo));
+      if (closed) {
+        throw new SandboxException("sandbox " + spec.id() + ": the node is stopping");
+      }
       var began = System.nanoTime();
       var folder = furnished(spec, undo);
       var populated = System.nanoTime();
@@ -280,9 +294,16 @@ public final class LocalSandboxes implements Sandboxes, AutoCloseable {
     };
   }
 
-  /** Ends every sandbox. */
+  /** Ends every sandbox; none is started any more. */
   @Override
   public void close() throws IOException {
+    closed = true;
+    try {
+      preparation.interrupt();
+      preparation.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
       live.values().forEach(undo -> closing.execute(undo::run));
     }
