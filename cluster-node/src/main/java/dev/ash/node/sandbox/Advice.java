@@ -36,7 +36,11 @@ final class Advice {
               "bwrap: not found",
               "install bubblewrap (apt-get install bubblewrap) or set ASH_BWRAP to the program"),
           new Symptom(
-              "failed to execute /", // setpriv or prlimit about bwrap
+              "/opt/jdk/bin/java",
+              "the node's JDK cannot be run by the sandbox's user: install it where every user can"
+                  + " read it"),
+          new Symptom(
+              "prlimit: failed to execute",
               "install bubblewrap (apt-get install bubblewrap) or set ASH_BWRAP to the program"),
           new Symptom(
               "Can't find source path",

@@ -43,6 +43,11 @@ record Bubblewrap(Host host) implements Confinement {
     return "bwrap";
   }
 
+  @Override
+  public boolean suitsOtherUsers(SandboxFolder folder) {
+    return true;
+  }
+
   /** Sources of this sandbox by their role, and where bubblewrap finds them. */
   private record Sources(Map<String, Path> paths, List<String> staging) {
     Path of(String role) {
@@ -70,6 +75,11 @@ record Bubblewrap(Host host) implements Confinement {
     words.add("--");
     words.addAll(Confinement.guards(host, uid));
     words.addAll(List.of(host.config().bubblewrap().toString(), "--args", "8", "--"));
+    if (uid == Uids.OWN && Host.countsByNamespace()) {
+      // set inside, where only the sandbox's processes are counted and not all of the node's user
+      var pids = host.config().pids();
+      words.addAll(List.of("prlimit", "--nproc=" + pids + ":" + pids));
+    }
     words.addAll(program.command(new Program.Layout(JAVA.resolve("bin/java"), BRIDGE, SOCKET)));
     // what bwrap itself inherits can be read inside as the environment of process 1
     return new Launch(words, Path.of("/"), Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"));

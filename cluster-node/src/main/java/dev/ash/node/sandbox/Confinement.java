@@ -12,6 +12,9 @@ sealed interface Confinement permits Bubblewrap, Unconfined {
   /** As {@link Sandboxes.Isolation#level} tells it. */
   String level();
 
+  /** Whether a user other than the node's own could work in that folder. */
+  boolean suitsOtherUsers(SandboxFolder folder);
+
   /**
    * How a sandbox is started.
    *

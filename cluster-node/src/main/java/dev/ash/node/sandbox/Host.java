@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What every sandbox of this node has from the host.
@@ -20,7 +21,6 @@ import java.util.Optional;
  */
 record Host(
     SandboxConfig config,
-    boolean root,
     Path launcher,
     Path filter,
     Path javaHome,
@@ -30,13 +30,14 @@ record Host(
 
   private static final String NODE_FOLDER = ".node";
 
+  private static final Pattern KERNEL = Pattern.compile("(\\d+)\\.(\\d+).*");
+
   Host {
     javaSettings = List.copyOf(javaSettings);
   }
 
   /** Writes the script and the filter where the launcher finds them. */
-  static Host prepare(Path sandboxes, SandboxConfig config, AgentConfig agent, boolean root)
-      throws IOException {
+  static Host prepare(Path sandboxes, SandboxConfig config, AgentConfig agent) throws IOException {
     var own = sandboxes.resolve(NODE_FOLDER);
     Files.createDirectories(own, SandboxFolder.PRIVATE);
     var launcher = own.resolve("launch.sh");
@@ -46,13 +47,22 @@ record Host(
     var claude = agent.claude();
     return new Host(
         config,
-        root,
         launcher,
         filter,
         Path.of(System.getProperty("java.home")).toRealPath(),
         config.bridgeHome().toAbsolutePath(),
         claude.isPresent() ? Optional.of(claude.get().toRealPath()) : Optional.empty(),
         settingsInEtc());
+  }
+
+  /** Whether this kernel counts processes by user namespace, as it does since 5.14. */
+  static boolean countsByNamespace() {
+    var version = KERNEL.matcher(System.getProperty("os.version"));
+    if (!version.matches()) {
+      return false;
+    }
+    var major = Integer.parseInt(version.group(1));
+    return major > 5 || (major == 5 && Integer.parseInt(version.group(2)) >= 14);
   }
 
   static boolean isNodeFolder(Path entry) {

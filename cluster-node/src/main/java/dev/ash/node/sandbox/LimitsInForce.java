@@ -9,25 +9,28 @@ import java.util.Map;
 final class LimitsInForce {
   private LimitsInForce() {}
 
-  static Map<String, String> of(SandboxConfig config, Cgroups cgroups, Uids uids) {
+  static Map<String, String> of(SandboxConfig config, Cgroups cgroups, boolean ownUser) {
     var said = new LinkedHashMap<String, String>();
     said.put(
         "memory", cgroups.means(Controller.MEMORY, "not limited: no memory cgroup can be written"));
     said.put("cpu", cgroups.means(Controller.CPU, "not limited: no cpu cgroup can be written"));
-    said.put(
-        "processes",
-        cgroups.means(
-            Controller.PIDS,
-            uids.areOwn()
-                ? "not limited: no pids cgroup can be written and the node is not root"
-                : "rlimit of the sandbox's own user"));
+    said.put("processes", cgroups.means(Controller.PIDS, processes(config, ownUser)));
     said.put("freeze", cgroups.means(Controller.FREEZER, "signals"));
     said.put("file size", "rlimit");
     said.put("open files", "rlimit");
     if (config.isolation().equals("bwrap")) {
       said.put("tmp", "tmpfs size");
     }
-    said.put("user", uids.areOwn() ? "the node's own" : "one for each sandbox");
+    said.put("user", ownUser ? "the node's own" : "one for each sandbox");
     return Map.copyOf(said);
+  }
+
+  private static String processes(SandboxConfig config, boolean ownUser) {
+    if (!ownUser) {
+      return "rlimit of the sandbox's own user";
+    }
+    return config.isolation().equals("bwrap") && Host.countsByNamespace()
+        ? "rlimit of the sandbox's user namespace"
+        : "not limited: no pids cgroup can be written and the node is not root";
   }
 }

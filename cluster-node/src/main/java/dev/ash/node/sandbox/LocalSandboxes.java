@@ -51,6 +51,10 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   private final Map<String, Undo> live = new ConcurrentHashMap<>();
   private final CompletableFuture<SelfCheck.Result> check = new CompletableFuture<>();
 
+  private final Thread preparation =
+      Thread.ofPlatform().daemon().name("sandbox-self-check").unstarted(this::prepare);
+  private volatile boolean closed;
+
   private LocalSandboxes(
       Path sandboxes,
       SandboxConfig config,
@@ -101,11 +105,15 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     var lock = locked(sandboxes.resolve(".lock"));
     try {
       var root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-      var host = Host.prepare(sandboxes, config, agent, root);
+      var host = Host.prepare(sandboxes, config, agent);
       var confinement =
           config.isolation().equals("none") ? new Unconfined(host) : new Bubblewrap(host);
-      // the i-node names the folder whatever it is called, also to a node in another container
-      var node = "node-" + Files.getAttribute(sandboxes, "unix:ino");
+      // names the folder itself, whatever it is called: two nodes must not meet
+      var node =
+          "node-%s-%s"
+              .formatted(
+                  Files.getAttribute(sandboxes, "unix:dev"),
+                  Files.getAttribute(sandboxes, "unix:ino"));
       var opened =
           new LocalSandboxes(
               sandboxes,
@@ -116,7 +124,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
               program,
               Cgroups.find(Path.of("/proc/self"), node),
               new Uids(root, config.firstUid(), config.uidCount(), random));
-      Thread.ofPlatform().daemon().name("sandbox-self-check").start(opened::prepare);
+      opened.preparation.start();
       return opened;
     } catch (IOException | RuntimeException e) {
       lock.close();
@@ -154,7 +162,10 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     } catch (SandboxException e) {
       log.error("No sandbox can be started on this node: {}", e.getMessage());
       check.completeExceptionally(e);
-    } catch (IOException | InterruptedException | RuntimeException e) {
+    } catch (InterruptedException e) {
+      log.debug("Closed before the self-check was done", e);
+      check.completeExceptionally(e);
+    } catch (IOException | RuntimeException e) {
       log.error("No sandbox can be started on this node", e);
       check.completeExceptionally(e);
     }
@@ -191,8 +202,11 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     if (live.putIfAbsent(spec.id(), undo) != null) {
       throw new SandboxException("sandbox " + spec.id() + ": there is one already");
     }
-    undo.add(() -> live.remove(spec.id(), undo));
     try {
+      undo.add(() -> live.remove(spec.id(), undo));
+      if (closed) {
+        throw new SandboxException("sandbox " + spec.id() + ": the node is stopping");
+      }
       var began = System.nanoTime();
       var folder = furnished(spec, undo);
       var populated = System.nanoTime();
@@ -246,7 +260,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       Consumer<String> lines,
       Undo undo)
       throws IOException, SandboxException, InterruptedException {
-    var uid = uids.take();
+    var uid = confinement.suitsOtherUsers(folder) ? uids.take() : Uids.OWN;
     undo.add(() -> uids.free(uid));
     folder.give(uid);
     var cgroup = cgroups.create(id, limits);
@@ -280,7 +294,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   @Override
   public Isolation isolation() {
-    var limits = LimitsInForce.of(config, cgroups, uids);
+    var limits = LimitsInForce.of(config, cgroups, uids.areOwn());
     return switch (check.state()) {
       case RUNNING -> new Isolation("checking", Map.of(), limits);
       case SUCCESS -> new Isolation(confinement.level(), check.resultNow().checks(), limits);
@@ -288,9 +302,16 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     };
   }
 
-  /** Ends every sandbox. */
+  /** Ends every sandbox; none is started any more. */
   @Override
   public void close() throws IOException {
+    closed = true;
+    try {
+      preparation.interrupt();
+      preparation.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
       live.values().forEach(undo -> closing.execute(undo::run));
     }

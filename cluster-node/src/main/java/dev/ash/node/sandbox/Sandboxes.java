@@ -100,7 +100,8 @@ public interface Sandboxes {
   /**
    * The isolation level in force.
    *
-   * @param level {@code bwrap} or {@code none}
+   * @param level {@code bwrap} or {@code none}; {@code checking} until the self-check is done, and
+   *     {@code unavailable} when it could not even begin
    * @param checks name of each escape attempt of the self-check and whether it was blocked
    * @param limits which limits hold, e.g. {@code memory: cgroup v1}
    */

@@ -19,6 +19,13 @@ record Unconfined(Host host) implements Confinement {
   }
 
   @Override
+  public boolean suitsOtherUsers(SandboxFolder folder) {
+    return Bubblewrap.reachable(folder.root())
+        && Bubblewrap.reachable(host.javaHome())
+        && Bubblewrap.reachable(host.bridgeHome());
+  }
+
+  @Override
   public Launch launch(SandboxFolder folder, int uid, List<Path> cgroupFiles, Program program)
       throws IOException {
     var layout =

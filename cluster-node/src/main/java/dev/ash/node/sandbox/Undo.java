@@ -11,12 +11,24 @@ final class Undo {
 
   private final Deque<AutoCloseable> steps = new ArrayDeque<>();
 
+  private boolean done;
+
+  /**
+   * Remembers a step.
+   *
+   * @throws IllegalStateException when all was taken back meanwhile; then this step is too
+   */
   synchronized void add(AutoCloseable step) {
     steps.push(step);
+    if (done) {
+      run();
+      throw new IllegalStateException("closed while it was starting");
+    }
   }
 
   /** Takes everything back, once; a step that fails does not keep the others from being done. */
   synchronized void run() {
+    done = true;
     while (!steps.isEmpty()) {
       try {
         steps.pop().close();

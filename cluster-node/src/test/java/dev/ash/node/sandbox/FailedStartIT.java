@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FailedStartIT {
   @TempDir Path temp;
@@ -35,6 +38,58 @@ final class FailedStartIT {
       assertThat(sandboxes.isolation().level()).isEqualTo("unavailable");
       assertOnlyTheNodesFolder();
     }
+  }
+
+  /** A bwrap that leaves out one of its arguments. */
+  private Path bwrapWithout(String words) throws IOException {
+    var script =
+        Files.writeString(
+            temp.resolve("bwrap"),
+            """
+            #!/bin/sh
+            all=$(tr '\\0' '\\n' <&8 | sed -e '/^%s$/d' | tr '\\n' ' ')
+            shift 2
+            exec /usr/bin/bwrap $all "$@" 8<&-
+            """
+                .formatted(words));
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return script;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--unshare-net, connect-loopback", "--unshare-pid, see-host-process"})
+  void refusesToStartWhereAWallIsMissing(String wall, String check) throws Exception {
+    var bwrap = bwrapWithout(wall);
+    try (var sandboxes =
+        open(Map.of("ash.sandbox.bubblewrap", bwrap.toString()), "/bin/sh", "-c", "exit 3")) {
+      assertThatThrownBy(() -> sandboxes.start(Fixture.spec()))
+          .hasMessageContaining("sandboxes do not hold")
+          .hasMessageContaining(check);
+
+      assertThat(sandboxes.isolation().checks()).containsEntry(check, false);
+      assertOnlyTheNodesFolder();
+    }
+  }
+
+  @Test
+  void startsNothingOnceClosed() throws Exception {
+    var sandboxes = open(Map.of(), "/bin/sh", "-c", "exit 3");
+    assertThatThrownBy(() -> sandboxes.start(Fixture.spec())).hasMessageContaining("code 3");
+
+    sandboxes.close();
+
+    assertThatThrownBy(() -> sandboxes.start(Fixture.spec())).hasMessageContaining("is stopping");
+    assertOnlyTheNodesFolder();
+  }
+
+  @Test
+  void closesInTheMiddleOfItsCheck() throws Exception {
+    var sandboxes = open(Map.of(), "/bin/sh", "-c", "exit 3");
+
+    sandboxes.close();
+
+    assertOnlyTheNodesFolder();
   }
 
   @Test

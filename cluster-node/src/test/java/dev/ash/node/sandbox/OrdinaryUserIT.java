@@ -33,11 +33,13 @@ final class OrdinaryUserIT {
             data.toString(),
             home.toString(),
             "frozen",
-            "mkdir shut && touch shut/file && chmod 0 shut; id -u; ls /root");
+            "mkdir shut && touch shut/file && chmod 0 shut; id -u; ls /root",
+            "i=0; while [ $i -lt 400 ]; do sleep 20 & i=$((i+1)); done; echo all; jobs -p");
     try {
       var report = OtherNode.report(node);
 
       assertThat(report).contains("1000", "ls: cannot access '/root': No such file or directory");
+      assertThat(report).doesNotContain("all").anyMatch(l -> l.contains("Cannot fork"));
       assertThat(report).anyMatch(l -> l.contains("freeze=signals"));
       assertThat(report).anyMatch(l -> l.contains("memory=not limited"));
       var processes = OtherNode.processes(report);
