@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.Secret;
 import dev.ash.node.agents.Agents;
+import dev.ash.node.api.http.BrokenRequests;
 import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
@@ -76,10 +77,11 @@ public final class Api {
 
   /**
    * The server's settings as the routes need them: headers unchanged, because the contract tells
-   * apart what a parser would make equal, and the caller's address.
+   * apart what a parser would make equal, the caller's address, and our form for broken requests.
    */
   public static ServerSettings settings(ServerSettings base) {
     return base.withRemoteAddressAttribute(true)
+        .withParsingErrorHandler(BrokenRequests.class.getName())
         .withParserSettings(base.getParserSettings().withModeledHeaderParsing(false));
   }
 }

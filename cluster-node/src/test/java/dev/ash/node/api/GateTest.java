@@ -319,6 +319,8 @@ final class GateTest {
     for (var path : List.of("/api/agents/%zz", "/api/agents/%c3%28", "/api/agents/%", "/a b")) {
       assertThat(api.get(path).status()).as(path).isIn(400, 404, 505);
     }
+    assertThat(api.get("/api/agents/%zz").body())
+        .isEqualTo("{\"error\":\"Bad Request\",\"statusCode\":400}");
     var huge = api.anonymous("GET", "/health", Map.of("X-Huge", "x".repeat(100_000)));
     assertThat(huge.status()).isIn(400, 431);
     assertThat(api.get("/health").status()).isEqualTo(200);

@@ -76,6 +76,19 @@ final class BodyReader {
     return body.exceptionally(BodyReader::unreadable);
   }
 
+  /**
+   * About what a body will take of the heap; nothing for one of usual size. The content of a file
+   * is held once, of a message three times: as bytes, as a tree and as text.
+   */
+  static long weight(HttpRequest request, Endpoint endpoint) {
+    var limit = endpoint.body().limit();
+    var length = Math.min(limit, request.entity().getContentLengthOption().orElse(limit));
+    if (length <= BodyRule.DEFAULT_LIMIT || !WITH_BODY.contains(request.method().value())) {
+      return 0;
+    }
+    return endpoint.body().files() ? Math.min(length, LARGEST_BATCH) : 3 * length;
+  }
+
   /** Reads and forgets what nobody will look at, up to a point. */
   static void discard(HttpRequest request, Materializer materializer) {
     if (!request.entity().isStrict()) {

@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param files whether file contents are decoded while they come in, see {@link Exchange#files}
  */
 public record BodyRule(Optional<Schema> schema, long limit, boolean mayBeEmpty, boolean files) {
-  private static final long DEFAULT_LIMIT = 1024 * 1024;
+  static final long DEFAULT_LIMIT = 1024 * 1024;
 
   static final BodyRule NONE = new BodyRule(Optional.empty(), DEFAULT_LIMIT, true, false);
 

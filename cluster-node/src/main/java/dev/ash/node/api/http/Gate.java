@@ -38,6 +38,7 @@ public final class Gate {
   private final RateLimits rates;
   private final Cors cors;
   private final InstantSource clock;
+  private final LargeBodies large = new LargeBodies(Runtime.getRuntime().maxMemory() / 2);
   private final AtomicLong faults = new AtomicLong();
 
   public Gate(
@@ -110,15 +111,13 @@ public final class Gate {
               .addHeader(Replies.header("retry-after", Long.toString(allowance.seconds())));
       return unread(request, response.addHeaders(allowance.headers()), materializer);
     }
-    return BodyReader.read(request, match.endpoint(), materializer)
-        .thenCompose(
-            body ->
-                switch (body) {
-                  case BodyReader.Refused(var response) ->
-                      CompletableFuture.completedStage(response);
-                  case BodyReader.Read read ->
-                      check(request, target, match, caller, read, materializer);
-                })
+    var weight = BodyReader.weight(request, match.endpoint());
+    if (!large.take(weight)) {
+      var response = Replies.closing(Problems.of(503, "Too many large requests at once"));
+      return unread(request, response.addHeaders(allowance.headers()), materializer);
+    }
+    return read(request, target, match, caller, materializer)
+        .whenComplete((_, _) -> large.giveBack(weight))
         // A fault of ours counts as well, and says so.
         .exceptionally(thrown -> unexpected(request, thrown))
         .thenApply(
@@ -126,6 +125,25 @@ public final class Gate {
                 EventStreams.isStream(response)
                     ? response
                     : response.addHeaders(allowance.headers()));
+  }
+
+  /** What it throws ends up in the stage as well: what was taken is given back there. */
+  private static CompletionStage<HttpResponse> read(
+      HttpRequest request,
+      Target target,
+      RouteTable.Match match,
+      Optional<Caller> caller,
+      Materializer materializer) {
+    return CompletableFuture.completedStage(match.endpoint())
+        .thenCompose(endpoint -> BodyReader.read(request, endpoint, materializer))
+        .thenCompose(
+            body ->
+                switch (body) {
+                  case BodyReader.Refused(var response) ->
+                      CompletableFuture.completedStage(response);
+                  case BodyReader.Read read ->
+                      check(request, target, match, caller, read, materializer);
+                });
   }
 
   private static CompletionStage<HttpResponse> check(
