@@ -18,6 +18,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /** Reads a request's body: bounded in size and in time, and JSON. */
@@ -42,7 +43,10 @@ final class BodyReader {
   record Refused(HttpResponse response) implements Body {}
 
   static CompletionStage<Body> read(
-      HttpRequest request, Endpoint endpoint, Materializer materializer) {
+      HttpRequest request,
+      Endpoint endpoint,
+      LargeBodies.Charge charge,
+      Materializer materializer) {
     var rule = endpoint.body();
     if (!WITH_BODY.contains(request.method().value())) {
       discard(request, materializer);
@@ -64,29 +68,49 @@ final class BodyReader {
       discard(request, materializer);
       return done(new Refused(Replies.closing(Problems.tooLarge())));
     }
+    // Those of usual size are many, and small together.
+    if (length.orElse(0) > BodyRule.DEFAULT_LIMIT
+        && !charge.add(length.getAsLong() * copies(endpoint))) {
+      discard(request, materializer);
+      return done(noRoom());
+    }
+    var bytes = bytes(request, endpoint, charge);
     var body =
         rule.files() && kind.equals("application/json")
-            ? sift(request, endpoint, materializer)
-            : gather(request, rule, materializer)
+            ? sift(bytes, endpoint, materializer)
+            : bytes
+                .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
                 .thenApply(
-                    bytes ->
+                    all ->
                         kind.equals("text/plain")
-                            ? new Read(TextNode.valueOf(bytes.utf8String()), Optional.empty())
-                            : json(bytes, endpoint, Optional.empty()));
+                            ? new Read(TextNode.valueOf(all.utf8String()), Optional.empty())
+                            : json(all, endpoint, Optional.empty()));
     return body.exceptionally(BodyReader::unreadable);
   }
 
-  /**
-   * About what a body will take of the heap; nothing for one of usual size. The content of a file
-   * is held once, of a message three times: as bytes, as a tree and as text.
-   */
-  static long weight(HttpRequest request, Endpoint endpoint) {
-    var limit = endpoint.body().limit();
-    var length = Math.min(limit, request.entity().getContentLengthOption().orElse(limit));
-    if (length <= BodyRule.DEFAULT_LIMIT || !WITH_BODY.contains(request.method().value())) {
-      return 0;
-    }
-    return endpoint.body().files() ? Math.min(length, LARGEST_BATCH) : 3 * length;
+  /** How often a body's content is held: a file once, a message as bytes, as tree and as text. */
+  private static int copies(Endpoint endpoint) {
+    return endpoint.body().files() ? 1 : 3;
+  }
+
+  /** The body's bytes; those of unknown number are charged while they come in. */
+  private static Source<ByteString, ?> bytes(
+      HttpRequest request, Endpoint endpoint, LargeBodies.Charge charge) {
+    var bounded =
+        request
+            .entity()
+            .withSizeLimit(endpoint.body().limit())
+            .getDataBytes()
+            .idleTimeout(PATIENCE);
+    return request.entity().getContentLengthOption().isPresent()
+        ? bounded
+        : bounded.map(
+            part -> {
+              if (!charge.add((long) part.size() * copies(endpoint))) {
+                throw new LargeBodies.NoRoomException();
+              }
+              return part;
+            });
   }
 
   /** Reads and forgets what nobody will look at, up to a point. */
@@ -103,27 +127,13 @@ final class BodyReader {
     }
   }
 
-  private static CompletionStage<ByteString> gather(
-      HttpRequest request, BodyRule rule, Materializer materializer) {
-    return request
-        .entity()
-        .withSizeLimit(rule.limit())
-        .getDataBytes()
-        .idleTimeout(PATIENCE)
-        .runFold(ByteString.emptyByteString(), ByteString::concat, materializer);
-  }
-
   private static CompletionStage<Body> sift(
-      HttpRequest request, Endpoint endpoint, Materializer materializer) {
-    return request
-        .entity()
-        .withSizeLimit(endpoint.body().limit())
-        .getDataBytes()
-        .idleTimeout(PATIENCE)
+      Source<ByteString, ?> bytes, Endpoint endpoint, Materializer materializer) {
+    return bytes
         .runFold(
             new FileSieve(LARGEST_FILE, LARGEST_BATCH),
-            (sieve, bytes) -> {
-              sieve.add(bytes);
+            (sieve, part) -> {
+              sieve.add(part);
               return sieve;
             },
             materializer)
@@ -154,11 +164,17 @@ final class BodyReader {
     return switch (thrown) {
       case CompletionException wrapped when wrapped.getCause() != null ->
           unreadable(wrapped.getCause());
+      case LargeBodies.NoRoomException _ -> noRoom();
       case EntityStreamSizeException _ -> new Refused(Replies.closing(Problems.tooLarge()));
       case TimeoutException _ ->
           new Refused(Replies.closing(Problems.of(408, "Request body took too long")));
       default -> throw new CompletionException(thrown);
     };
+  }
+
+  private static Body noRoom() {
+    return new Refused(
+        Replies.closing(Problems.of(503, "Too many large requests at once, try again")));
   }
 
   private static CompletionStage<Body> done(Body body) {

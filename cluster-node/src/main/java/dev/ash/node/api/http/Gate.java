@@ -111,13 +111,9 @@ public final class Gate {
               .addHeader(Replies.header("retry-after", Long.toString(allowance.seconds())));
       return unread(request, response.addHeaders(allowance.headers()), materializer);
     }
-    var weight = BodyReader.weight(request, match.endpoint());
-    if (!large.take(weight)) {
-      var response = Replies.closing(Problems.of(503, "Too many large requests at once"));
-      return unread(request, response.addHeaders(allowance.headers()), materializer);
-    }
-    return read(request, target, match, caller, materializer)
-        .whenComplete((_, _) -> large.giveBack(weight))
+    var charge = large.charge();
+    return read(request, target, match, caller, charge, materializer)
+        .whenComplete((_, _) -> charge.giveBack())
         // A fault of ours counts as well, and says so.
         .exceptionally(thrown -> unexpected(request, thrown))
         .thenApply(
@@ -127,15 +123,16 @@ public final class Gate {
                     : response.addHeaders(allowance.headers()));
   }
 
-  /** What it throws ends up in the stage as well: what was taken is given back there. */
+  /** What it throws ends up in the stage as well, where what was taken is given back. */
   private static CompletionStage<HttpResponse> read(
       HttpRequest request,
       Target target,
       RouteTable.Match match,
       Optional<Caller> caller,
+      LargeBodies.Charge charge,
       Materializer materializer) {
     return CompletableFuture.completedStage(match.endpoint())
-        .thenCompose(endpoint -> BodyReader.read(request, endpoint, materializer))
+        .thenCompose(endpoint -> BodyReader.read(request, endpoint, charge, materializer))
         .thenCompose(
             body ->
                 switch (body) {

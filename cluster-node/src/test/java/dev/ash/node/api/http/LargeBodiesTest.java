@@ -9,15 +9,19 @@ final class LargeBodiesTest {
   @Test
   void letsInWhatFitsAndAlwaysOne() {
     var bodies = new LargeBodies(100);
+    var first = bodies.charge();
+    var second = bodies.charge();
 
-    assertThat(bodies.take(150)).isTrue();
-    assertThat(bodies.take(1)).isFalse();
-    assertThat(bodies.take(0)).isTrue();
-    bodies.giveBack(150);
-    assertThat(bodies.take(60)).isTrue();
-    assertThat(bodies.take(40)).isTrue();
-    assertThat(bodies.take(1)).isFalse();
-    bodies.giveBack(40);
-    assertThat(bodies.take(1)).isTrue();
+    assertThat(first.add(90)).isTrue();
+    assertThat(first.add(60)).isTrue();
+    assertThat(second.add(1)).isFalse();
+    assertThat(second.add(0)).isTrue();
+    first.giveBack();
+    first.giveBack();
+    assertThat(second.add(60)).isTrue();
+    assertThat(first.add(40)).isTrue();
+    assertThat(first.add(1)).isFalse();
+    second.giveBack();
+    assertThat(first.add(1)).isTrue();
   }
 }
