@@ -1,0 +1,295 @@
+package dev.ash.node.api;
+
+import static dev.ash.node.api.json.Schema.listOf;
+import static dev.ash.node.api.json.Schema.mapOf;
+import static dev.ash.node.api.json.Schema.object;
+import static dev.ash.node.api.json.Schema.oneOf;
+import static dev.ash.node.api.json.Schema.text;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.node.agents.Agents;
+import dev.ash.node.agents.Agents.Agent;
+import dev.ash.node.agents.Agents.Deployment;
+import dev.ash.node.agents.Agents.FileContent;
+import dev.ash.node.agents.Agents.Outcome;
+import dev.ash.node.agents.Agents.UploadedFile;
+import dev.ash.node.api.http.Endpoint;
+import dev.ash.node.api.http.Exchange;
+import dev.ash.node.api.http.Problems;
+import dev.ash.node.api.http.Replies;
+import dev.ash.node.api.json.Base64Text;
+import dev.ash.node.api.json.JsonText;
+import dev.ash.node.api.json.Schema;
+import dev.ash.node.session.Sessions;
+import dev.ash.protocol.id.AgentName;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+
+/** {@code /api/agents}: rows A1 to A11 of the contract. */
+final class AgentRoutes {
+  private static final int MAX_JSON_FILE = 1_048_576;
+
+  private static final Schema.Fields FILE =
+      object().required("path", text()).required("content", text());
+
+  private static final Schema.Fields DEPLOYMENT =
+      object()
+          .required("name", text().between(1, 255).matching("^[a-zA-Z0-9_-]+$"))
+          .with("path", text().between(0, 4096))
+          .with("systemPrompt", text().between(0, 1_000_000))
+          .with("files", listOf(FILE))
+          .with("env", mapOf(text()));
+
+  private final Agents agents;
+  private final Sessions sessions;
+
+  /** An agent on the wire; values of {@code env} are never shown. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @JsonPropertyOrder({"id", "name", "version", "path", "createdAt", "updatedAt", "tenantId", "env"})
+  record AgentView(
+      String id,
+      String name,
+      int version,
+      String path,
+      String createdAt,
+      String updatedAt,
+      String tenantId,
+      SortedMap<String, String> env) {
+
+    static AgentView of(Agent agent) {
+      var masked = new TreeMap<String, String>();
+      agent.env().keySet().forEach(name -> masked.put(name, "***"));
+      return new AgentView(
+          agent.id(),
+          agent.name().value(),
+          agent.version(),
+          agent.path(),
+          Stamp.of(agent.createdAt()),
+          Stamp.of(agent.updatedAt()),
+          agent.tenant().value(),
+          masked);
+    }
+  }
+
+  @JsonPropertyOrder({"path", "content", "size"})
+  record FileView(String path, String content, int size) {}
+
+  AgentRoutes(Agents agents, Sessions sessions) {
+    this.agents = agents;
+    this.sessions = sessions;
+  }
+
+  List<Endpoint> endpoints() {
+    return List.of(
+        Endpoint.post("/api/agents", DEPLOYMENT, this::deploy)
+            .limitedAs(Endpoint.Rate.CREATE_AGENT)
+            .withShortFaults(),
+        Endpoint.get("/api/agents", this::list),
+        Endpoint.get("/api/agents/:name", this::find),
+        Endpoint.delete("/api/agents/:name", this::delete),
+        Endpoint.patch(
+            "/api/agents/:name",
+            object().with("env", mapOf(text())).with("config", object()),
+            this::patch),
+        Endpoint.get("/api/agents/:name/config", this::config),
+        Endpoint.patch("/api/agents/:name/config", object(), this::patchConfig),
+        Endpoint.get("/api/agents/:name/files", this::files),
+        Endpoint.get("/api/agents/:name/files/*", this::file)
+            .withQuery(object().with("format", oneOf("json", "raw"), "json")),
+        Endpoint.post(
+            "/api/agents/:name/files", object().required("files", listOf(FILE)), this::writeFiles),
+        Endpoint.delete("/api/agents/:name/files/*", this::deleteFile));
+  }
+
+  private CompletionStage<HttpResponse> deploy(Exchange exchange) {
+    var deployment =
+        new Deployment(
+            new AgentName(exchange.field("name").orElseThrow()),
+            exchange.field("path").filter(p -> !p.isEmpty()),
+            exchange.field("systemPrompt").filter(p -> !p.isEmpty()),
+            uploaded(exchange),
+            Wire.texts(exchange.body(), "env"));
+    return agents
+        .deploy(exchange.tenant(), deployment)
+        .thenApply(Outcomes.ofAgent(agent -> Replies.json(201, view(agent))));
+  }
+
+  private CompletionStage<HttpResponse> list(Exchange exchange) {
+    return agents
+        .list(exchange.tenant())
+        .thenApply(all -> Replies.ok(Map.of("agents", all.stream().map(AgentView::of).toList())));
+  }
+
+  private CompletionStage<HttpResponse> find(Exchange exchange) {
+    return found(exchange, agent -> Replies.ok(view(agent)));
+  }
+
+  private CompletionStage<HttpResponse> config(Exchange exchange) {
+    return found(exchange, agent -> Replies.ok(configOf(agent)));
+  }
+
+  private CompletionStage<HttpResponse> delete(Exchange exchange) {
+    return named(
+        exchange,
+        name ->
+            agents
+                .delete(exchange.tenant(), name)
+                .thenCompose(
+                    outcome ->
+                        switch (outcome) {
+                          case Outcome.Done<Agent> _ ->
+                              sessions
+                                  .endAllOf(exchange.tenant(), name)
+                                  .thenApply(_ -> Replies.ok(Map.of("ok", true)));
+                          case Outcome.Refused<Agent>(var why) ->
+                              CompletableFuture.completedStage(Problems.of(why));
+                        }));
+  }
+
+  private CompletionStage<HttpResponse> patch(Exchange exchange) {
+    return patched(
+        exchange,
+        Wire.texts(exchange.body(), "env"),
+        exchange.json("config"),
+        agent -> Replies.ok(view(agent)));
+  }
+
+  private CompletionStage<HttpResponse> patchConfig(Exchange exchange) {
+    return patched(
+        exchange,
+        Optional.empty(),
+        Optional.of(JsonText.write(exchange.body())),
+        agent -> Replies.ok(configOf(agent)));
+  }
+
+  private CompletionStage<HttpResponse> files(Exchange exchange) {
+    return named(
+        exchange,
+        name ->
+            agents
+                .files(exchange.tenant(), name)
+                .thenApply(
+                    Outcomes.ofAgent(
+                        files ->
+                            Replies.ok(
+                                Map.of(
+                                    "files",
+                                    files.stream()
+                                        .map(
+                                            f ->
+                                                new FileRoutes.FileView(
+                                                    f.path(), f.size(), Stamp.of(f.modified())))
+                                        .toList())))));
+  }
+
+  private CompletionStage<HttpResponse> file(Exchange exchange) {
+    var raw = exchange.query("format").filter("raw"::equals).isPresent();
+    return FilePath.of(exchange, "Invalid file path")
+        .then(
+            path ->
+                named(
+                    exchange,
+                    name ->
+                        agents
+                            .file(exchange.tenant(), name, path)
+                            .thenApply(
+                                Outcomes.ofAgent(
+                                    raw ? AgentRoutes::rawFile : AgentRoutes::jsonFile))));
+  }
+
+  private CompletionStage<HttpResponse> writeFiles(Exchange exchange) {
+    return named(
+        exchange,
+        name ->
+            agents
+                .writeFiles(exchange.tenant(), name, uploaded(exchange))
+                .thenApply(Outcomes.ofAgent(written -> Replies.ok(Map.of("written", written)))));
+  }
+
+  private CompletionStage<HttpResponse> deleteFile(Exchange exchange) {
+    return FilePath.of(exchange, "Path escapes agent directory")
+        .then(
+            path ->
+                named(
+                    exchange,
+                    name ->
+                        agents
+                            .deleteFile(exchange.tenant(), name, path)
+                            .thenApply(
+                                Outcomes.ofAgent(_ -> Replies.ok(Map.of("deleted", true))))));
+  }
+
+  private CompletionStage<HttpResponse> found(
+      Exchange exchange, Function<Agent, HttpResponse> then) {
+    return named(
+        exchange,
+        name ->
+            agents
+                .find(exchange.tenant(), name)
+                .thenApply(agent -> agent.map(then).orElseGet(AgentRoutes::notFound)));
+  }
+
+  private CompletionStage<HttpResponse> patched(
+      Exchange exchange,
+      Optional<Map<String, String>> env,
+      Optional<String> config,
+      Function<Agent, HttpResponse> then) {
+    return named(
+        exchange,
+        name ->
+            agents.patch(exchange.tenant(), name, env, config).thenApply(Outcomes.ofAgent(then)));
+  }
+
+  /** What cannot be a name is the name of no agent. */
+  private static CompletionStage<HttpResponse> named(
+      Exchange exchange, Function<AgentName, CompletionStage<HttpResponse>> then) {
+    var name = exchange.param("name");
+    return AgentName.isValid(name)
+        ? then.apply(new AgentName(name))
+        : CompletableFuture.completedStage(notFound());
+  }
+
+  private static List<UploadedFile> uploaded(Exchange exchange) {
+    return exchange
+        .body()
+        .path("files")
+        .valueStream()
+        .map(
+            file ->
+                new UploadedFile(
+                    file.path("path").asText(), Base64Text.decode(file.path("content").asText())))
+        .toList();
+  }
+
+  private static HttpResponse rawFile(FileContent file) {
+    return Downloads.strict(Downloads.agentType(file.path()), file.path(), file.bytes());
+  }
+
+  private static HttpResponse jsonFile(FileContent file) {
+    var size = file.bytes().size();
+    return size > MAX_JSON_FILE
+        ? Problems.of(400, "File too large (" + size + " bytes, max " + MAX_JSON_FILE + ")")
+        : Replies.ok(new FileView(file.path(), file.bytes().utf8String(), size));
+  }
+
+  private static Map<String, AgentView> view(Agent agent) {
+    return Map.of("agent", AgentView.of(agent));
+  }
+
+  private static Map<String, JsonNode> configOf(Agent agent) {
+    return Map.of("config", JsonText.parseOwn(agent.configJson()));
+  }
+
+  private static HttpResponse notFound() {
+    return Problems.of(404, "Agent not found");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.ash.node.api;
+
+import dev.ash.config.HttpConfig;
+import dev.ash.config.Secret;
+import dev.ash.node.agents.Agents;
+import dev.ash.node.api.http.BrokenRequests;
+import dev.ash.node.api.http.Endpoint;
+import dev.ash.node.api.http.EventStreams;
+import dev.ash.node.api.http.Gate;
+import dev.ash.node.auth.Keys;
+import dev.ash.node.session.Sessions;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.pekko.http.javadsl.server.Directives;
+import org.apache.pekko.http.javadsl.server.Route;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+
+/** The HTTP API of a node: every route, behind one gate. */
+public final class Api {
+  /** The version that clients are told. */
+  static final String VERSION = "0.2.0";
+
+  private final Gate gate;
+
+  /**
+   * What the API calls.
+   *
+   * @param isolation the isolation level in force, for health
+   * @param extraMetrics added to the metrics page as it is
+   */
+  public record Ports(
+      Sessions sessions,
+      Agents agents,
+      Keys keys,
+      Supplier<String> isolation,
+      Supplier<String> extraMetrics) {}
+
+  /**
+   * Puts the routes together.
+   *
+   * @param internalSecret guards {@code /api/internal}; without one nobody gets in
+   * @param nodeId host name and process id, as health and metrics show them
+   */
+  public Api(
+      Ports ports,
+      HttpConfig http,
+      Optional<Secret> internalSecret,
+      InstantSource clock,
+      String nodeId) {
+    var sessions = ports.sessions();
+    var stats = new LatestStats(sessions, clock);
+    var endpoints =
+        Stream.of(
+                new HealthRoutes(stats, clock, nodeId, ports.isolation(), ports.extraMetrics())
+                    .endpoints(),
+                new AgentRoutes(ports.agents(), sessions).endpoints(),
+                new SessionRoutes(sessions).endpoints(),
+                new HistoryRoutes(sessions).endpoints(),
+                new MessageRoutes(sessions, new EventStreams(http.heartbeat())).endpoints(),
+                new FileRoutes(sessions).endpoints(),
+                new KeyRoutes(ports.keys()).endpoints())
+            .<Endpoint>flatMap(List::stream)
+            .toList();
+    this.gate = new Gate(endpoints, ports.keys(), internalSecret, http, clock);
+  }
+
+  /** All routes; they answer every request themselves, also the unknown ones. */
+  public Route routes() {
+    return Directives.extractRequestContext(
+        context ->
+            Directives.completeWithFuture(
+                gate.handle(context.getRequest(), context.getMaterializer())));
+  }
+
+  /**
+   * The server's settings as the routes need them: headers unchanged, because the contract tells
+   * apart what a parser would make equal, the caller's address, and our form for broken requests.
+   */
+  public static ServerSettings settings(ServerSettings base) {
+    return base.withRemoteAddressAttribute(true)
+        .withParsingErrorHandler(BrokenRequests.class.getName())
+        .withParserSettings(base.getParserSettings().withModeledHeaderParsing(false));
+  }
+}

@@ -1,0 +1,217 @@
+package dev.ash.node.api.json;
+
+import dev.ash.node.api.json.Base64Text.Decoded;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.pekko.util.ByteString;
+
+/**
+ * Takes the file contents out of an upload's JSON while it comes in: each {@code files[n].content}
+ * text is decoded on the way and a short mark is left in its place. What remains is small and is
+ * parsed and checked like every other body, so an upload never lies in memory as text.
+ *
+ * <p>It follows strings and nesting only; whether the rest is JSON is the parser's business.
+ */
+public final class FileSieve {
+  /** What is left of the JSON may be this large. */
+  private static final int MAX_REST = 8 * 1024 * 1024;
+
+  private static final int MAX_FILES = 500;
+  private static final int DEEPEST = 256;
+  private static final int LONGEST_KEY = 16;
+
+  /** A client cannot write it into a text that is not one of these contents. */
+  private static final String MARK = "\\u0000file:";
+
+  private final long perFile;
+  private final long together;
+  private final java.io.ByteArrayOutputStream rest = new java.io.ByteArrayOutputStream();
+  private final List<Decoded> files = new ArrayList<>();
+  private final boolean[] isArray = new boolean[DEEPEST];
+  private final String[] keys = new String[4];
+  private final StringBuilder key = new StringBuilder();
+  private Base64Text content = new Base64Text(0);
+  private int depth;
+  private boolean expectKey;
+  private boolean inKey;
+  private In in = In.STRUCTURE;
+  private int code;
+  private int digits;
+  private long kept;
+  private boolean broken;
+
+  private enum In {
+    STRUCTURE,
+    TEXT,
+    TEXT_ESCAPE,
+    CONTENT,
+    CONTENT_ESCAPE,
+    CONTENT_UNICODE
+  }
+
+  /**
+   * An upload in two parts.
+   *
+   * @param json with a mark for each content
+   * @param files the contents; one that is over its bound has a size and no bytes
+   */
+  public record Sifted(ByteString json, List<Decoded> files) {
+    public Sifted {
+      files = List.copyOf(files);
+    }
+
+    /** The content a mark stands for; empty when the text is no mark. */
+    public Optional<Decoded> content(String text) {
+      if (!text.startsWith("\u0000file:")) {
+        return Optional.empty();
+      }
+      var number = text.substring(6);
+      return number.matches("\\d{1,3}") && Integer.parseInt(number) < files.size()
+          ? Optional.of(files.get(Integer.parseInt(number)))
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * Starts empty.
+   *
+   * @param perFile contents larger than this are counted, not kept
+   * @param together so are those that do not fit into this with the ones before
+   */
+  public FileSieve(long perFile, long together) {
+    this.perFile = perFile;
+    this.together = together;
+  }
+
+  /** Takes the next bytes. */
+  public void add(ByteString bytes) {
+    for (var i = 0; i < bytes.size() && !broken; i++) {
+      add(bytes.apply(i));
+    }
+  }
+
+  /** Empty when it cannot be JSON of a sensible size. */
+  public Optional<Sifted> finish() {
+    return broken
+        ? Optional.empty()
+        : Optional.of(new Sifted(ByteString.fromArrayUnsafe(rest.toByteArray()), files));
+  }
+
+  private void add(byte b) {
+    switch (in) {
+      case STRUCTURE -> structure(b);
+      case TEXT, TEXT_ESCAPE -> text(b);
+      case CONTENT -> content(b);
+      case CONTENT_ESCAPE -> contentEscape(b);
+      case CONTENT_UNICODE -> contentUnicode(b);
+    }
+    broken |= rest.size() > MAX_REST;
+  }
+
+  private void structure(byte b) {
+    switch (b) {
+      case '"' -> {
+        inKey = expectKey;
+        key.setLength(0);
+        in = !inKey && isFileContent() ? In.CONTENT : In.TEXT;
+        if (in == In.CONTENT) {
+          content = new Base64Text(Math.min(perFile, together - kept));
+          return;
+        }
+      }
+      case '{', '[' -> {
+        if (depth == DEEPEST) {
+          broken = true;
+          return;
+        }
+        isArray[depth++] = b == '[';
+        expectKey = b == '{';
+      }
+      case '}', ']' -> {
+        depth = Math.max(0, depth - 1);
+        expectKey = false;
+      }
+      case ',' -> expectKey = depth > 0 && !isArray[depth - 1];
+      case ':' -> expectKey = false;
+      default -> {}
+    }
+    rest.write(b);
+  }
+
+  private boolean isFileContent() {
+    return depth == 3
+        && !isArray[0]
+        && isArray[1]
+        && !isArray[2]
+        && "files".equals(keys[1])
+        && "content".equals(keys[3]);
+  }
+
+  private void text(byte b) {
+    rest.write(b);
+    if (in == In.TEXT_ESCAPE) {
+      in = In.TEXT;
+    } else if (b == '\\') {
+      in = In.TEXT_ESCAPE;
+    } else if (b == '"') {
+      in = In.STRUCTURE;
+      if (inKey && depth < keys.length) {
+        keys[depth] = key.toString();
+      }
+      return;
+    }
+    if (inKey && key.length() < LONGEST_KEY) {
+      key.append((char) b);
+    }
+  }
+
+  private void content(byte b) {
+    if (b == '"') {
+      in = In.STRUCTURE;
+      keep(content.finish());
+    } else if (b == '\\') {
+      in = In.CONTENT_ESCAPE;
+    } else if (b >= 0 && b < ' ') {
+      broken = true;
+    } else {
+      content.add(b);
+    }
+  }
+
+  private void contentEscape(byte b) {
+    in = In.CONTENT;
+    switch (b) {
+      case '/' -> content.add('/');
+      case '"', '\\', 'b', 'f', 'n', 'r', 't' -> {}
+      case 'u' -> {
+        in = In.CONTENT_UNICODE;
+        code = 0;
+        digits = 0;
+      }
+      default -> broken = true;
+    }
+  }
+
+  private void contentUnicode(byte b) {
+    var digit = Character.digit(b, 16);
+    broken |= digit < 0;
+    code = code << 4 | digit;
+    if (++digits == 4) {
+      in = In.CONTENT;
+      content.add(code);
+    }
+  }
+
+  private void keep(Decoded decoded) {
+    var number = files.size();
+    // One more than is allowed is refused by the check of the rest; it need not be kept for that.
+    if (number < MAX_FILES) {
+      files.add(decoded);
+      kept += decoded.bytes().size();
+    }
+    rest.writeBytes(
+        ("\"" + MARK + Math.min(number, MAX_FILES) + "\"").getBytes(StandardCharsets.US_ASCII));
+  }
+}

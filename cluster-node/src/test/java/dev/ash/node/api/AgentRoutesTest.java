@@ -1,0 +1,206 @@
+package dev.ash.node.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ash.node.agents.Agents.Deployment;
+import dev.ash.node.agents.Agents.FileContent;
+import dev.ash.node.agents.Agents.UploadedFile;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.session.Rejection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.pekko.util.ByteString;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Rows A1 to A11, with the bodies of the recorded samples. */
+final class AgentRoutesTest {
+  private static final String MOCK =
+      "{\"id\":\"9f6639b8-8d78-468b-8a22-54ac2efa39a7\",\"name\":\"mock-agent\",\"version\":1,"
+          + "\"path\":\"/srv/research/ash-agents/mock-agent\","
+          + "\"createdAt\":\"2026-11-22T01:02:07.938Z\","
+          + "\"updatedAt\":\"2026-11-22T01:02:07.938Z\",\"tenantId\":\"default\"}";
+  private static final String MANAGED =
+      "{\"id\":\"f956d4d3-deda-402a-810f-91f9e7304efd\",\"name\":\"managed\",\"version\":1,"
+          + "\"path\":\"/srv/research/ash-data/a1/agents/managed\","
+          + "\"createdAt\":\"2026-11-22T01:02:08.002Z\","
+          + "\"updatedAt\":\"2026-11-22T01:02:08.002Z\",\"tenantId\":\"default\","
+          + "\"env\":{\"SECRET\":\"***\"}}";
+  private static final String NO_AGENT = "{\"error\":\"Agent not found\",\"statusCode\":404}";
+  private static final String AGENT = "/api/agents/mock-agent";
+  private ApiServer api;
+
+  @BeforeEach
+  void start() throws Exception {
+    api = new ApiServer();
+  }
+
+  @AfterEach
+  void stop() {
+    api.close();
+  }
+
+  @Test
+  void deploysAFolderOfTheServer() throws Exception {
+    var reply = api.post("/api/agents", "{\"name\":\"mock-agent\",\"path\":\"/srv/agents/mock\"}");
+
+    assertThat(reply.status()).isEqualTo(201);
+    assertThat(reply.body()).isEqualTo("{\"agent\":" + MOCK + "}");
+    assertThat(reply.header("x-ratelimit-limit")).isEqualTo("20");
+    assertThat(reply.header("content-length")).isEqualTo("231");
+    assertThat(api.agents.asked)
+        .containsExactly(
+            new Deployment(
+                new AgentName("mock-agent"),
+                Optional.of("/srv/agents/mock"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty()));
+  }
+
+  @Test
+  void deploysFilesAndHidesTheEnvironment() throws Exception {
+    var reply =
+        api.post(
+            "/api/agents",
+            "{\"name\":\"managed\",\"systemPrompt\":\"# hi\",\"files\":[{\"path\":\"notes/a.txt\","
+                + "\"content\":\"aGVsbG8=\"}],\"env\":{\"SECRET\":\"x\",\"N\":1}}");
+
+    assertThat(reply.status()).isEqualTo(201);
+    assertThat(reply.body()).isEqualTo("{\"agent\":" + MANAGED + "}");
+    assertThat(api.agents.asked)
+        .containsExactly(
+            new Deployment(
+                new AgentName("managed"),
+                Optional.empty(),
+                Optional.of("# hi"),
+                List.of(new UploadedFile("notes/a.txt", ByteString.fromString("hello"))),
+                Optional.of(Map.of("SECRET", "x", "N", "1"))));
+  }
+
+  @Test
+  void refusesWhatCannotBeDeployed() throws Exception {
+    for (var bad :
+        List.of(
+            "{\"name\":\"bad name!\"}",
+            "{\"name\":\"\"}",
+            "{\"name\":\"" + "a".repeat(256) + "\"}",
+            "{\"name\":{}}",
+            "{\"name\":\"a\",\"path\":\"" + "p".repeat(4097) + "\"}",
+            "{\"name\":\"a\",\"files\":[{\"path\":\"x\"}]}",
+            "{\"name\":\"a\",\"files\":{}}",
+            "{\"name\":\"a\",\"env\":\"x\"}",
+            "{\"name\":\"a\",\"env\":{\"A\":{}}}",
+            "{\"path\":\"/x\"}")) {
+      var reply = api.post("/api/agents", bad);
+      assertThat(reply.status()).as(bad).isEqualTo(400);
+      assertThat(reply.body()).isEqualTo("{\"error\":\"Bad Request\",\"statusCode\":400}");
+    }
+    assertThat(api.agents.asked).isEmpty();
+
+    api.agents.refusal =
+        Optional.of(
+            new Rejection(Rejection.Code.INVALID, "Agent directory must contain CLAUDE.md"));
+    assertThat(api.post("/api/agents", "{\"name\":\"bad\",\"path\":\"/x\"}").body())
+        .isEqualTo("{\"error\":\"Agent directory must contain CLAUDE.md\",\"statusCode\":400}");
+  }
+
+  @Test
+  void showsAgents() throws Exception {
+    assertThat(api.get("/api/agents").body())
+        .isEqualTo("{\"agents\":[" + MANAGED + "," + MOCK + "]}");
+    assertThat(api.get(AGENT).body()).isEqualTo("{\"agent\":" + MOCK + "}");
+    for (var unknown : List.of("nope", "n%20o", "n%2Fo", "a".repeat(300))) {
+      var reply = api.get("/api/agents/" + unknown);
+      assertThat(reply.status()).isEqualTo(404);
+      assertThat(reply.body()).isEqualTo(NO_AGENT);
+    }
+  }
+
+  @Test
+  void deletesAnAgentWithItsSessions() throws Exception {
+    assertThat(api.delete(AGENT).body()).isEqualTo("{\"ok\":true}");
+    assertThat(api.sessions.asked).containsExactly(new FakeSessions.Did("endAllOf mock-agent"));
+
+    assertThat(api.delete("/api/agents/nope").body()).isEqualTo(NO_AGENT);
+    assertThat(api.sessions.asked).hasSize(1);
+  }
+
+  @Test
+  void changesEnvironmentAndConfig() throws Exception {
+    assertThat(api.patch(AGENT, "{\"env\":{\"A\":true},\"config\":{\"x\":[1]},\"other\":1}").body())
+        .isEqualTo("{\"agent\":" + MOCK + "}");
+    assertThat(api.patch(AGENT, "{\"env\":{}}").status()).isEqualTo(200);
+    assertThat(api.patch(AGENT + "/config", "{\"y\":{\"z\":null}}").body())
+        .isEqualTo("{\"config\":{\"a\":1}}");
+    assertThat(api.get(AGENT + "/config").body()).isEqualTo("{\"config\":{\"a\":1}}");
+    assertThat(api.agents.asked)
+        .containsExactly(
+            new FakeAgents.Patched(Optional.of(Map.of("A", "true")), Optional.of("{\"x\":[1]}")),
+            new FakeAgents.Patched(Optional.of(Map.of()), Optional.empty()),
+            new FakeAgents.Patched(Optional.empty(), Optional.of("{\"y\":{\"z\":null}}")));
+    assertThat(api.patch("/api/agents/nope", "{}").body()).isEqualTo(NO_AGENT);
+    assertThat(api.patch("/api/agents/nope/config", "{}").body()).isEqualTo(NO_AGENT);
+    assertThat(api.patch(AGENT, "{\"config\":3}").body())
+        .contains("\"message\":\"body/config must be object\"");
+  }
+
+  @Test
+  void readsFilesAsJsonAndRaw() throws Exception {
+    assertThat(api.get(AGENT + "/files").body())
+        .isEqualTo(
+            "{\"files\":[{\"path\":\"CLAUDE.md\",\"size\":5,"
+                + "\"modifiedAt\":\"2026-11-22T01:02:07.938Z\"}]}");
+    assertThat(api.get(AGENT + "/files/CLAUDE.md").body())
+        .isEqualTo("{\"path\":\"CLAUDE.md\",\"content\":\"# hi\\n\",\"size\":5}");
+
+    var raw = api.get(AGENT + "/files/CLAUDE.md?format=raw");
+    assertThat(raw.body()).isEqualTo("# hi\n");
+    assertThat(raw.header("content-type")).isEqualTo("text/markdown");
+    assertThat(raw.header("content-disposition"))
+        .isEqualTo("attachment; filename*=UTF-8''CLAUDE.md");
+
+    api.agents.file = new FileContent("d/ä b.html", ByteString.fromString("<b>"));
+    var other = api.get(AGENT + "/files/d%2F%C3%A4%20b.html?format=raw");
+    assertThat(other.header("content-type")).isEqualTo("application/octet-stream");
+    assertThat(other.header("content-disposition"))
+        .isEqualTo("attachment; filename*=UTF-8''%C3%A4%20b.html");
+    assertThat(api.agents.asked).contains("file d/ä b.html");
+  }
+
+  @Test
+  void refusesFilesItCannotRead() throws Exception {
+    assertThat(api.get(AGENT + "/files/").body())
+        .isEqualTo("{\"error\":\"File path required\",\"statusCode\":400}");
+    for (var bad : List.of("..%2Fx", "a%2F..%2F..%2Fx", "%2Fetc%2Fpasswd", "a%00b")) {
+      assertThat(api.get(AGENT + "/files/" + bad).body())
+          .isEqualTo("{\"error\":\"Invalid file path\",\"statusCode\":400}");
+      assertThat(api.delete(AGENT + "/files/" + bad).body())
+          .isEqualTo("{\"error\":\"Path escapes agent directory\",\"statusCode\":400}");
+    }
+    assertThat(api.get(AGENT + "/files/a?format=xml").body())
+        .isEqualTo(
+            "{\"statusCode\":400,\"code\":\"FST_ERR_VALIDATION\",\"error\":\"Bad Request\","
+                + "\"message\":\"querystring/format must be equal to one of the allowed values\"}");
+    api.agents.file = new FileContent("x", ByteString.fromArray(new byte[1_048_577]));
+    assertThat(api.get(AGENT + "/files/x").body())
+        .isEqualTo(
+            "{\"error\":\"File too large (1048577 bytes, max 1048576)\",\"statusCode\":400}");
+    assertThat(api.get(AGENT + "/files/x?format=raw").body()).hasSize(1_048_577);
+  }
+
+  @Test
+  void writesAndDeletesFiles() throws Exception {
+    var two =
+        "{\"files\":[{\"path\":\"a\",\"content\":\"YQ==\"},{\"path\":\"b\",\"content\":\"Yg\"}]}";
+    assertThat(api.post(AGENT + "/files", two).body()).isEqualTo("{\"written\":2}");
+    assertThat(api.delete(AGENT + "/files/d/a.md").body()).isEqualTo("{\"deleted\":true}");
+    assertThat(api.post("/api/agents/nope/files", two).body()).isEqualTo(NO_AGENT);
+    assertThat(api.post(AGENT + "/files", "{}").body())
+        .contains("\"message\":\"body must have required property 'files'\"");
+    assertThat(api.post(AGENT + "/files", "{\"files\":[{\"path\":\"a\"}]}").body())
+        .contains("\"message\":\"body/files/0 must have required property 'content'\"");
+  }
+}
