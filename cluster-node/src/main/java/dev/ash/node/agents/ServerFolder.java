@@ -16,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -127,8 +128,8 @@ final class ServerFolder {
       var path = prefix + name;
       try {
         copy(directory, name, path, depth);
-      } catch (NoSuchFileException _) {
-        continue; // Somebody removed it since the folder was listed.
+      } catch (NoSuchFileException | MovedException _) {
+        continue; // Somebody removed or replaced it since the folder was listed.
       }
       AgentFolder.requireWithinBounds(entries.size(), bytes);
     }
@@ -183,8 +184,8 @@ final class ServerFolder {
           "\"" + path + "\" is nested too deeply (max " + MAX_DEPTH + ")");
     }
     add(path, Kind.DIRECTORY, 0, attributes, Optional.empty(), Optional.empty());
-    try (var below = directory.newDirectoryStream(name, NOFOLLOW_LINKS)) {
-      walk(secure(below), path + "/", depth + 1);
+    try (var below = opened(() -> secure(directory.newDirectoryStream(name, NOFOLLOW_LINKS)))) {
+      walk(below, path + "/", depth + 1);
     }
   }
 
@@ -193,7 +194,7 @@ final class ServerFolder {
       throws IOException, RefusedException {
     AgentFolder.requireWithinBounds(0, bytes + attributes.size());
     // One byte more than there is room for shows that the file grew past the bound.
-    try (var channel = directory.newByteChannel(name, Set.of(READ, NOFOLLOW_LINKS));
+    try (var channel = opened(() -> directory.newByteChannel(name, Set.of(READ, NOFOLLOW_LINKS)));
         var content =
             new CountedStream(
                 Channels.newInputStream(channel), AgentFolder.MAX_BYTES - bytes + 1)) {
@@ -206,7 +207,7 @@ final class ServerFolder {
   /** The handle cannot read a link, so its text is read by path; it is only kept as text. */
   private void addLink(String path, PosixFileAttributes attributes)
       throws IOException, RefusedException {
-    var target = Files.readSymbolicLink(root.resolve(path));
+    var target = opened(() -> Files.readSymbolicLink(root.resolve(path)));
     if (!isText(target) || AgentFolder.targetOf(path, target.toString()).isEmpty()) {
       throw RefusedException.invalid("Link \"" + path + "\" points outside the agent directory");
     }
@@ -231,6 +232,19 @@ final class ServerFolder {
             target));
   }
 
+  /**
+   * What was a folder or file when it was looked at may be a link, or nothing, when it is opened.
+   */
+  private static <T> T opened(Open<T> open) throws IOException {
+    try {
+      return open.it();
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (FileSystemException e) {
+      throw new MovedException(e);
+    }
+  }
+
   private static PosixFileAttributes attributes(SecureDirectoryStream<Path> directory, Path name)
       throws IOException {
     return directory
@@ -244,6 +258,21 @@ final class ServerFolder {
       return secure;
     }
     throw new IOException("file system (expected: one with secure directory streams, as on Linux)");
+  }
+
+  /** Opens something by name. */
+  @FunctionalInterface
+  private interface Open<T> {
+    T it() throws IOException;
+  }
+
+  /** Something was replaced between two looks at it. */
+  private static final class MovedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    MovedException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
   }
 
   /** Ends after some bytes, and knows how many came. */

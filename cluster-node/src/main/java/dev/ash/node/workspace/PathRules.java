@@ -84,6 +84,16 @@ public final class PathRules {
         && !isRuntimeFile(path);
   }
 
+  /** Names below which nothing is saved; a bridge need not list them for a save. */
+  public static Set<String> neverPersisted() {
+    return NEVER_PERSISTED;
+  }
+
+  /** Names below which nothing is ever shown; a bridge need not list them at all. */
+  public static Set<String> neverListed() {
+    return NEVER_LISTED;
+  }
+
   /** The folders above a path, outermost first: of {@code a/b/c} these are {@code a, a/b}. */
   public static List<String> parents(String path) {
     var parents = new ArrayList<String>();
