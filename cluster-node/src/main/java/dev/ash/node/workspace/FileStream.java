@@ -30,13 +30,12 @@ final class FileStream extends InputStream {
   /**
    * A stream of a file.
    *
-   * @param first the first {@link #CHUNK} bytes, already asked for
    * @param limit how many bytes may come
    */
-  FileStream(Bridge bridge, String path, CompletionStage<Chunk> first, long limit) {
+  FileStream(Bridge bridge, String path, long limit) {
     this.bridge = bridge;
     this.path = path;
-    this.next = first;
+    this.next = bridge.read(path, 0, CHUNK);
     this.limit = limit;
   }
 

@@ -94,6 +94,16 @@ public final class PathRules {
         && !isRuntimeFile(path);
   }
 
+  /** Names below which nothing is saved; a bridge need not list them for a save. */
+  public static List<String> neverPersisted() {
+    return NEVER_PERSISTED.stream().sorted().toList();
+  }
+
+  /** Names below which nothing is ever shown; a bridge need not list them at all. */
+  public static List<String> neverListed() {
+    return NEVER_LISTED.stream().sorted().toList();
+  }
+
   /** The folders above a path, outermost first: of {@code a/b/c} these are {@code a, a/b}. */
   public static List<String> parents(String path) {
     var parents = new ArrayList<String>();

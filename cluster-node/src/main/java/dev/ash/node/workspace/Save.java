@@ -1,21 +1,23 @@
 package dev.ash.node.workspace;
 
 import dev.ash.node.bridge.Bridge;
-import dev.ash.node.bridge.Bridge.Chunk;
 import dev.ash.node.bridge.Bridge.Kind;
 import dev.ash.node.workspace.Workspaces.Entry;
 import dev.ash.node.workspace.Workspaces.TooLargeException;
-import dev.ash.persistence.blob.BlobStore;
 import dev.ash.protocol.id.Digest;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,62 +26,93 @@ import org.slf4j.LoggerFactory;
  * reading only when this same workspace had that content before, so that naming the digest of
  * somebody else's file does not give that file away. The digests that are stored are computed here,
  * from bytes.
+ *
+ * <p>Several files are under way at a time, because each waits for the sandbox and then for the
+ * disk.
  */
 final class Save {
   private static final Logger LOG = LoggerFactory.getLogger(Save.class);
 
-  /** Files whose first part is asked for ahead of its turn. */
-  private static final int AHEAD = 8;
+  private static final int FILES_AT_A_TIME = 8;
+
+  /** Of a folder, by its owner. */
+  private static final int READABLE = 0500;
 
   private static final int ATTEMPTS = 2;
 
   private final Bridge bridge;
-  private final BlobStore blobs;
+  private final Contents contents;
   private final long limit;
+  private final Manifest previous;
   private final Map<Digest, Long> known = new HashMap<>();
+  private final Map<String, Entry> before = new HashMap<>();
   private final Map<String, Digest> claims = new HashMap<>();
-  private long size;
-  private int unreadable;
 
-  Save(Bridge bridge, BlobStore blobs, long limit, Manifest previous) {
+  /** Bytes of the whole workspace: as listed, and corrected as files turn out to be others. */
+  private final AtomicLong size = new AtomicLong();
+
+  private final AtomicInteger unreadable = new AtomicInteger();
+
+  Save(Bridge bridge, Contents contents, long limit, Manifest previous) {
     this.bridge = bridge;
-    this.blobs = blobs;
+    this.contents = contents;
     this.limit = limit;
+    this.previous = previous;
     for (var entry : previous.entries()) {
       entry.blob().ifPresent(blob -> known.put(blob, entry.size()));
+      before.put(entry.path(), entry);
     }
   }
 
   Manifest run() throws IOException, InterruptedException {
     var listed = listed();
-    size = totalSize(listed);
-    requireRoom(size);
+    size.set(totalSize(listed));
+    requireRoom(size.get());
     var entries = new ArrayList<Entry>(listed.size());
-    var pending = new ArrayDeque<Pending>();
-    for (var entry : listed) {
-      var blob = knownContent(entry);
-      if (entry.kind() != Kind.FILE || blob.isPresent()) {
-        entries.add(with(entry, entry.size(), blob));
-        continue;
-      }
-      pending.add(new Pending(entry, firstChunk(entry)));
-      if (pending.size() == AHEAD) {
-        store(pending.remove(), entries);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        var reading = new ArrayDeque<Future<Optional<Entry>>>();
+        for (var entry : listed) {
+          var blob = knownContent(entry);
+          if (entry.kind() != Kind.FILE || blob.isPresent()) {
+            entries.add(with(entry, entry.size(), blob));
+            continue;
+          }
+          if (reading.size() == FILES_AT_A_TIME) {
+            finish(reading.remove()).ifPresent(entries::add);
+          }
+          reading.add(threads.submit(() -> store(entry)));
+        }
+        while (!reading.isEmpty()) {
+          finish(reading.remove()).ifPresent(entries::add);
+        }
+      } finally {
+        threads.shutdownNow();
       }
     }
-    storeAll(pending, entries);
-    if (unreadable > 0) {
-      LOG.info("{} files could not be read and are not saved", unreadable);
+    // Files that grow at the same time do not see each other.
+    requireRoom(size.get());
+    if (unreadable.get() > 0) {
+      LOG.info("{} files cannot be read and are not saved", unreadable);
     }
     return new Manifest(entries);
+  }
+
+  private static Optional<Entry> finish(Future<Optional<Entry>> reading)
+      throws IOException, InterruptedException {
+    try {
+      return reading.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+    }
   }
 
   /** What is worth keeping of what the bridge lists. */
   private List<Entry> listed() throws IOException, InterruptedException {
     var listing = BridgeCalls.await(bridge.list(true), "listing the workspace");
     if (listing.truncated() || listing.entries().size() > Manifest.MAX_ENTRIES) {
-      throw new TooLargeException(
-          "Workspace has too many files and folders (max " + Manifest.MAX_ENTRIES + ")");
+      requireFew(listing.entries().size());
+      LOG.info("a part of the workspace cannot be listed");
     }
     var kept = new ArrayList<Entry>(listing.entries().size());
     for (var entry : listing.entries()) {
@@ -96,7 +129,33 @@ final class Save {
         claimOf(entry).ifPresent(digest -> claims.put(entry.path(), digest));
       }
     }
+    addWhatIsLocked(kept);
     return Manifest.soundOf(Manifest.sorted(kept));
+  }
+
+  /** A listing is also cut where a folder cannot be read, which is no reason to save nothing. */
+  private static void requireFew(int entries) throws TooLargeException {
+    if (entries >= Manifest.MAX_ENTRIES / 2) {
+      throw new TooLargeException(
+          "Workspace has too many files and folders (max " + Manifest.MAX_ENTRIES + ")");
+    }
+  }
+
+  /** What lies in a folder that its owner has locked is still there, and as it was. */
+  private void addWhatIsLocked(List<Entry> kept) {
+    var locked = new HashSet<String>();
+    for (var entry : kept) {
+      if (entry.kind() == Kind.DIRECTORY && (entry.mode() & READABLE) != READABLE) {
+        locked.add(entry.path());
+      }
+    }
+    if (!locked.isEmpty()) {
+      for (var entry : previous.entries()) {
+        if (PathRules.parents(entry.path()).stream().anyMatch(locked::contains)) {
+          kept.add(entry);
+        }
+      }
+    }
   }
 
   private static Optional<Digest> claimOf(Bridge.Entry entry) {
@@ -122,47 +181,42 @@ final class Save {
     }
   }
 
+  /**
+   * Content that need not be read. A file without a claim is one that the bridge could not read, or
+   * did not want to because of its size; it is known when size and time are as they were.
+   */
   private Optional<Digest> knownContent(Entry entry) {
-    return Optional.ofNullable(claims.get(entry.path()))
-        .filter(claim -> known.getOrDefault(claim, -1L) == entry.size());
-  }
-
-  private CompletionStage<Chunk> firstChunk(Entry entry) {
-    return bridge.read(entry.path(), 0, FileStream.CHUNK);
-  }
-
-  private void storeAll(Deque<Pending> pending, List<Entry> to)
-      throws IOException, InterruptedException {
-    while (!pending.isEmpty()) {
-      store(pending.remove(), to);
+    if (entry.blob().isPresent()) {
+      return entry.blob();
     }
+    var claim = claims.get(entry.path());
+    if (claim != null) {
+      return Optional.of(claim).filter(c -> known.getOrDefault(c, -1L) == entry.size());
+    }
+    return Optional.ofNullable(before.get(entry.path()))
+        .filter(old -> old.size() == entry.size() && old.modified().equals(entry.modified()))
+        .flatMap(Entry::blob);
   }
 
-  private void store(Pending pending, List<Entry> to) throws IOException, InterruptedException {
-    if (Thread.interrupted()) {
-      throw new InterruptedException("interrupted between two files");
-    }
-    var entry = pending.entry();
-    var first = pending.first();
+  /** The entry of a file with its content stored; empty when it cannot be read. */
+  private Optional<Entry> store(Entry entry) throws IOException {
     for (var attempt = 1; ; attempt++) {
-      try (var content = new FileStream(bridge, entry.path(), first, roomFor(entry))) {
-        var blob = blobs.put(content);
+      var room = limit - (size.get() - entry.size());
+      try (var content = new FileStream(bridge, entry.path(), room)) {
+        var blob = contents.store(content);
         if (attempt == ATTEMPTS || !movedOn(entry, content, blob)) {
-          size += content.size() - entry.size();
-          known.put(blob, content.size());
-          to.add(with(entry, content.size(), Optional.of(blob)));
-          return;
+          size.addAndGet(content.size() - entry.size());
+          return Optional.of(with(entry, content.size(), Optional.of(blob)));
         }
       } catch (FileStream.OverLimit e) {
-        requireRoom(size - entry.size() + e.received());
+        requireRoom(limit - room + e.received());
         throw e;
       } catch (BridgeCalls.Unreadable e) {
-        LOG.debug("left out of a save: {}", e.getMessage());
-        size -= entry.size();
-        unreadable++;
-        return;
+        LOG.debug("a file is not saved: {}", e.getMessage());
+        unreadable.incrementAndGet();
+        size.addAndGet(-entry.size());
+        return Optional.empty();
       }
-      first = firstChunk(entry);
     }
   }
 
@@ -174,16 +228,8 @@ final class Save {
         || (claim != null && !claim.equals(blob));
   }
 
-  /** What the other files leave of the limit. */
-  private long roomFor(Entry entry) {
-    return limit - (size - entry.size());
-  }
-
   private static Entry with(Entry entry, long size, Optional<Digest> blob) {
     return new Entry(
         entry.path(), entry.kind(), size, entry.mode(), entry.modified(), blob, entry.target());
   }
-
-  /** A file that is to be read, with its first part on the way. */
-  private record Pending(Entry entry, CompletionStage<Chunk> first) {}
 }

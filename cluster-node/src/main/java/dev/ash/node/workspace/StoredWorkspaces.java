@@ -8,7 +8,6 @@ import dev.ash.protocol.id.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,10 +17,12 @@ import java.util.function.Function;
 /** Workspaces whose contents and manifests are blobs. Threads may share it. */
 public final class StoredWorkspaces implements Workspaces {
   private final BlobStore blobs;
+  private final Contents contents;
   private final long diskBytes;
 
   public StoredWorkspaces(BlobStore blobs, SandboxConfig config) {
     this.blobs = blobs;
+    this.contents = new Contents(blobs);
     this.diskBytes = config.diskBytes();
   }
 
@@ -29,15 +30,8 @@ public final class StoredWorkspaces implements Workspaces {
   public Digest save(Bridge bridge, Optional<Digest> previous)
       throws IOException, InterruptedException {
     var before = previous.isPresent() ? read(previous.get()) : new Manifest(List.of());
-    try {
-      var after = new Save(bridge, blobs, diskBytes, before).run();
-      return previous.isPresent() && after.equals(before) ? previous.get() : put(after);
-    } catch (InterruptedIOException e) {
-      if (Thread.interrupted()) {
-        throw interrupted(e);
-      }
-      throw e;
-    }
+    var after = new Save(bridge, contents, diskBytes, before).run();
+    return previous.isPresent() && after.equals(before) ? previous.get() : put(after);
   }
 
   @Override
@@ -59,7 +53,7 @@ public final class StoredWorkspaces implements Workspaces {
   public Digest store(List<NewFile> files) throws IOException {
     var entries = new ArrayList<Entry>(files.size());
     for (var file : files) {
-      var blob = blobs.put(file.content().asInputStream());
+      var blob = contents.store(file.content().asInputStream());
       entries.add(
           new Entry(
               file.path(),
@@ -83,7 +77,7 @@ public final class StoredWorkspaces implements Workspaces {
 
   @Override
   public Digest storeBlob(InputStream content) throws IOException {
-    return blobs.put(content);
+    return contents.store(content);
   }
 
   private Manifest read(Digest manifest) throws IOException {
@@ -93,12 +87,6 @@ public final class StoredWorkspaces implements Workspaces {
   }
 
   private Digest put(Manifest manifest) throws IOException {
-    return blobs.put(new ByteArrayInputStream(manifest.json()));
-  }
-
-  private static InterruptedException interrupted(Exception cause) {
-    var interrupted = new InterruptedException(cause.getMessage());
-    interrupted.initCause(cause);
-    return interrupted;
+    return contents.store(new ByteArrayInputStream(manifest.json()));
   }
 }

@@ -5,13 +5,13 @@ import dev.ash.node.bridge.BridgeException;
 import dev.ash.protocol.id.Digest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.apache.pekko.util.ByteString;
 
@@ -23,7 +23,7 @@ final class FakeBridge implements Bridge {
   final Map<String, Supplier<byte[]>> contents = new TreeMap<>();
   final Map<String, BridgeException> failures = new TreeMap<>();
   final Map<String, Supplier<CompletionStage<Chunk>>> stalled = new TreeMap<>();
-  final List<String> reads = new ArrayList<>();
+  final List<String> reads = new CopyOnWriteArrayList<>();
   boolean truncated;
 
   void file(String path, byte[] content) {
@@ -42,9 +42,13 @@ final class FakeBridge implements Bridge {
   }
 
   void folder(String path) {
+    folder(path, 0755);
+  }
+
+  void folder(String path, int mode) {
     entries.put(
         path,
-        new Entry(path, Kind.DIRECTORY, 4096, 0755, THEN, Optional.empty(), Optional.empty()));
+        new Entry(path, Kind.DIRECTORY, 4096, mode, THEN, Optional.empty(), Optional.empty()));
   }
 
   void link(String path, String target) {

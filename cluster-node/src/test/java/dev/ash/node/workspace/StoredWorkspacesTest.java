@@ -220,12 +220,41 @@ final class StoredWorkspacesTest {
   }
 
   @Test
-  void refusesAListingThatWasCut() {
+  void refusesAListingThatWasCutBecauseItIsLong() {
+    for (var i = 0; i < 100_000; i++) {
+      bridge.folder("d" + i);
+    }
     bridge.truncated = true;
 
     assertThatThrownBy(() -> save(Optional.empty()))
         .isInstanceOf(TooLargeException.class)
         .hasMessage("Workspace has too many files and folders (max 200000)");
+  }
+
+  @Test
+  void keepsWhatWasInAFolderThatTheAgentLocked() throws Exception {
+    bridge.folder("locked");
+    bridge.file("locked/a", bytes("a"));
+    bridge.file("open", bytes("open"));
+    var first = save(Optional.empty());
+    bridge.entries.remove("locked/a");
+    bridge.folder("locked", 0);
+    bridge.file("open", bytes("changed"));
+    bridge.truncated = true;
+
+    var second = workspaces.list(save(Optional.of(first)));
+
+    assertThat(second).contains(file("locked/a", bytes("a")), file("open", bytes("changed")));
+  }
+
+  @Test
+  void keepsTheContentOfAFileThatTheAgentLocked() throws Exception {
+    bridge.file("a", bytes("a"));
+    var first = save(Optional.empty());
+    bridge.claim("a", 1, THEN, Optional.empty(), () -> new byte[0]);
+    bridge.failures.put("a", new BridgeException(BridgeException.Kind.FAILED, "no permission"));
+
+    assertThat(save(Optional.of(first))).isEqualTo(first);
   }
 
   @Test

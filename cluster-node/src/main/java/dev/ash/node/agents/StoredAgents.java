@@ -1,0 +1,415 @@
+package dev.ash.node.agents;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ash.node.bridge.Bridge.Kind;
+import dev.ash.node.workspace.PathRules;
+import dev.ash.node.workspace.Workspaces;
+import dev.ash.node.workspace.Workspaces.Entry;
+import dev.ash.persistence.table.AgentRow;
+import dev.ash.persistence.table.AgentTable;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.TenantId;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.pekko.util.ByteString;
+
+/**
+ * Agents in the database, their folders in the blob store. A folder is never changed, only replaced
+ * by another manifest, so a session that was made with one keeps it. Threads may share it.
+ */
+public final class StoredAgents implements Agents {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<LinkedHashMap<String, String>> ENVIRONMENT =
+      new TypeReference<>() {};
+  private static final String NOT_FOUND = "Agent not found";
+  private static final String FILE_NOT_FOUND = "File not found";
+  private static final int FILE_MODE = 0644;
+  private static final int SCRIPT_MODE = 0755;
+  private static final ByteString SCRIPT_MARK = ByteString.fromString("#!");
+
+  private final AgentTable table;
+  private final Workspaces workspaces;
+  private final Path dataDir;
+  private final InstantSource clock;
+  private final Supplier<UUID> ids;
+  private final Executor blocking;
+
+  /**
+   * The agents of a node.
+   *
+   * @param blocking runs what waits for the database or a disk
+   */
+  public StoredAgents(
+      AgentTable table,
+      Workspaces workspaces,
+      Path dataDir,
+      InstantSource clock,
+      Supplier<UUID> ids,
+      Executor blocking) {
+    this.table = table;
+    this.workspaces = workspaces;
+    this.dataDir = dataDir;
+    this.clock = clock;
+    this.ids = ids;
+    this.blocking = blocking;
+  }
+
+  @Override
+  public CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment) {
+    var given = deployment.path().filter(path -> !path.isEmpty());
+    return run(
+        () ->
+            given.isPresent()
+                ? deployFolder(tenant, deployment, given.get())
+                : deployFiles(tenant, deployment));
+  }
+
+  private Agent deployFolder(TenantId tenant, Deployment deployment, String given)
+      throws IOException, RefusedException {
+    var folder = serverPath(given);
+    var manifest = ServerFolder.copy(workspaces, folder, dataDir);
+    return agent(table.deploy(row(tenant, deployment, folder.toString(), manifest)));
+  }
+
+  private Path serverPath(String given) throws RefusedException {
+    try {
+      return dataDir.resolve(given).normalize();
+    } catch (InvalidPathException _) {
+      throw RefusedException.invalid(AgentFolder.NO_INSTRUCTIONS);
+    }
+  }
+
+  private Agent deployFiles(TenantId tenant, Deployment deployment)
+      throws IOException, RefusedException {
+    var files = stored(deployment.files());
+    var path = dataDir + "/agents/" + tenant + "/" + deployment.name();
+    while (true) {
+      var base = uploaded(tenant, deployment.name(), path);
+      var manifest = over(base, folder -> addUploads(folder, deployment, files));
+      // Whoever wrote a file meanwhile keeps it.
+      if (uploaded(tenant, deployment.name(), path).equals(base)) {
+        return agent(table.deploy(row(tenant, deployment, path, manifest)));
+      }
+    }
+  }
+
+  /** What an earlier upload of that name left; files that are not sent again stay. */
+  private Optional<Digest> uploaded(TenantId tenant, AgentName name, String path) {
+    return table.find(tenant, name).filter(row -> row.path().equals(path)).map(AgentRow::folder);
+  }
+
+  private void addUploads(AgentFolder folder, Deployment deployment, List<Entry> files)
+      throws IOException, RefusedException {
+    for (var file : files) {
+      folder.put(file);
+    }
+    var sent = files.stream().anyMatch(file -> file.path().equals(AgentFolder.INSTRUCTIONS));
+    var prompt = deployment.systemPrompt().filter(text -> !text.isEmpty());
+    if (!sent && (prompt.isPresent() || !folder.has(AgentFolder.INSTRUCTIONS))) {
+      var text = prompt.orElse("# " + deployment.name() + "\n");
+      folder.put(stored(AgentFolder.INSTRUCTIONS, ByteString.fromString(text)));
+    }
+    folder.requireInstructions();
+  }
+
+  private AgentTable.Deployment row(
+      TenantId tenant, Deployment deployment, String path, Digest manifest) {
+    return new AgentTable.Deployment(
+        tenant,
+        deployment.name(),
+        ids.get().toString(),
+        path,
+        deployment.env().map(StoredAgents::json),
+        manifest,
+        clock.instant());
+  }
+
+  @Override
+  public CompletionStage<List<Agent>> list(TenantId tenant) {
+    return CompletableFuture.supplyAsync(
+        () -> table.list(tenant).stream().map(StoredAgents::agent).toList(), blocking);
+  }
+
+  @Override
+  public CompletionStage<Optional<Agent>> find(TenantId tenant, AgentName name) {
+    return CompletableFuture.supplyAsync(
+        () -> table.find(tenant, name).map(StoredAgents::agent), blocking);
+  }
+
+  @Override
+  public CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name) {
+    return run(
+        () -> {
+          var row = require(tenant, name);
+          if (!table.delete(tenant, name)) {
+            throw RefusedException.notFound(NOT_FOUND);
+          }
+          return agent(row);
+        });
+  }
+
+  @Override
+  public CompletionStage<Outcome<Agent>> patch(
+      TenantId tenant,
+      AgentName name,
+      Optional<Map<String, String>> env,
+      Optional<String> configJson) {
+    return run(
+        () -> {
+          var config = configJson.isPresent() ? object(configJson.get()) : JSON.createObjectNode();
+          return table
+              .update(
+                  tenant,
+                  name,
+                  clock.instant(),
+                  row ->
+                      row.withEnv(env.map(StoredAgents::json).orElse(row.envJson()))
+                          .withConfig(merged(row.configJson(), config)))
+              .map(StoredAgents::agent)
+              .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
+        });
+  }
+
+  private static ObjectNode object(String json) throws RefusedException {
+    try {
+      if (JSON.readTree(json) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException _) {
+      // Refused below, like any other JSON that is no object.
+    }
+    throw RefusedException.invalid("body/config must be object");
+  }
+
+  private static String merged(String old, ObjectNode change) {
+    try {
+      if (JSON.readTree(old) instanceof ObjectNode object) {
+        return object.setAll(change).toString();
+      }
+      return change.toString();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("the stored config of an agent is not JSON", e);
+    }
+  }
+
+  @Override
+  public CompletionStage<Outcome<List<FileInfo>>> files(TenantId tenant, AgentName name) {
+    return run(() -> folder(require(tenant, name).folder()).listed());
+  }
+
+  @Override
+  public CompletionStage<Outcome<FileContent>> file(TenantId tenant, AgentName name, String path) {
+    return run(
+        () -> {
+          var row = require(tenant, name);
+          var clean = requirePath(path, "Invalid file path");
+          var folder = folder(row.folder());
+          var file = folder.file(clean);
+          if (file.isEmpty()) {
+            throw folder.isDirectory(clean)
+                ? RefusedException.invalid("Path is not a file")
+                : RefusedException.notFound(FILE_NOT_FOUND);
+          }
+          try (var content = workspaces.open(file.get().blob().orElseThrow())) {
+            return new FileContent(clean, ByteString.fromArrayUnsafe(content.readAllBytes()));
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Outcome<Integer>> writeFiles(
+      TenantId tenant, AgentName name, List<UploadedFile> files) {
+    return run(
+        () -> {
+          require(tenant, name);
+          var entries = stored(files);
+          change(
+              tenant,
+              name,
+              folder -> {
+                for (var entry : entries) {
+                  folder.put(entry);
+                }
+              });
+          return files.size();
+        });
+  }
+
+  @Override
+  public CompletionStage<Outcome<String>> deleteFile(TenantId tenant, AgentName name, String path) {
+    return run(
+        () -> {
+          require(tenant, name);
+          var clean = requirePath(path, "Path escapes agent directory");
+          change(
+              tenant,
+              name,
+              folder -> {
+                if (folder.isDirectory(clean)) {
+                  throw RefusedException.invalid("Path is not a file");
+                }
+                if (!folder.has(clean)) {
+                  throw RefusedException.notFound(FILE_NOT_FOUND);
+                }
+                folder.remove(clean);
+              });
+          return clean;
+        });
+  }
+
+  private static String requirePath(String path, String otherwise) throws RefusedException {
+    if (path.isEmpty()) {
+      throw RefusedException.invalid("File path required");
+    }
+    return PathRules.clean(path).orElseThrow(() -> RefusedException.invalid(otherwise));
+  }
+
+  private AgentRow require(TenantId tenant, AgentName name) throws RefusedException {
+    return table.find(tenant, name).orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
+  }
+
+  /** Replaces an agent's folder; starts over when somebody else replaced it meanwhile. */
+  private void change(TenantId tenant, AgentName name, Change change)
+      throws IOException, RefusedException {
+    while (true) {
+      var before = require(tenant, name).folder();
+      var after = over(Optional.of(before), change);
+      var row =
+          table
+              .update(
+                  tenant,
+                  name,
+                  clock.instant(),
+                  current -> current.folder().equals(before) ? current.withFolder(after) : current)
+              .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
+      if (row.folder().equals(after)) {
+        return;
+      }
+    }
+  }
+
+  /** The manifest of a folder, or of an empty one, after a change. */
+  private Digest over(Optional<Digest> base, Change change) throws IOException, RefusedException {
+    var folder = base.isPresent() ? folder(base.get()) : new AgentFolder(List.of());
+    change.to(folder);
+    folder.requireWithinBounds();
+    var from = base.isPresent() ? base.get() : workspaces.store(List.of());
+    return workspaces.change(from, ignored -> folder.entries());
+  }
+
+  private AgentFolder folder(Digest manifest) throws IOException, RefusedException {
+    try {
+      return new AgentFolder(workspaces.list(manifest));
+    } catch (NoSuchFileException _) {
+      throw RefusedException.notFound("Agent directory not found on disk");
+    }
+  }
+
+  /** Checks all paths before the first byte is stored. */
+  private List<Entry> stored(List<UploadedFile> files) throws IOException, RefusedException {
+    var paths = new ArrayList<String>(files.size());
+    var bytes = 0L;
+    for (var file : files) {
+      paths.add(
+          PathRules.clean(file.path())
+              .orElseThrow(
+                  () ->
+                      RefusedException.invalid(
+                          "Path \"" + file.path() + "\" escapes agent directory")));
+      bytes += file.content().size();
+      AgentFolder.requireWithinBounds(paths.size(), bytes);
+    }
+    var entries = new ArrayList<Entry>(files.size());
+    for (var i = 0; i < paths.size(); i++) {
+      entries.add(stored(paths.get(i), files.get(i).content()));
+    }
+    return entries;
+  }
+
+  private Entry stored(String path, ByteString content) throws IOException {
+    var isScript = content.startsWith(SCRIPT_MARK, 0);
+    return new Entry(
+        path,
+        Kind.FILE,
+        content.size(),
+        isScript ? SCRIPT_MODE : FILE_MODE,
+        clock.instant().truncatedTo(ChronoUnit.MILLIS),
+        Optional.of(workspaces.storeBlob(content.asInputStream())),
+        Optional.empty());
+  }
+
+  private static Agent agent(AgentRow row) {
+    return new Agent(
+        row.id(),
+        row.tenant(),
+        row.name(),
+        row.version(),
+        row.path(),
+        environment(row.envJson()),
+        row.configJson(),
+        row.folder(),
+        row.createdAt(),
+        row.updatedAt());
+  }
+
+  private static String json(Map<String, String> env) {
+    try {
+      return JSON.writeValueAsString(env);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("an environment cannot be written as JSON", e);
+    }
+  }
+
+  private static Map<String, String> environment(String json) {
+    try {
+      return JSON.readValue(json, ENVIRONMENT);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("the stored environment of an agent is not JSON", e);
+    }
+  }
+
+  private <T> CompletionStage<Outcome<T>> run(Work<T> work) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return new Outcome.Done<>(work.get());
+          } catch (RefusedException e) {
+            return new Outcome.Refused<>(e.why());
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        blocking);
+  }
+
+  /** Something that may block, and may be refused. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T get() throws IOException, RefusedException;
+  }
+
+  /** A change of a folder's entries; it may be asked for more than once. */
+  @FunctionalInterface
+  private interface Change {
+    void to(AgentFolder folder) throws IOException, RefusedException;
+  }
+}
