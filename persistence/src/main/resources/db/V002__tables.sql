@@ -1,4 +1,4 @@
--- Portable: types are placeholders where the dialects differ.
+-- The same on both databases: TEXT, INTEGER and BIGINT mean the same to them here.
 -- Times are ISO-8601 text in UTC with milliseconds, so that they sort as text.
 
 CREATE TABLE agents (
@@ -59,3 +59,4 @@ CREATE TABLE idempotency (
   created_at  TEXT    NOT NULL,
   PRIMARY KEY (tenant, scope, key)
 );
+CREATE INDEX idempotency_by_age ON idempotency (created_at);

@@ -10,10 +10,13 @@ import java.sql.SQLException;
  */
 public interface Database extends AutoCloseable {
 
-  /** Runs in one transaction: committed when the work returns, rolled back when it throws. */
+  /**
+   * Runs in one transaction: committed when the work returns, rolled back when it throws. Work that
+   * lost against another transaction runs again, so it must do nothing but use the connection.
+   */
   <T> T write(Work<T> work);
 
-  /** Runs on a connection that only reads. */
+  /** Runs on a connection that only reads, and sees one state of the database throughout. */
   <T> T read(Work<T> work);
 
   Dialect dialect();

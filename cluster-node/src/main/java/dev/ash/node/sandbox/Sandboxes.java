@@ -39,7 +39,7 @@ public interface Sandboxes {
   /** Writes the files a sandbox starts with. */
   @FunctionalInterface
   interface Populate {
-    void into(Path workspace, Path home) throws IOException;
+    void into(Path workspace, Path home, Inside inside) throws IOException;
   }
 
   /** Makes the sockets a sandbox can reach; what it returns is closed when the sandbox ends. */
@@ -56,6 +56,9 @@ public interface Sandboxes {
 
     /** The socket on which the bridge listens, as the host sees it. */
     Path bridgeSocket();
+
+    /** Where things are, as seen from inside. */
+    Inside inside();
 
     /** What the bridge wants to hear first; no program in the sandbox knows it. */
     String bridgeToken();
@@ -82,6 +85,14 @@ public interface Sandboxes {
    * @param outOfMemory whether the kernel killed something inside for want of memory
    */
   record Exit(int code, boolean outOfMemory) {}
+
+  /**
+   * Paths that programs in the sandbox use.
+   *
+   * @param hostSockets the folder handed to {@link OpenSockets}
+   * @param agentProgram the agent's program, whether it is there or not
+   */
+  record Inside(String workspace, String home, String hostSockets, String agentProgram) {}
 
   /** Parts of a start. */
   record Timing(Duration populate, Duration spawn, Duration ready) {}

@@ -58,8 +58,13 @@ public sealed interface SessionEvent {
 
   record TurnStarted(long turn, Marks marks, Instant at) implements SessionEvent {}
 
-  /** A complete line of the agent, verbatim. */
-  record AgentSaid(long turn, String raw, Marks marks, Instant at) implements SessionEvent {}
+  /**
+   * A complete line of the agent, verbatim.
+   *
+   * @param tool name of the tool whose result the line is
+   */
+  record AgentSaid(long turn, String raw, Optional<String> tool, Marks marks, Instant at)
+      implements SessionEvent {}
 
   /**
    * The agent's process was lost in mid-turn and the turn goes on in a new one.

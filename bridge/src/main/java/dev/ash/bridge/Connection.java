@@ -1,0 +1,167 @@
+package dev.ash.bridge;
+
+import dev.ash.protocol.bridge.BridgeFrame;
+import dev.ash.protocol.bridge.BridgeFrame.Failure;
+import dev.ash.protocol.bridge.FrameCodec;
+import dev.ash.protocol.bridge.FrameException;
+import dev.ash.protocol.bridge.FrameReader;
+import dev.ash.protocol.bridge.NodeFrame;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+
+/**
+ * One node's connection. Its reading thread does what is short itself (so that parts of a file stay
+ * in order) and gives the rest to a thread each; it never waits for the node to read.
+ */
+final class Connection implements Runnable {
+  private static final int REQUESTS_AT_ONCE = 48;
+
+  private final SocketChannel channel;
+  private final BridgeServer server;
+  private final BridgeParts parts;
+  private final Outbox outbox;
+  private final Semaphore requests = new Semaphore(REQUESTS_AT_ONCE);
+
+  private interface Work {
+    void run() throws RequestException, InterruptedException;
+  }
+
+  Connection(SocketChannel channel, BridgeServer server, BridgeParts parts) {
+    this.channel = channel;
+    this.server = server;
+    this.parts = parts;
+    this.outbox = new Outbox(channel);
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  @Override
+  public void run() {
+    try {
+      var reader = new FrameReader(channel);
+      if (admitted(reader)) {
+        Threads.start("writer", outbox::run);
+        outbox.offer(new BridgeFrame.Ready(ProcessHandle.current().pid()));
+        boolean more = true;
+        while (more) {
+          var line = reader.next();
+          more = line != null && handle(FrameCodec.decodeNodeFrame(line));
+        }
+      }
+    } catch (IOException | FrameException e) {
+      // Whatever ended the connection, its end is what counts.
+      outbox.close();
+    } finally {
+      server.left(this);
+      close();
+    }
+  }
+
+  private boolean admitted(FrameReader reader) throws IOException, FrameException {
+    var line = reader.next();
+    if (line == null || !(FrameCodec.decodeNodeFrame(line) instanceof NodeFrame.Hello hello)) {
+      return false;
+    }
+    var refusal = server.admit(this, hello);
+    if (refusal.isPresent()) {
+      channel.write(ByteBuffer.wrap(FrameCodec.encode(BridgeServer.refusal(refusal.get()))));
+    }
+    return refusal.isEmpty();
+  }
+
+  /** Does what a frame asks for. False when the owner takes its leave. */
+  private boolean handle(NodeFrame frame) throws FrameException {
+    switch (frame) {
+      case NodeFrame.Hello _ ->
+          throw new FrameException(FrameException.Reason.BAD_VALUE, "hello: (expected: once)");
+      case NodeFrame.Renew() -> server.renew(this);
+      case NodeFrame.StartProgram start -> now(start.id(), () -> parts.agent().start(start));
+      case NodeFrame.StartMock start -> now(start.id(), () -> parts.agent().start(start));
+      case NodeFrame.Line line -> line(line);
+      case NodeFrame.StopAgent stop ->
+          later(
+              stop.id(),
+              () -> {
+                parts.agent().stop(Duration.ofMillis(stop.graceMs()));
+                outbox.offer(new BridgeFrame.Done(stop.id()));
+              });
+      case NodeFrame.Exec exec -> later(exec.id(), () -> parts.commands().run(exec, outbox));
+      case NodeFrame.ListFiles list ->
+          later(
+              list.id(),
+              () ->
+                  new WorkspaceListing(parts.workspace().root(), list, parts.digests(), outbox)
+                      .run());
+      case NodeFrame.Read read -> later(read.id(), () -> outbox.put(parts.workspace().read(read)));
+      case NodeFrame.Write write -> now(write.id(), () -> parts.workspace().write(write));
+      case NodeFrame.Delete delete -> now(delete.id(), () -> parts.workspace().delete(delete));
+      case NodeFrame.Bye() -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void line(NodeFrame.Line line) {
+    try {
+      parts.agent().line(line, () -> outbox.offer(new BridgeFrame.Done(line.id())));
+    } catch (RequestException e) {
+      outbox.offer(failed(line.id(), e));
+    }
+  }
+
+  private void now(long id, Work work) {
+    outbox.offer(outcome(id, work));
+  }
+
+  private static BridgeFrame outcome(long id, Work work) {
+    try {
+      work.run();
+      return new BridgeFrame.Done(id);
+    } catch (RequestException e) {
+      return failed(id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new BridgeFrame.Failed(id, Failure.FAILED, "interrupted");
+    }
+  }
+
+  private void later(long id, Work work) {
+    if (!requests.tryAcquire()) {
+      outbox.offer(new BridgeFrame.Failed(id, Failure.FAILED, "too many requests at once"));
+      return;
+    }
+    Threads.start(
+        "request",
+        () -> {
+          try {
+            work.run();
+          } catch (RequestException e) {
+            outbox.put(failed(id, e));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            requests.release();
+          }
+        });
+  }
+
+  private static BridgeFrame failed(long id, RequestException e) {
+    return new BridgeFrame.Failed(id, e.kind(), String.valueOf(e.getMessage()));
+  }
+
+  void close() {
+    outbox.close();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // It is gone either way.
+      return;
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.ash.node.driver;
+
+import dev.ash.node.driver.AgentDriver.Conversation;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The environment of whatever runs in a sandbox: a fixed set, and what the agent's owner adds. */
+public final class SandboxEnvironment {
+
+  /** Names that would change what a program is or whom it talks to. */
+  private static final Set<String> RESERVED =
+      Set.of(
+          "PATH",
+          "HOME",
+          "ANTHROPIC_UNIX_SOCKET",
+          "ANTHROPIC_BASE_URL",
+          "ANTHROPIC_AUTH_TOKEN",
+          "ANTHROPIC_API_KEY",
+          "ANTHROPIC_CUSTOM_HEADERS",
+          "CLAUDE_CONFIG_DIR");
+
+  private SandboxEnvironment() {}
+
+  public static Map<String, String> of(Conversation conversation) {
+    var env = new TreeMap<>(conversation.environment());
+    env.keySet().removeIf(name -> RESERVED.contains(name) || name.startsWith("LD_"));
+    env.put("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
+    env.put("HOME", conversation.home());
+    env.put("USER", "agent");
+    env.put("SHELL", "/bin/bash");
+    env.put("TMPDIR", "/tmp");
+    env.putIfAbsent("LANG", "C.UTF-8");
+    env.put("ASH_SESSION_ID", conversation.session().value());
+    env.put("ASH_SANDBOX_ID", conversation.session().value());
+    env.put("ASH_WORKSPACE_DIR", conversation.workspace());
+    return env;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.ash.node.model;
+
+import dev.ash.config.ModelConfig;
+import dev.ash.config.Secret;
+import java.net.http.HttpRequest;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** What of a call's headers crosses the line, in either direction, and what the node adds. */
+final class Headers {
+  /** They describe one connection, not the message; each side has its own. */
+  private static final Set<String> HOP =
+      Set.of(
+          "connection",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "expect",
+          "host",
+          "content-length",
+          "http2-settings");
+
+  /** What would let a sandbox speak as somebody, or from somewhere, else. */
+  private static final Set<String> CLAIMS =
+      Set.of("authorization", "x-api-key", "cookie", "cookie2", "forwarded", "x-real-ip");
+
+  /** Headers Pekko adds for the handler; no peer sent them. */
+  private static final Set<String> SYNTHETIC =
+      Set.of(
+          "timeout-access",
+          "raw-request-uri",
+          "remote-address",
+          "tls-session-info",
+          // Carried by the entity.
+          "content-type");
+
+  /** What the upstream client sets by itself and lets nobody else set. */
+  private static final Set<String> RESERVED =
+      Set.of("connection", "content-length", "expect", "host", "upgrade");
+
+  private final Map<String, Secret> added;
+  private final Set<String> addedNames;
+
+  /** One header line. */
+  record Line(String name, String value) {
+    String key() {
+      return name.toLowerCase(Locale.ROOT);
+    }
+  }
+
+  Headers(ModelConfig config) {
+    added = new LinkedHashMap<>();
+    var names = new TreeSet<String>();
+    for (var header : config.customHeaders().entrySet()) {
+      var name = header.getKey().toLowerCase(Locale.ROOT);
+      if (RESERVED.contains(name)) {
+        throw new IllegalArgumentException(
+            "ANTHROPIC_CUSTOM_HEADERS: " + header.getKey() + " (expected: no " + RESERVED + ")");
+      }
+      names.add(name);
+      added.put(header.getKey(), header.getValue());
+    }
+    // A credential among the custom headers is the operator's last word.
+    config
+        .apiKey()
+        .filter(_ -> names.add("x-api-key"))
+        .ifPresent(key -> added.put("x-api-key", key));
+    config
+        .authToken()
+        .filter(_ -> names.add("authorization"))
+        .ifPresent(token -> added.put("authorization", new Secret("Bearer " + token.reveal())));
+    addedNames = Set.copyOf(names);
+  }
+
+  boolean haveCredential() {
+    return addedNames.contains("x-api-key") || addedNames.contains("authorization");
+  }
+
+  /** Copies what may pass and adds the node's own; a header of the same name is replaced. */
+  void toUpstream(Iterable<Line> sent, String contentType, HttpRequest.Builder request) {
+    var named = namedByConnection(sent);
+    for (var line : sent) {
+      var key = line.key();
+      if (!HOP.contains(key)
+          && !CLAIMS.contains(key)
+          && !SYNTHETIC.contains(key)
+          && !key.startsWith("proxy-")
+          && !key.startsWith("x-forwarded-")
+          && !named.contains(key)
+          && !addedNames.contains(key)) {
+        request.header(line.name(), line.value());
+      }
+    }
+    if (!contentType.isEmpty()) {
+      request.header("content-type", contentType);
+    }
+    added.forEach((name, value) -> request.header(name, value.reveal()));
+  }
+
+  /** What of an answer's headers the sandbox sees; the type and length go with the entity. */
+  Stream<Line> toSandbox(Stream<Line> received) {
+    var lines = received.toList();
+    var named = namedByConnection(lines);
+    return lines.stream()
+        .filter(
+            line -> {
+              var key = line.key();
+              // Pekko writes date and server itself; a cookie is a credential that was dropped.
+              return !HOP.contains(key)
+                  && !named.contains(key)
+                  && !key.startsWith(":")
+                  && !key.startsWith("proxy-")
+                  && !Set.of("content-type", "set-cookie", "set-cookie2", "date", "server")
+                      .contains(key);
+            });
+  }
+
+  private static Set<String> namedByConnection(Iterable<Line> lines) {
+    return java.util.stream.StreamSupport.stream(lines.spliterator(), false)
+        .filter(line -> line.key().equals("connection"))
+        .flatMap(line -> Stream.of(line.value().split(",", -1)))
+        .map(name -> name.strip().toLowerCase(Locale.ROOT))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

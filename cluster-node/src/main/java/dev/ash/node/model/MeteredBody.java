@@ -1,0 +1,75 @@
+package dev.ash.node.model;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+
+/** The body of an answer that counts its bytes and tells once how it ended. */
+final class MeteredBody implements Flow.Publisher<List<ByteBuffer>> {
+  private final Flow.Publisher<List<ByteBuffer>> body;
+  private final LongAdder bytes;
+  private final Consumer<End> ended;
+  private final AtomicBoolean over = new AtomicBoolean();
+
+  enum End {
+    WHOLE,
+    BROKEN,
+    CANCELLED
+  }
+
+  MeteredBody(Flow.Publisher<List<ByteBuffer>> body, LongAdder bytes, Consumer<End> ended) {
+    this.body = body;
+    this.bytes = bytes;
+    this.ended = ended;
+  }
+
+  @Override
+  public void subscribe(Flow.Subscriber<? super List<ByteBuffer>> reader) {
+    body.subscribe(
+        new Flow.Subscriber<>() {
+          @Override
+          public void onSubscribe(Flow.Subscription subscription) {
+            reader.onSubscribe(
+                new Flow.Subscription() {
+                  @Override
+                  public void request(long n) {
+                    subscription.request(n);
+                  }
+
+                  @Override
+                  public void cancel() {
+                    end(End.CANCELLED);
+                    subscription.cancel();
+                  }
+                });
+          }
+
+          @Override
+          public void onNext(List<ByteBuffer> item) {
+            item.forEach(buffer -> bytes.add(buffer.remaining()));
+            reader.onNext(item);
+          }
+
+          @Override
+          public void onError(Throwable failure) {
+            end(End.BROKEN);
+            reader.onError(failure);
+          }
+
+          @Override
+          public void onComplete() {
+            end(End.WHOLE);
+            reader.onComplete();
+          }
+        });
+  }
+
+  private void end(End how) {
+    if (over.compareAndSet(false, true)) {
+      ended.accept(how);
+    }
+  }
+}

@@ -1,0 +1,302 @@
+package dev.ash.node.sandbox;
+
+import dev.ash.config.AgentConfig;
+import dev.ash.config.SandboxConfig;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sandboxes of this machine, below {@code <data>/sandboxes}.
+ *
+ * <p>{@link #open} returns at once. What a killed node has left behind is removed and the walls are
+ * tried in the background; every start waits for that and refuses if a wall does not hold.
+ */
+public final class LocalSandboxes implements Sandboxes, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(LocalSandboxes.class);
+  private static final Pattern ID = Pattern.compile("[a-fA-F0-9-]{1,64}");
+  private static final int TOKEN_BYTES = 32;
+
+  /** sun_path has 108 bytes; a host socket below {@code run/} may have a name of 16. */
+  private static final int LONGEST_FOLDER =
+      107 - "/00000000-0000-0000-0000-000000000000/run/".length() - 16;
+
+  private final Path sandboxes;
+  private final SandboxConfig config;
+  private final RandomGenerator random;
+  private final FileChannel lock;
+  private final Confinement confinement;
+  private final Program program;
+  private final Cgroups cgroups;
+  private final Uids uids;
+  private final Limits limits;
+  private final Map<String, Undo> live = new ConcurrentHashMap<>();
+  private final CompletableFuture<SelfCheck.Result> check = new CompletableFuture<>();
+
+  private LocalSandboxes(
+      Path sandboxes,
+      SandboxConfig config,
+      RandomGenerator random,
+      FileChannel lock,
+      Confinement confinement,
+      Program program,
+      Cgroups cgroups,
+      Uids uids) {
+    this.sandboxes = sandboxes;
+    this.config = config;
+    this.random = random;
+    this.lock = lock;
+    this.confinement = confinement;
+    this.program = program;
+    this.cgroups = cgroups;
+    this.uids = uids;
+    this.limits = new Limits(config.memoryBytes(), config.cpuPercent(), config.pids());
+  }
+
+  /**
+   * Takes the data folder's sandboxes into possession.
+   *
+   * @param random must be fit for secrets
+   * @throws IOException when the folder cannot be used, or another node uses it
+   */
+  public static LocalSandboxes open(
+      Path dataDir, SandboxConfig config, AgentConfig agent, RandomGenerator random)
+      throws IOException {
+    return open(dataDir, config, agent, random, Program.bridge(config.bridgeHome()));
+  }
+
+  static LocalSandboxes open(
+      Path dataDir,
+      SandboxConfig config,
+      AgentConfig agent,
+      RandomGenerator random,
+      Program program)
+      throws IOException {
+    Files.createDirectories(dataDir);
+    var sandboxes = dataDir.toRealPath().resolve("sandboxes");
+    Files.createDirectories(sandboxes);
+    if (sandboxes.toString().length() > LONGEST_FOLDER) {
+      throw new IOException(
+          "ASH_DATA_DIR: %s (expected: at most %d characters, or paths of sockets get too long)"
+              .formatted(dataDir, LONGEST_FOLDER - "/sandboxes".length()));
+    }
+    var lock = locked(sandboxes.resolve(".lock"));
+    try {
+      var root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+      var host = Host.prepare(sandboxes, config, agent, root);
+      var confinement =
+          config.isolation().equals("none") ? new Unconfined(host) : new Bubblewrap(host);
+      // the i-node names the folder whatever it is called, also to a node in another container
+      var node = "node-" + Files.getAttribute(sandboxes, "unix:ino");
+      var opened =
+          new LocalSandboxes(
+              sandboxes,
+              config,
+              random,
+              lock,
+              confinement,
+              program,
+              Cgroups.find(Path.of("/proc/self"), node),
+              new Uids(root, config.firstUid(), config.uidCount(), random));
+      Thread.ofPlatform().daemon().name("sandbox-self-check").start(opened::prepare);
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel locked(Path file) throws IOException {
+    var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      if (channel.tryLock() != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      log.debug("The lock is held by this process", e);
+    }
+    channel.close();
+    throw new IOException("another node uses the data folder of " + file);
+  }
+
+  private void prepare() {
+    try {
+      Leftovers.remove(sandboxes, cgroups);
+      check.complete(
+          switch (confinement) {
+            case Bubblewrap _ -> SelfCheck.run(this, sandboxes);
+            case Unconfined _ -> {
+              log.warn(
+                  "ASH_SANDBOX_ISOLATION=none: agents run WITHOUT isolation. Whatever an agent is"
+                      + " told to do, it can do to this machine, to its network and to every"
+                      + " tenant's data.");
+              yield SelfCheck.Result.NONE;
+            }
+          });
+    } catch (SandboxException e) {
+      log.error("No sandbox can be started on this node: {}", e.getMessage());
+      check.completeExceptionally(e);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      log.error("No sandbox can be started on this node", e);
+      check.completeExceptionally(e);
+    }
+  }
+
+  @Override
+  public Sandbox start(Spec spec) throws SandboxException {
+    if (!ID.matcher(spec.id()).matches()) {
+      throw new SandboxException("Invalid sandbox ID: " + spec.id());
+    }
+    try {
+      var failed = check.get().failed();
+      if (!failed.isEmpty()) {
+        throw new SandboxException(
+            "sandboxes do not hold on this machine, so none is started: "
+                + String.join(", ", failed)
+                + ". What to do: see the node's log, or accept agents without isolation by"
+                + " ASH_SANDBOX_ISOLATION=none");
+      }
+      return launch(spec, program, config.startTimeout());
+    } catch (ExecutionException e) {
+      var cause = e.getCause() == null ? e : e.getCause();
+      throw new SandboxException(
+          "no sandbox can be started on this node: " + cause.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException("sandbox " + spec.id() + ": its start was interrupted", e);
+    }
+  }
+
+  private RunningSandbox launch(Spec spec, Program program, Duration timeout)
+      throws SandboxException, InterruptedException {
+    var undo = new Undo();
+    if (live.putIfAbsent(spec.id(), undo) != null) {
+      throw new SandboxException("sandbox " + spec.id() + ": there is one already");
+    }
+    undo.add(() -> live.remove(spec.id(), undo));
+    try {
+      var began = System.nanoTime();
+      var folder = furnished(spec, undo);
+      var populated = System.nanoTime();
+      var token = token();
+      var process = spawn(spec.id(), folder, program, token, spec.log(), undo);
+      var spawned = System.nanoTime();
+      process.awaitReady(timeout);
+      folder.pinSocket();
+      var ready = System.nanoTime();
+      var timing =
+          new Timing(
+              Duration.ofNanos(populated - began),
+              Duration.ofNanos(spawned - populated),
+              Duration.ofNanos(ready - spawned));
+      return new RunningSandbox(
+          spec.id(),
+          confinement.inside(folder),
+          folder.bridgeSocket(),
+          token,
+          timing,
+          process,
+          undo);
+    } catch (IOException e) {
+      undo.run();
+      throw new SandboxException(
+          "sandbox " + spec.id() + ": " + e.getMessage() + Advice.on(e.toString()), e);
+    } catch (SandboxException | InterruptedException | RuntimeException e) {
+      undo.run();
+      throw e;
+    }
+  }
+
+  private SandboxFolder furnished(Spec spec, Undo undo) throws IOException {
+    try {
+      var folder = SandboxFolder.create(sandboxes, spec.id());
+      undo.add(folder::delete);
+      folder.furnish();
+      spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
+      undo.add(spec.openHostSockets().in(folder.hostDirectory()));
+      return folder;
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException("its folder is there already: " + e.getMessage(), e);
+    }
+  }
+
+  private SandboxProcess spawn(
+      String id,
+      SandboxFolder folder,
+      Program program,
+      String token,
+      Consumer<String> lines,
+      Undo undo)
+      throws IOException, SandboxException, InterruptedException {
+    var uid = uids.take();
+    undo.add(() -> uids.free(uid));
+    folder.give(uid);
+    var cgroup = cgroups.create(id, limits);
+    undo.add(cgroup::remove);
+    var launch = confinement.launch(folder, uid, cgroup.joinFiles(), program);
+    var process = SandboxProcess.start(id, launch, cgroup, token, lines);
+    undo.add(process::kill);
+    return process;
+  }
+
+  /** Runs a program in a sandbox of its own to its end; what it prints goes to {@code lines}. */
+  Exit runOnce(Program once, Consumer<String> lines) throws SandboxException, InterruptedException {
+    var id = new UUID(random.nextLong(), random.nextLong()).toString();
+    var spec = new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
+    var undo = new Undo();
+    try {
+      var folder = furnished(spec, undo);
+      return spawn(id, folder, once, "", lines, undo).awaitEnd(config.startTimeout());
+    } catch (IOException e) {
+      throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
+    } finally {
+      undo.run();
+    }
+  }
+
+  private String token() {
+    var bytes = new byte[TOKEN_BYTES];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  @Override
+  public Isolation isolation() {
+    var limits = LimitsInForce.of(config, cgroups, uids);
+    return switch (check.state()) {
+      case RUNNING -> new Isolation("checking", Map.of(), limits);
+      case SUCCESS -> new Isolation(confinement.level(), check.resultNow().checks(), limits);
+      case FAILED, CANCELLED -> new Isolation("unavailable", Map.of(), limits);
+    };
+  }
+
+  /** Ends every sandbox. */
+  @Override
+  public void close() throws IOException {
+    try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
+      live.values().forEach(undo -> closing.execute(undo::run));
+    }
+    try {
+      cgroups.remove();
+    } finally {
+      lock.close();
+    }
+  }
+}

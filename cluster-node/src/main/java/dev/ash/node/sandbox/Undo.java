@@ -1,0 +1,28 @@
+package dev.ash.node.sandbox;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What must be taken back when a sandbox ends or its start fails, newest first. */
+final class Undo {
+  private static final Logger log = LoggerFactory.getLogger(Undo.class);
+
+  private final Deque<AutoCloseable> steps = new ArrayDeque<>();
+
+  synchronized void add(AutoCloseable step) {
+    steps.push(step);
+  }
+
+  /** Takes everything back, once; a step that fails does not keep the others from being done. */
+  synchronized void run() {
+    while (!steps.isEmpty()) {
+      try {
+        steps.pop().close();
+      } catch (Exception e) {
+        log.warn("A step of a sandbox's end failed", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.ash.node.session;
+
+import dev.ash.protocol.session.Cursor;
+import dev.ash.protocol.session.Rejection;
+import dev.ash.protocol.session.SessionEvent;
+import java.util.List;
+
+/**
+ * What a command causes: events that are stored as one write, what the worker is told once they
+ * are, and what the caller is answered.
+ */
+record Decision(List<SessionEvent> events, List<WorkerCommand> then, Answer answer) {
+  Decision {
+    events = List.copyOf(events);
+    then = List.copyOf(then);
+  }
+
+  static Decision refuse(Rejection.Code code, String detail) {
+    return new Decision(List.of(), List.of(), new Answer.Refuse(new Rejection(code, detail)));
+  }
+
+  static Decision show() {
+    return new Decision(List.of(), List.of(), new Answer.Show());
+  }
+
+  static Decision nothing() {
+    return new Decision(List.of(), List.of(), new Answer.Nothing());
+  }
+
+  /** The answer to the caller, once the events are stored. */
+  sealed interface Answer {
+    /** The session as it then is. */
+    record Show() implements Answer {}
+
+    record TurnTaken(long turn, Cursor from) implements Answer {}
+
+    record Refuse(Rejection why) implements Answer {}
+
+    /** Nobody asked. */
+    record Nothing() implements Answer {}
+  }
+}

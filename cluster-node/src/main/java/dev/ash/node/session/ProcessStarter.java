@@ -1,0 +1,297 @@
+package dev.ash.node.session;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ash.config.SandboxConfig;
+import dev.ash.node.bridge.Bridge;
+import dev.ash.node.bridge.BridgeException;
+import dev.ash.node.bridge.Bridges;
+import dev.ash.node.driver.AgentDriver;
+import dev.ash.node.driver.AgentDriver.Conversation;
+import dev.ash.node.driver.ClaudeDriver;
+import dev.ash.node.driver.SandboxEnvironment;
+import dev.ash.node.model.ModelProxy;
+import dev.ash.node.sandbox.Places.Place;
+import dev.ash.node.sandbox.SandboxException;
+import dev.ash.node.sandbox.Sandboxes;
+import dev.ash.node.sandbox.Sandboxes.Sandbox;
+import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.workspace.Workspaces;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
+
+/**
+ * Makes a session's process from what is stored: files, transcript, then sandbox, bridge and the
+ * agent folder's own scripts. Blocks; everything begun is undone when a step fails.
+ */
+final class ProcessStarter {
+  private static final int SCRIPT_OUTPUT = 64 << 10;
+  private static final List<String> SCRIPTS = List.of("install.sh", "startup.sh");
+
+  private final Sandboxes sandboxes;
+  private final Bridges bridges;
+  private final Workspaces workspaces;
+  private final ModelProxy model;
+  private final Transcripts transcripts;
+  private final AgentDriver driver;
+  private final BiFunction<SessionId, Setup, Map<String, String>> environment;
+  private final SandboxConfig config;
+  private final LongSupplier epochs;
+
+  /**
+   * Makes a starter.
+   *
+   * @param environment looks up what the agent's owner and the session's maker want set
+   * @param epochs rises with every owner of a bridge on this node
+   */
+  ProcessStarter(
+      Sandboxes sandboxes,
+      Bridges bridges,
+      Workspaces workspaces,
+      ModelProxy model,
+      Transcripts transcripts,
+      AgentDriver driver,
+      BiFunction<SessionId, Setup, Map<String, String>> environment,
+      SandboxConfig config,
+      LongSupplier epochs) {
+    this.sandboxes = sandboxes;
+    this.bridges = bridges;
+    this.workspaces = workspaces;
+    this.model = model;
+    this.transcripts = transcripts;
+    this.driver = driver;
+    this.environment = environment;
+    this.config = config;
+    this.epochs = epochs;
+  }
+
+  /** A step failed; the message is what the client is told. */
+  static final class StartException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    StartException(String message, Throwable cause) {
+      super(message, cause);
+    }
+
+    StartException(String message) {
+      super(message);
+    }
+  }
+
+  LiveProcess start(
+      SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
+      throws StartException, InterruptedException {
+    var from = new AtomicReference<Optional<SessionId>>(Optional.empty());
+    Sandbox sandbox;
+    try {
+      sandbox =
+          sandboxes.start(
+              new Sandboxes.Spec(
+                  id.value(),
+                  (workspace, home, inside) ->
+                      from.set(populate(id, setup, workspace, home, inside.workspace())),
+                  folder -> model.listen(id, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
+                  line -> log.add("stderr", line)));
+    } catch (SandboxException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+    try {
+      return connect(id, setup, place, log, listener, sandbox, from.get());
+    } catch (IOException | BridgeException e) {
+      sandbox.close();
+      throw new StartException("the bridge did not answer: " + e.getMessage(), e);
+    } catch (StartException | InterruptedException | RuntimeException e) {
+      sandbox.close();
+      throw e;
+    }
+  }
+
+  private LiveProcess connect(
+      SessionId id,
+      Setup setup,
+      Place place,
+      SandboxLog log,
+      Bridge.Listener listener,
+      Sandbox sandbox,
+      Optional<SessionId> from)
+      throws IOException, BridgeException, StartException, InterruptedException {
+    var inside = sandbox.inside();
+    var conversation =
+        new Conversation(
+            id,
+            setup.settings(),
+            environment.apply(id, setup),
+            inside.agentProgram(),
+            inside.hostSockets(),
+            inside.workspace(),
+            inside.home(),
+            from);
+    var bridge =
+        bridges.connect(
+            sandbox.bridgeSocket(), sandbox.bridgeToken(), epochs.getAsLong(), listener);
+    var live = new LiveProcess(place, sandbox, bridge, conversation);
+    var times = new long[SCRIPTS.size()];
+    try {
+      for (var i = 0; i < times.length; i++) {
+        times[i] = script(id, SCRIPTS.get(i), live, log);
+      }
+    } catch (StartException | InterruptedException e) {
+      bridge.close();
+      throw e;
+    }
+    var timing = sandbox.timing();
+    log.add(
+        "system",
+        "Sandbox created in %dms (copy: %dms, install: %dms, startup: %dms, bridge: %dms)"
+            .formatted(
+                timing.populate().plus(timing.spawn()).plus(timing.ready()).toMillis()
+                    + times[0]
+                    + times[1],
+                timing.populate().toMillis(),
+                times[0],
+                times[1],
+                timing.spawn().plus(timing.ready()).toMillis()));
+    return live;
+  }
+
+  /**
+   * Runs a script of the agent's folder, inside, whenever a sandbox is made: what it installs need
+   * not be saved with the workspace.
+   */
+  private long script(SessionId id, String name, LiveProcess live, SandboxLog log)
+      throws StartException, InterruptedException {
+    var begin = System.nanoTime();
+    var run =
+        live.bridge()
+            .exec(
+                new Bridge.Exec(
+                    "if [ -f %1$s ]; then chmod 755 %1$s && ./%1$s; fi".formatted(name),
+                    config.scriptTimeout(),
+                    SandboxEnvironment.of(live.conversation()),
+                    SCRIPT_OUTPUT))
+            .toCompletableFuture();
+    try {
+      var result = run.get(config.scriptTimeout().plusSeconds(5).toMillis(), TimeUnit.MILLISECONDS);
+      result.stdout().lines().forEach(line -> log.add("stdout", line));
+      result.stderr().lines().forEach(line -> log.add("stderr", line));
+      if (result.exitCode() != 0) {
+        throw new StartException(
+            "%s failed for sandbox %s: %s"
+                .formatted(
+                    name,
+                    id.value().substring(0, 8),
+                    result.timedOut()
+                        ? "not done after " + config.scriptTimeout().toSeconds() + " s"
+                        : "exit code " + result.exitCode() + ": " + tail(result.stderr())));
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StartException(name + " could not be run: " + e.getMessage(), e);
+    }
+    return Duration.ofNanos(System.nanoTime() - begin).toMillis();
+  }
+
+  private static String tail(String text) {
+    var stripped = text.strip();
+    return stripped.length() <= 500 ? stripped : stripped.substring(stripped.length() - 500);
+  }
+
+  /** Fills the fresh folders, and tells which conversation there is to go on with. */
+  private Optional<SessionId> populate(
+      SessionId id, Setup setup, Path workspace, Path home, String insideWorkspace)
+      throws IOException {
+    workspaces.restore(setup.workspace().orElse(setup.agent().manifest()), workspace);
+    if (setup.workspace().isEmpty()) {
+      var settings = setup.settings();
+      if (settings.systemPrompt().filter(text -> !text.isEmpty()).isPresent()) {
+        replace(workspace.resolve("CLAUDE.md"), settings.systemPrompt().orElseThrow());
+      }
+      if (settings.mcpServersJson().isPresent()) {
+        mergeMcp(workspace.resolve(".mcp.json"), settings.mcpServersJson().orElseThrow());
+      }
+    }
+    for (var file : driver.homeFiles().entrySet()) {
+      replace(home.resolve(file.getKey()), file.getValue());
+    }
+    return restoreTranscript(id, home.resolve(driver.transcriptFolder(insideWorkspace)));
+  }
+
+  private Optional<SessionId> restoreTranscript(SessionId id, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    var failure = new AtomicReference<IOException>();
+    transcripts.read(
+        id,
+        (path, lines) -> {
+          try {
+            var file = folder.resolve(path);
+            Files.createDirectories(file.getParent());
+            Files.writeString(
+                file,
+                lines + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND,
+                LinkOption.NOFOLLOW_LINKS);
+          } catch (IOException e) {
+            failure.set(e);
+          }
+        });
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+    if (Files.exists(folder.resolve(id.value() + ".jsonl"))) {
+      return Optional.of(id);
+    }
+    // A fork has the transcript that it was made from, under the name of an ancestor.
+    try (var files = Files.list(folder)) {
+      return files
+          .map(file -> String.valueOf(file.getFileName()))
+          .filter(name -> name.endsWith(".jsonl"))
+          .map(name -> SessionId.parse(name.substring(0, name.length() - ".jsonl".length())))
+          .flatMap(Optional::stream)
+          .findFirst();
+    }
+  }
+
+  /** The session's servers win over those of the agent's folder. */
+  private static void mergeMcp(Path file, String serversJson) throws IOException {
+    var merged =
+        Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+            ? Json.parse(Files.readString(file))
+                .filter(ObjectNode.class::isInstance)
+                .map(ObjectNode.class::cast)
+                .orElseGet(Json::object)
+            : Json.object();
+    var servers =
+        merged.path("mcpServers") instanceof ObjectNode existing
+            ? existing
+            : merged.putObject("mcpServers");
+    if (Json.parse(serversJson).orElseThrow() instanceof ObjectNode wanted) {
+      servers.setAll(wanted);
+    }
+    replace(file, merged.toPrettyString());
+  }
+
+  /** What lies there may be a link; it is removed and not written through. */
+  private static void replace(Path file, String text) throws IOException {
+    Files.deleteIfExists(file);
+    Files.write(
+        file,
+        text.getBytes(StandardCharsets.UTF_8),
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.WRITE);
+  }
+}

@@ -1,0 +1,393 @@
+package dev.ash.node.session;
+
+import dev.ash.config.SessionConfig;
+import dev.ash.node.session.Decision.Answer;
+import dev.ash.node.session.SessionCommand.Create;
+import dev.ash.node.session.SessionCommand.HandOver;
+import dev.ash.node.session.SessionCommand.HandedOver;
+import dev.ash.node.session.SessionCommand.Line;
+import dev.ash.node.session.SessionCommand.QuietTick;
+import dev.ash.node.session.SessionCommand.Read;
+import dev.ash.node.session.SessionCommand.Reported;
+import dev.ash.node.session.SessionCommand.RowWritten;
+import dev.ash.node.session.SessionCommand.Ruled;
+import dev.ash.node.session.SessionCommand.Send;
+import dev.ash.node.session.SessionCommand.Served;
+import dev.ash.node.session.SessionCommand.Show;
+import dev.ash.node.session.SessionCommand.Spoke;
+import dev.ash.node.session.SessionCommand.UnparkTick;
+import dev.ash.node.session.SessionCommand.WorkerBorn;
+import dev.ash.node.session.SessionCommand.WorkerLive;
+import dev.ash.node.session.SessionReply.Refused;
+import dev.ash.node.session.SessionReply.Shown;
+import dev.ash.node.session.SessionReply.TurnTaken;
+import dev.ash.node.session.SessionState.Absent;
+import dev.ash.node.session.SessionState.Running;
+import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.session.Rejection;
+import dev.ash.protocol.session.SessionEvent;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandlerWithReply;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehaviorWithEnforcedReplies;
+import org.apache.pekko.persistence.typed.javadsl.ReplyEffect;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
+
+/**
+ * One session, sharded by id. Glue only: the rules are in {@link SessionRules}, the readers in
+ * {@link SessionReaders}, the process in the worker. Nothing leaves before it is stored, but for
+ * partial deltas, which are never stored.
+ */
+final class SessionEntity
+    extends EventSourcedBehaviorWithEnforcedReplies<SessionCommand, SessionEvent, SessionState> {
+
+  /** Stored in every persistence id: never change. */
+  static final EntityTypeKey<SessionCommand> KEY =
+      EntityTypeKey.create(SessionCommand.class, "session");
+
+  private final SessionId id;
+  private final ActorContext<SessionCommand> context;
+  private final TimerScheduler<SessionCommand> timers;
+  private final ActorRef<WorkerCommand> worker;
+  private final ActorRef<ClusterSharding.ShardCommand> shard;
+  private final SessionDirectory directory;
+  private final ResumeCounters resumes;
+  private final SessionConfig config;
+  private final SessionRules rules;
+  private final InstantSource clock;
+  private final SessionReaders readers;
+  private boolean live;
+  private boolean handingOver;
+
+  static Behavior<SessionCommand> create(
+      SessionId id,
+      ActorRef<ClusterSharding.ShardCommand> shard,
+      Function<ActorRef<SessionCommand>, Behavior<WorkerCommand>> worker,
+      SessionDirectory directory,
+      ResumeCounters resumes,
+      SessionConfig config,
+      InstantSource clock) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> {
+                  var child =
+                      context.spawn(
+                          worker.apply(context.getSelf()),
+                          "worker",
+                          SessionFeature.blockingDispatcher());
+                  context.setReceiveTimeout(config.passivateAfter(), new QuietTick());
+                  return new SessionEntity(
+                      id, context, timers, child, shard, directory, resumes, config, clock);
+                }));
+  }
+
+  private SessionEntity(
+      SessionId id,
+      ActorContext<SessionCommand> context,
+      TimerScheduler<SessionCommand> timers,
+      ActorRef<WorkerCommand> worker,
+      ActorRef<ClusterSharding.ShardCommand> shard,
+      SessionDirectory directory,
+      ResumeCounters resumes,
+      SessionConfig config,
+      InstantSource clock) {
+    super(
+        PersistenceId.of(KEY.name(), id.value()),
+        SupervisorStrategy.restartWithBackoff(config.minBackoff(), config.maxBackoff(), 0.1)
+            .withStopChildren(false)); // a journal failure must not kill the agent
+    this.id = id;
+    this.context = context;
+    this.timers = timers;
+    this.worker = worker;
+    this.shard = shard;
+    this.directory = directory;
+    this.resumes = resumes;
+    this.config = config;
+    this.rules = new SessionRules(config.maxQueued(), config.maxContinuations());
+    this.clock = clock;
+    this.readers = new SessionReaders(ring(0));
+  }
+
+  private SessionRing ring(long recoveredUpTo) {
+    return new SessionRing(id, config.ringFrames(), config.ringBytes(), recoveredUpTo);
+  }
+
+  @Override
+  public SessionState emptyState() {
+    return new Absent();
+  }
+
+  @Override
+  public CommandHandlerWithReply<SessionCommand, SessionEvent, SessionState> commandHandler() {
+    return this::onCommand;
+  }
+
+  @Override
+  public EventHandler<SessionState, SessionEvent> eventHandler() {
+    return SessionState::apply;
+  }
+
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(config.snapshotEvery(), 1);
+  }
+
+  /** A running turn may have died with its node, or still run here: the worker knows. */
+  @Override
+  public SignalHandler<SessionState> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .build();
+  }
+
+  private void recovered(SessionState state) {
+    readers.restart(ring(SessionState.facts(state).map(Facts::sequence).orElse(0L)));
+    confirm(state);
+    SessionState.facts(state)
+        .ifPresent(
+            facts ->
+                context.pipeToSelf(
+                    directory.write(id, facts, SessionState.status(state), Optional.empty()),
+                    (_, failure) -> rowWritten(context.getSystem().ignoreRef(), state, failure)));
+  }
+
+  private void confirm(SessionState state) {
+    if (state instanceof Running running) {
+      worker.tell(new WorkerCommand.Confirm(running.turn().number()));
+    }
+  }
+
+  private ReplyEffect<SessionEvent, SessionState> onCommand(
+      SessionState state, SessionCommand command) {
+    return switch (command) {
+      case Ruled ruled -> ruled(state, ruled);
+      case Served served -> {
+        serve(state, served);
+        yield Effect().noReply();
+      }
+      case Reported reported -> reported(state, reported);
+      case WorkerBorn _ -> {
+        live = false;
+        confirm(state);
+        yield Effect().noReply();
+      }
+      case WorkerLive change -> {
+        live = change.live();
+        yield Effect().noReply();
+      }
+      case UnparkTick _ -> {
+        readers.tick(clock.instant()).ifPresent(this::tickAfter);
+        yield Effect().noReply();
+      }
+      case QuietTick _ -> {
+        if (!live && !(state instanceof Running) && !readers.anyParked()) {
+          shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
+        }
+        yield Effect().noReply();
+      }
+      case RowWritten row -> {
+        row.failure().ifPresent(why -> context.getLog().warn("session {}: {}", id, why));
+        row.replyTo().tell(row.reply());
+        yield Effect().noReply();
+      }
+      case HandOver _ -> {
+        handingOver = true;
+        worker.tell(new WorkerCommand.HandOver(state instanceof Running));
+        yield Effect().noReply();
+      }
+      case HandedOver _ -> Effect().none().thenStop().thenNoReply();
+    };
+  }
+
+  private ReplyEffect<SessionEvent, SessionState> ruled(SessionState state, Ruled command) {
+    var decision = rules.decide(state, command, now());
+    if (decision.events().isEmpty()) {
+      decision.then().forEach(worker::tell);
+      return Effect().reply(command.replyTo(), reply(decision.answer(), state));
+    }
+    return Effect()
+        .persist(decision.events())
+        .thenRun(
+            (SessionState after) -> {
+              publish(after, decision.events());
+              resumes.count(decision.events());
+              if (!handingOver) {
+                decision.then().forEach(worker::tell);
+              }
+              answer(command, reply(decision.answer(), after), after);
+            })
+        .thenNoReply();
+  }
+
+  /** A caller who may look at the list next is answered when the list is right. */
+  private void answer(Ruled command, SessionReply reply, SessionState after) {
+    var facts = SessionState.facts(after).orElseThrow();
+    Optional<Map<String, String>> environment =
+        command instanceof Create create ? Optional.of(create.environment()) : Optional.empty();
+    var written = directory.write(id, facts, SessionState.status(after), environment);
+    if (command instanceof Send) {
+      command.replyTo().tell(reply);
+      context.pipeToSelf(
+          written, (_, failure) -> rowWritten(context.getSystem().ignoreRef(), after, failure));
+    } else {
+      context.pipeToSelf(
+          written,
+          (_, failure) ->
+              failure == null
+                  ? new RowWritten(command.replyTo(), reply, Optional.empty())
+                  : rowWritten(command.replyTo(), after, failure));
+    }
+  }
+
+  private static RowWritten rowWritten(
+      ActorRef<SessionReply> replyTo,
+      SessionState state,
+      @org.jspecify.annotations.Nullable Throwable failure) {
+    return failure == null
+        ? new RowWritten(replyTo, new Shown(state), Optional.empty())
+        : new RowWritten(
+            replyTo,
+            new Refused(
+                new Rejection(
+                    Rejection.Code.UNAVAILABLE,
+                    "The session list could not be written; try again")),
+            Optional.of("its row was not written: " + failure));
+  }
+
+  private ReplyEffect<SessionEvent, SessionState> reported(SessionState state, Reported report) {
+    var decision = rules.report(state, report, now());
+    var lines = report instanceof Spoke spoke ? spoke.lines() : List.<Line>of();
+    var turn = report instanceof Spoke spoke ? spoke.turn() : 0;
+    var leading = leadingPartials(lines);
+    lines.subList(0, leading).forEach(line -> readers.delta(turn, line.raw()));
+    if (leading > 0) {
+      readers.wake();
+    }
+    if (decision.events().isEmpty()) {
+      // Complete lines that were stored before a journal failure and sent again are left out.
+      lines.stream()
+          .skip(leading)
+          .filter(Line::partial)
+          .forEach(line -> readers.delta(turn, line.raw()));
+      readers.wake();
+      acknowledge(report);
+      return Effect().noReply();
+    }
+    return Effect()
+        .persist(decision.events())
+        .thenRun(
+            (SessionState after) -> {
+              publish(after, decision.events(), lines.subList(leading, lines.size()), turn);
+              if (!handingOver) {
+                decision.then().forEach(worker::tell);
+              }
+              acknowledge(report);
+              var facts = SessionState.facts(after).orElseThrow();
+              if (!(report instanceof Spoke)) {
+                context.pipeToSelf(
+                    directory.write(id, facts, SessionState.status(after), Optional.empty()),
+                    (_, failure) -> rowWritten(context.getSystem().ignoreRef(), after, failure));
+              }
+            })
+        .thenNoReply();
+  }
+
+  private static int leadingPartials(List<Line> lines) {
+    var count = 0;
+    while (count < lines.size() && lines.get(count).partial()) {
+      count++;
+    }
+    return count;
+  }
+
+  private void acknowledge(Reported report) {
+    if (report instanceof Spoke) {
+      worker.tell(new WorkerCommand.Acknowledge());
+    }
+  }
+
+  private void publish(SessionState after, List<SessionEvent> events) {
+    publish(after, events, List.of(), 0);
+  }
+
+  /** Publishes stored events, with the partial lines that came between them in their places. */
+  private void publish(SessionState after, List<SessionEvent> events, List<Line> lines, long turn) {
+    var sequence = SessionState.facts(after).orElseThrow().sequence() - events.size();
+    var skipped = lines.stream().filter(line -> !line.partial()).count() - events.size();
+    var next = 0;
+    for (var line : lines) {
+      if (line.partial()) {
+        readers.delta(turn, line.raw());
+      } else if (skipped-- <= 0) {
+        readers.stored(++sequence, events.get(next++));
+      }
+    }
+    while (next < events.size()) {
+      readers.stored(++sequence, events.get(next++));
+    }
+    readers.wake();
+  }
+
+  private SessionReply reply(Answer answer, SessionState state) {
+    return switch (answer) {
+      case Answer.Show() -> new Shown(state);
+      case Answer.TurnTaken(var turn, var from) -> new TurnTaken(turn, from);
+      case Answer.Refuse(var why) -> new Refused(why);
+      case Answer.Nothing() -> new Shown(state);
+    };
+  }
+
+  private void serve(SessionState state, Served request) {
+    var facts = SessionState.facts(state).filter(f -> f.tenant().equals(request.tenant()));
+    if (facts.isEmpty()) {
+      request
+          .replyTo()
+          .tell(new Refused(new Rejection(Rejection.Code.NOT_FOUND, "Session not found")));
+      return;
+    }
+    switch (request) {
+      case Show show -> show.replyTo().tell(new Shown(state));
+      case Read read -> readers.read(read, clock.instant()).ifPresent(this::tickAfter);
+      case SessionCommand.Exec exec when !SessionState.status(state).equals("active") ->
+          exec.replyTo()
+              .tell(
+                  new Refused(
+                      new Rejection(
+                          Rejection.Code.WRONG_STATE, "Session is " + SessionState.status(state))));
+      case SessionCommand.Exec _,
+          SessionCommand.ListFiles _,
+          SessionCommand.ReadFile _,
+          SessionCommand.WriteFile _,
+          SessionCommand.DeleteFile _,
+          SessionCommand.Logs _ ->
+          worker.tell(new WorkerCommand.Serve(Setup.of(facts.get()), request));
+    }
+  }
+
+  private void tickAfter(java.time.Duration wait) {
+    if (!timers.isTimerActive("unpark")) {
+      timers.startSingleTimer("unpark", new UnparkTick(), wait);
+    }
+  }
+
+  private SessionRules.Now now() {
+    return new SessionRules.Now(clock.instant(), live);
+  }
+}

@@ -1,0 +1,156 @@
+package dev.ash.node.session;
+
+import dev.ash.config.NodeConfig;
+import dev.ash.node.agents.Agents;
+import dev.ash.node.bridge.Bridges;
+import dev.ash.node.driver.AgentDriver;
+import dev.ash.node.model.ModelProxy;
+import dev.ash.node.sandbox.Places;
+import dev.ash.node.sandbox.Sandboxes;
+import dev.ash.node.workspace.Workspaces;
+import dev.ash.persistence.Database;
+import dev.ash.persistence.journal.SessionLog;
+import dev.ash.persistence.table.DirectoryWriter;
+import dev.ash.persistence.table.SessionTable;
+import dev.ash.persistence.table.TranscriptTable;
+import dev.ash.protocol.id.SessionId;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+
+/** Starts the session feature on a node. */
+public final class SessionFeature implements AutoCloseable {
+  private static final int ROWS_WAITING = 10_000;
+
+  private final DirectoryWriter writer;
+  private final Sessions sessions;
+
+  /**
+   * What the feature needs of its node.
+   *
+   * @param blocking runs tasks that block
+   */
+  public record Needs(
+      ActorSystem<?> system,
+      NodeConfig config,
+      Database database,
+      Agents agents,
+      Sandboxes sandboxes,
+      Places places,
+      Bridges bridges,
+      Workspaces workspaces,
+      ModelProxy model,
+      AgentDriver driver,
+      InstantSource clock,
+      Supplier<UUID> ids,
+      Executor blocking) {}
+
+  public SessionFeature(Needs needs) {
+    var config = needs.config();
+    var table = new SessionTable(needs.database());
+    var transcripts = new StoredTranscripts(new TranscriptTable(needs.database()));
+    this.writer = new DirectoryWriter(table, ROWS_WAITING);
+    var resumes = new ResumeCounters();
+    var epochs = new AtomicLong(needs.clock().millis());
+    var starter =
+        new ProcessStarter(
+            needs.sandboxes(),
+            needs.bridges(),
+            needs.workspaces(),
+            needs.model(),
+            transcripts,
+            needs.driver(),
+            (id, setup) -> environment(needs, table, id, setup),
+            config.sandbox(),
+            epochs::incrementAndGet);
+    var tools =
+        new SessionWorker.Tools(
+            starter,
+            needs.places(),
+            needs.workspaces(),
+            transcripts,
+            needs.driver(),
+            config.sandbox(),
+            needs.clock(),
+            needs.blocking());
+    var sharding = ClusterSharding.get(needs.system());
+    var directory = new StoredDirectory(writer);
+    sharding.init(
+        Entity.of(
+                SessionEntity.KEY,
+                entity -> {
+                  var id = new SessionId(entity.getEntityId());
+                  return SessionEntity.create(
+                      id,
+                      entity.getShard(),
+                      self -> SessionWorker.create(id, self, tools),
+                      directory,
+                      resumes,
+                      config.session(),
+                      needs.clock());
+                })
+            .withStopMessage(new SessionCommand.HandOver()));
+    var entities = new SessionEntities(sharding, config.http().askTimeout());
+    var log = new SessionLog(needs.database(), needs.system());
+    this.sessions =
+        new ShardedSessions(
+            entities,
+            new SessionFeed(entities, log, config.session().readWait(), needs.blocking()),
+            new SessionHistory(log),
+            new SessionFiles(entities, needs.workspaces(), needs.blocking(), needs.clock()),
+            table,
+            transcripts,
+            needs.agents(),
+            needs.places(),
+            resumes,
+            needs.ids(),
+            needs.blocking());
+  }
+
+  public Sessions sessions() {
+    return sessions;
+  }
+
+  /** Returns when every row that was handed in is written. */
+  @Override
+  public void close() {
+    writer.close();
+  }
+
+  /** The agent's environment as it is deployed now, and over it what the session was made with. */
+  private static Map<String, String> environment(
+      Needs needs, SessionTable table, SessionId id, WorkerCommand.Setup setup) {
+    var values = new HashMap<String, String>();
+    try {
+      needs
+          .agents()
+          .find(setup.tenant(), setup.agent().name())
+          .toCompletableFuture()
+          .get()
+          .ifPresent(agent -> values.putAll(agent.env()));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("agent " + setup.agent().name() + " could not be read", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+    table
+        .find(setup.tenant(), id)
+        .ifPresent(row -> values.putAll(StoredDirectory.environment(row)));
+    return values;
+  }
+
+  /** The dispatcher that workers run on. */
+  static DispatcherSelector blockingDispatcher() {
+    return DispatcherSelector.fromConfig("blocking-io");
+  }
+}

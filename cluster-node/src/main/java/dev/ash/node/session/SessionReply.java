@@ -1,0 +1,99 @@
+package dev.ash.node.session;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.session.Cursor;
+import dev.ash.protocol.session.Rejection;
+import dev.ash.protocol.session.SessionEvent;
+import java.util.List;
+import java.util.Optional;
+
+/** What a session entity answers. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = SessionReply.Shown.class, name = "shown"),
+  @JsonSubTypes.Type(value = SessionReply.TurnTaken.class, name = "turn-taken"),
+  @JsonSubTypes.Type(value = SessionReply.Refused.class, name = "refused"),
+  @JsonSubTypes.Type(value = SessionReply.Batch.class, name = "batch"),
+  @JsonSubTypes.Type(value = SessionReply.Behind.class, name = "behind"),
+  @JsonSubTypes.Type(value = SessionReply.Executed.class, name = "executed"),
+  @JsonSubTypes.Type(value = SessionReply.Listed.class, name = "listed"),
+  @JsonSubTypes.Type(value = SessionReply.Part.class, name = "part"),
+  @JsonSubTypes.Type(value = SessionReply.FileDone.class, name = "file-done"),
+  @JsonSubTypes.Type(value = SessionReply.NotLive.class, name = "not-live"),
+  @JsonSubTypes.Type(value = SessionReply.Logged.class, name = "logged"),
+})
+sealed interface SessionReply extends ClusterMessage {
+
+  /** The session as it is now. */
+  record Shown(SessionState state) implements SessionReply {}
+
+  /** A message is in the log; its frames lie after the cursor. */
+  record TurnTaken(long turn, Cursor from) implements SessionReply {}
+
+  record Refused(Rejection why) implements SessionReply {}
+
+  /** What lies after the cursor that was asked for; empty when nothing came in time. */
+  record Batch(List<Item> items) implements SessionReply {
+    public Batch {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** The cursor is older than what the entity holds: read the journal up to this sequence. */
+  record Behind(long upTo) implements SessionReply {}
+
+  record Executed(int exitCode, String stdout, String stderr) implements SessionReply {}
+
+  record Listed(List<Sessions.FileInfo> files) implements SessionReply {
+    public Listed {
+      files = List.copyOf(files);
+    }
+  }
+
+  /** A part of a file of a live sandbox, in base64. */
+  record Part(String base64, long size, boolean last) implements SessionReply {}
+
+  record FileDone() implements SessionReply {}
+
+  /**
+   * No process runs: the files are the saved ones.
+   *
+   * @param workspace empty when nothing was saved yet; then they are those of the agent's folder
+   */
+  record NotLive(Optional<Digest> workspace, Digest agentFolder) implements SessionReply {
+    Digest files() {
+      return workspace.orElse(agentFolder);
+    }
+  }
+
+  record Logged(List<Sessions.LogLine> lines) implements SessionReply {
+    public Logged {
+      lines = List.copyOf(lines);
+    }
+  }
+
+  /** Something a reader is to be shown. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Stored.class, name = "stored"),
+    @JsonSubTypes.Type(value = InLog.class, name = "in-log"),
+    @JsonSubTypes.Type(value = Delta.class, name = "delta"),
+  })
+  sealed interface Item {
+    long sequence();
+  }
+
+  record Stored(long sequence, SessionEvent event) implements Item {}
+
+  /** An event too large to be sent between nodes: read it from the journal. */
+  record InLog(long sequence) implements Item {}
+
+  /**
+   * A partial line, published after an event.
+   *
+   * @param frame number of the delta's first frame
+   */
+  record Delta(long sequence, int frame, long turn, String raw) implements Item {}
+}

@@ -1,0 +1,241 @@
+package dev.ash.node.session;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.ash.node.driver.AgentLine;
+import dev.ash.protocol.session.Marks;
+import dev.ash.protocol.session.SessionEvent;
+import dev.ash.protocol.session.SessionEvent.AgentSaid;
+import dev.ash.protocol.session.SessionEvent.Created;
+import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.Paused;
+import dev.ash.protocol.session.SessionEvent.Reconfigured;
+import dev.ash.protocol.session.SessionEvent.Resumed;
+import dev.ash.protocol.session.SessionEvent.Stopped;
+import dev.ash.protocol.session.SessionEvent.ToolCall;
+import dev.ash.protocol.session.SessionEvent.TurnAccepted;
+import dev.ash.protocol.session.SessionEvent.TurnContinued;
+import dev.ash.protocol.session.SessionEvent.TurnEnded;
+import dev.ash.protocol.session.SessionEvent.TurnStarted;
+import dev.ash.protocol.session.SessionEvent.WorkspaceSaved;
+import dev.ash.protocol.session.TurnOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The life of a session, as its events make it. Pure: no clock, no actor, no I/O. What may happen
+ * in which state is in {@link SessionRules}.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = SessionState.Absent.class, name = "absent"),
+  @JsonSubTypes.Type(value = SessionState.Idle.class, name = "idle"),
+  @JsonSubTypes.Type(value = SessionState.Running.class, name = "running"),
+  @JsonSubTypes.Type(value = SessionState.Halted.class, name = "halted"),
+})
+sealed interface SessionState {
+
+  /** No such session. */
+  record Absent() implements SessionState {}
+
+  /** Waits for a message. */
+  record Idle(Facts facts) implements SessionState {}
+
+  /**
+   * Works on a turn.
+   *
+   * @param pauseAfter the session shows as paused already and takes no more messages
+   */
+  record Running(Facts facts, Turn turn, boolean pauseAfter) implements SessionState {}
+
+  /** Takes no messages until it is resumed or, once ended, for ever. */
+  record Halted(Facts facts, How how) implements SessionState {}
+
+  /** Why a session takes no messages; the wire's words in lower case. */
+  enum How {
+    PAUSED,
+    STOPPED,
+    ENDED
+  }
+
+  /**
+   * The turn that runs.
+   *
+   * @param attempt how often it was taken up again
+   * @param spoke whether the agent has said anything in it
+   * @param said complete lines stored since the last attempt began; a line that the worker sends
+   *     again after a journal failure is known by this count
+   * @param openTools calls without a result yet, in order
+   */
+  record Turn(
+      long number,
+      String contentJson,
+      TurnOptions options,
+      int attempt,
+      boolean spoke,
+      int said,
+      List<ToolCall> openTools) {
+    public Turn {
+      openTools = List.copyOf(openTools);
+    }
+  }
+
+  /** The facts, but for a session that does not exist. */
+  static Optional<Facts> facts(SessionState state) {
+    return switch (state) {
+      case Absent() -> Optional.empty();
+      case Idle idle -> Optional.of(idle.facts());
+      case Running running -> Optional.of(running.facts());
+      case Halted halted -> Optional.of(halted.facts());
+    };
+  }
+
+  /** The wire's status of a session that exists. */
+  static String status(SessionState state) {
+    return switch (state) {
+      case Absent() -> "starting";
+      case Idle _ -> "active";
+      case Running running -> running.pauseAfter() ? "paused" : "active";
+      case Halted(_, var how) ->
+          switch (how) {
+            case PAUSED -> "paused";
+            case STOPPED -> "stopped";
+            case ENDED -> "ended";
+          };
+    };
+  }
+
+  static SessionState apply(SessionState state, SessionEvent event) {
+    if (event instanceof Created created) {
+      return new Idle(born(created));
+    }
+    var facts =
+        facts(state)
+            .orElseThrow(() -> new IllegalStateException("event: " + event + " before created"))
+            .at(event.marks(), event.at());
+    return switch (event) {
+      case Created _ -> throw new IllegalStateException("handled above");
+      case TurnAccepted accepted ->
+          with(
+              state,
+              facts.withTurn(
+                  new Facts.Pending(accepted.turn(), accepted.contentJson(), accepted.options()),
+                  accepted.idempotencyKey()));
+      case TurnStarted started -> running(facts, started.turn());
+      case AgentSaid said -> said(state, facts.withTalk(), said);
+      case TurnContinued continued -> continued(state, facts, continued);
+      case TurnEnded ended -> ended(state, facts, ended);
+      case WorkspaceSaved saved -> with(state, facts.withWorkspace(saved.manifest()));
+      case Paused _ ->
+          state instanceof Running running
+              ? new Running(facts, running.turn(), true)
+              : new Halted(facts, How.PAUSED);
+      case Resumed _ ->
+          state instanceof Running running
+              ? new Running(facts, running.turn(), false)
+              : new Idle(facts);
+      case Stopped _ -> new Halted(facts, How.STOPPED);
+      case Ended _ -> new Halted(facts, How.ENDED);
+      case Reconfigured changed -> with(state, facts.withSettings(changed.settings()));
+    };
+  }
+
+  private static Facts born(Created created) {
+    return new Facts(
+        created.tenant(),
+        created.agent(),
+        created.settings(),
+        created.origin(),
+        created.at(),
+        created.at(),
+        created.marks(),
+        1,
+        0,
+        created.origin().map(origin -> origin.marks().messages() > 0).orElse(false),
+        List.of(),
+        Optional.empty(),
+        Map.of());
+  }
+
+  private static SessionState with(SessionState state, Facts facts) {
+    return switch (state) {
+      case Absent() -> throw new IllegalStateException("no facts in an absent session");
+      case Idle _ -> new Idle(facts);
+      case Running running -> new Running(facts, running.turn(), running.pauseAfter());
+      case Halted halted -> new Halted(facts, halted.how());
+    };
+  }
+
+  private static SessionState running(Facts facts, long number) {
+    var pending =
+        facts.queue().stream()
+            .filter(p -> p.turn() == number)
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("turn " + number + " was not accepted"));
+    var turn = new Turn(number, pending.contentJson(), pending.options(), 0, false, 0, List.of());
+    return new Running(facts.withoutTurn(number), turn, false);
+  }
+
+  private static SessionState said(SessionState state, Facts facts, AgentSaid said) {
+    if (!(state instanceof Running(_, var turn, var pauseAfter)) || turn.number() != said.turn()) {
+      return with(state, facts);
+    }
+    var open = new ArrayList<>(turn.openTools());
+    if (said.raw().contains("\"tool_")) {
+      AgentLine.parse(said.raw())
+          .ifPresent(
+              line -> {
+                line.toolStarts()
+                    .forEach(
+                        call ->
+                            open.add(
+                                new ToolCall(
+                                    call.path("id").asText(), call.path("name").asText())));
+                var ended = line.toolEnds();
+                open.removeIf(call -> ended.contains(call.id()));
+              });
+    }
+    return new Running(
+        facts,
+        new Turn(
+            turn.number(),
+            turn.contentJson(),
+            turn.options(),
+            turn.attempt(),
+            true,
+            turn.said() + 1,
+            open),
+        pauseAfter);
+  }
+
+  private static SessionState continued(SessionState state, Facts facts, TurnContinued continued) {
+    if (!(state instanceof Running(_, var turn, var pauseAfter))) {
+      throw new IllegalStateException("event: " + continued + " without a running turn");
+    }
+    return new Running(
+        facts,
+        new Turn(
+            turn.number(),
+            turn.contentJson(),
+            turn.options(),
+            continued.attempt(),
+            turn.spoke(),
+            0,
+            List.of()),
+        pauseAfter);
+  }
+
+  private static SessionState ended(SessionState state, Facts facts, TurnEnded ended) {
+    if (state instanceof Running running && running.turn().number() == ended.turn()) {
+      return running.pauseAfter() ? new Halted(facts, How.PAUSED) : new Idle(facts);
+    }
+    return with(state, facts.withoutTurn(ended.turn()));
+  }
+
+  /** The marks to go on from. */
+  static Marks marks(SessionState state) {
+    return facts(state).map(Facts::marks).orElse(Marks.NONE);
+  }
+}

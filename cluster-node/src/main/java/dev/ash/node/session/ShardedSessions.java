@@ -1,0 +1,436 @@
+package dev.ash.node.session;
+
+import dev.ash.node.agents.Agents;
+import dev.ash.node.sandbox.Places;
+import dev.ash.node.session.SessionReply.Executed;
+import dev.ash.node.session.SessionReply.Logged;
+import dev.ash.node.session.SessionReply.Refused;
+import dev.ash.node.session.SessionReply.Shown;
+import dev.ash.node.session.SessionReply.TurnTaken;
+import dev.ash.persistence.table.SessionRow;
+import dev.ash.persistence.table.SessionTable;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.id.TenantId;
+import dev.ash.protocol.session.Rejection;
+import dev.ash.protocol.session.SessionEvent.AgentFolder;
+import dev.ash.protocol.session.SessionEvent.Origin;
+import dev.ash.protocol.session.SessionSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * The port over the sharded entities: what changes a session is asked of its entity; what is only
+ * looked up is read from the directory and the journal, so that looking wakes nobody.
+ */
+final class ShardedSessions implements Sessions {
+  private static final Duration START_TIME = Duration.ofSeconds(150);
+  private static final String NO_ROOM =
+      "Sandbox capacity reached and no evictable sandboxes (all running)";
+
+  private final SessionEntities entities;
+  private final SessionFeed feed;
+  private final SessionHistory history;
+  private final SessionFiles files;
+  private final SessionTable table;
+  private final Transcripts transcripts;
+  private final Agents agents;
+  private final Places places;
+  private final ResumeCounters resumes;
+  private final Supplier<UUID> ids;
+  private final Executor blocking;
+
+  ShardedSessions(
+      SessionEntities entities,
+      SessionFeed feed,
+      SessionHistory history,
+      SessionFiles files,
+      SessionTable table,
+      Transcripts transcripts,
+      Agents agents,
+      Places places,
+      ResumeCounters resumes,
+      Supplier<UUID> ids,
+      Executor blocking) {
+    this.entities = entities;
+    this.feed = feed;
+    this.history = history;
+    this.files = files;
+    this.table = table;
+    this.transcripts = transcripts;
+    this.agents = agents;
+    this.places = places;
+    this.resumes = resumes;
+    this.ids = ids;
+    this.blocking = blocking;
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> create(TenantId tenant, NewSession request) {
+    return agents
+        .find(tenant, request.agent())
+        .thenCompose(
+            found -> {
+              if (found.isEmpty()) {
+                return refused(
+                    Rejection.Code.NOT_FOUND, "Agent \"" + request.agent() + "\" not found");
+              }
+              if (!places.hasRoom()) {
+                return refused(Rejection.Code.NO_CAPACITY, NO_ROOM);
+              }
+              var id = newId(tenant, request.idempotencyKey());
+              return change(
+                  id,
+                  replyTo ->
+                      new SessionCommand.Create(
+                          tenant,
+                          folder(found.get()),
+                          request.settings(),
+                          request.environment(),
+                          Optional.empty(),
+                          Optional.empty(),
+                          false,
+                          replyTo));
+            });
+  }
+
+  private static AgentFolder folder(Agents.Agent agent) {
+    return new AgentFolder(agent.name(), agent.version(), agent.folder());
+  }
+
+  /** A key names its session, so that the same key finds the same one, whatever failed between. */
+  private SessionId newId(TenantId tenant, Optional<String> key) {
+    if (key.isEmpty()) {
+      return SessionId.of(ids.get());
+    }
+    var name = "create/" + tenant.value() + "/" + key.get();
+    var hash = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+    var version4 = (hash.getMostSignificantBits() & ~0xF000L) | 0x4000L;
+    return SessionId.of(new UUID(version4, hash.getLeastSignificantBits()));
+  }
+
+  @Override
+  public CompletionStage<Page> list(TenantId tenant, Query query) {
+    return blocking(
+        () -> {
+          var filter = new SessionTable.Filter(tenant, query.agent(), query.status());
+          var rows = table.list(filter, query.limit(), query.offset());
+          return new Page(
+              rows.stream().map(StoredDirectory::session).toList(),
+              query.withTotal() ? OptionalLong.of(table.count(filter)) : OptionalLong.empty());
+        });
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> find(TenantId tenant, SessionId id) {
+    return withRow(
+        tenant,
+        id,
+        row -> CompletableFuture.completedFuture(new Result.Ok<>(StoredDirectory.session(row))));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> reconfigure(
+      TenantId tenant, SessionId id, UnaryOperator<SessionSettings> change) {
+    return withRow(
+        tenant,
+        id,
+        row ->
+            change(
+                id,
+                replyTo ->
+                    new SessionCommand.Reconfigure(
+                        tenant, change.apply(StoredDirectory.session(row).settings()), replyTo)));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> pause(TenantId tenant, SessionId id) {
+    return known(tenant, id, replyTo -> new SessionCommand.Pause(tenant, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> stop(TenantId tenant, SessionId id) {
+    return known(tenant, id, replyTo -> new SessionCommand.Stop(tenant, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> end(TenantId tenant, SessionId id) {
+    return known(tenant, id, replyTo -> new SessionCommand.End(tenant, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> interrupt(TenantId tenant, SessionId id) {
+    return known(tenant, id, replyTo -> new SessionCommand.Interrupt(tenant, replyTo));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> resume(TenantId tenant, SessionId id) {
+    return withRow(
+        tenant,
+        id,
+        row ->
+            row.status().equals("ended")
+                ? change(id, replyTo -> new SessionCommand.Resume(tenant, replyTo))
+                : withAgent(
+                    row, _ -> change(id, replyTo -> new SessionCommand.Resume(tenant, replyTo))));
+  }
+
+  @Override
+  public CompletionStage<Result<Session>> fork(TenantId tenant, SessionId id) {
+    return withRow(
+        tenant,
+        id,
+        row ->
+            withAgent(
+                row,
+                _ ->
+                    entities
+                        .ask(id, replyTo -> new SessionCommand.Show(tenant, replyTo))
+                        .thenCompose(
+                            reply ->
+                                reply instanceof Shown(var state)
+                                    ? forked(tenant, row, state)
+                                    : refused(reply))));
+  }
+
+  private CompletionStage<Result<Session>> forked(
+      TenantId tenant, SessionRow parent, SessionState state) {
+    var facts = SessionState.facts(state).orElseThrow();
+    var child = SessionId.of(ids.get());
+    return blocking(
+            () -> {
+              transcripts.copy(parent.id(), child);
+              return StoredDirectory.environment(parent);
+            })
+        .thenCompose(
+            environment ->
+                change(
+                    child,
+                    replyTo ->
+                        new SessionCommand.Create(
+                            tenant,
+                            facts.agent(),
+                            facts.settings(),
+                            environment,
+                            Optional.of(new Origin(parent.id(), facts.sequence(), facts.marks())),
+                            facts.workspace(),
+                            true,
+                            replyTo)));
+  }
+
+  @Override
+  public CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent) {
+    return blocking(() -> table.ids(tenant, agent))
+        .thenCompose(
+            found -> {
+              var ends =
+                  found.stream()
+                      .map(id -> end(tenant, id).toCompletableFuture())
+                      .toArray(CompletableFuture<?>[]::new);
+              return CompletableFuture.allOf(ends)
+                  .thenApplyAsync(_ -> table.delete(found), blocking);
+            });
+  }
+
+  @Override
+  public CompletionStage<Result<Accepted>> send(TenantId tenant, SessionId id, Message message) {
+    return withRow(
+        tenant,
+        id,
+        _ ->
+            entities
+                .ask(
+                    id,
+                    replyTo ->
+                        new SessionCommand.Send(
+                            tenant,
+                            message.contentJson(),
+                            message.options(),
+                            message.whenBusy(),
+                            message.idempotencyKey(),
+                            replyTo))
+                .thenApply(
+                    reply ->
+                        reply instanceof TurnTaken(var turn, var from)
+                            ? new Result.Ok<>(new Accepted(turn, from))
+                            : ShardedSessions.<Accepted>refusal(reply)));
+  }
+
+  @Override
+  public CompletionStage<Result<Source<Frame, NotUsed>>> follow(
+      TenantId tenant, SessionId id, Follow follow) {
+    return withRow(
+        tenant,
+        id,
+        row ->
+            CompletableFuture.completedFuture(
+                new Result.Ok<>(feed.follow(tenant, id, follow, row.status().equals("ended")))));
+  }
+
+  @Override
+  public CompletionStage<Result<List<MessageRow>>> messages(
+      TenantId tenant, SessionId id, long after, int limit) {
+    return withRow(
+        tenant, id, _ -> blocking(() -> new Result.Ok<>(history.messages(id, after, limit))));
+  }
+
+  @Override
+  public CompletionStage<Result<List<EventRow>>> events(
+      TenantId tenant, SessionId id, long after, int limit, Optional<String> type) {
+    return withRow(
+        tenant, id, _ -> blocking(() -> new Result.Ok<>(history.events(id, after, limit, type))));
+  }
+
+  @Override
+  public CompletionStage<Result<List<LogLine>>> logs(TenantId tenant, SessionId id, long after) {
+    return withRow(
+        tenant,
+        id,
+        row ->
+            row.status().equals("ended")
+                ? CompletableFuture.completedFuture(new Result.Ok<>(List.of()))
+                : entities
+                    .ask(id, replyTo -> new SessionCommand.Logs(tenant, after, replyTo))
+                    .thenApply(
+                        reply ->
+                            reply instanceof Logged(var lines)
+                                ? new Result.Ok<>(lines)
+                                : ShardedSessions.<List<LogLine>>refusal(reply)));
+  }
+
+  @Override
+  public CompletionStage<Result<ExecOutcome>> exec(
+      TenantId tenant, SessionId id, String command, Duration timeout) {
+    return withRow(
+        tenant,
+        id,
+        _ ->
+            entities
+                .ask(
+                    id,
+                    replyTo -> new SessionCommand.Exec(tenant, command, timeout, replyTo),
+                    timeout.plus(START_TIME))
+                .thenApply(
+                    reply ->
+                        reply instanceof Executed(var code, var out, var err)
+                            ? new Result.Ok<>(new ExecOutcome(code, out, err))
+                            : ShardedSessions.<ExecOutcome>refusal(reply)));
+  }
+
+  @Override
+  public CompletionStage<Result<Files>> files(
+      TenantId tenant, SessionId id, boolean includeHidden) {
+    return withRow(tenant, id, _ -> files.list(tenant, id, includeHidden));
+  }
+
+  @Override
+  public CompletionStage<Result<FileContent>> file(
+      TenantId tenant, SessionId id, String path, long maxBytes) {
+    return withRow(tenant, id, _ -> files.read(tenant, id, path, maxBytes));
+  }
+
+  @Override
+  public CompletionStage<Result<List<Written>>> writeFiles(
+      TenantId tenant, SessionId id, String targetPath, List<NewFile> uploaded) {
+    return withRow(tenant, id, _ -> files.write(tenant, id, targetPath, uploaded));
+  }
+
+  @Override
+  public CompletionStage<Result<String>> deleteFile(TenantId tenant, SessionId id, String path) {
+    return withRow(tenant, id, _ -> files.delete(tenant, id, path));
+  }
+
+  @Override
+  public CompletionStage<Stats> stats() {
+    return blocking(table::countByStatus)
+        .thenApply(
+            counts ->
+                new Stats(
+                    counts.getOrDefault("active", 0L),
+                    places.count(Places.State.WARM) + places.count(Places.State.STARTING),
+                    places.count(Places.State.WAITING),
+                    places.count(Places.State.RUNNING),
+                    places.capacity(),
+                    resumes.warm.sum(),
+                    resumes.cold.sum(),
+                    resumes.local.sum(),
+                    0,
+                    resumes.fresh.sum()));
+  }
+
+  /** Runs {@code then} if the tenant has the session; an unknown id wakes no entity. */
+  private <T> CompletionStage<Result<T>> withRow(
+      TenantId tenant, SessionId id, Function<SessionRow, CompletionStage<Result<T>>> then) {
+    return blocking(() -> table.find(tenant, id))
+        .thenCompose(
+            row ->
+                row.map(then)
+                    .orElseGet(() -> refused(Rejection.Code.NOT_FOUND, "Session not found")));
+  }
+
+  private CompletionStage<Result<Session>> withAgent(
+      SessionRow row, Function<Agents.Agent, CompletionStage<Result<Session>>> then) {
+    return agents
+        .find(row.tenant(), row.agent())
+        .thenCompose(
+            found ->
+                found
+                    .map(then)
+                    .orElseGet(
+                        () ->
+                            refused(
+                                Rejection.Code.NOT_FOUND,
+                                "Agent \"" + row.agent() + "\" not found")));
+  }
+
+  private CompletionStage<Result<Session>> known(
+      TenantId tenant,
+      SessionId id,
+      org.apache.pekko.japi.function.Function<ActorRef<SessionReply>, SessionCommand> command) {
+    return withRow(tenant, id, _ -> change(id, command));
+  }
+
+  private CompletionStage<Result<Session>> change(
+      SessionId id,
+      org.apache.pekko.japi.function.Function<ActorRef<SessionReply>, SessionCommand> command) {
+    return entities
+        .ask(id, command)
+        .thenApply(
+            reply ->
+                reply instanceof Shown(var state)
+                    ? new Result.Ok<>(StoredDirectory.session(id, state))
+                    : ShardedSessions.<Session>refusal(reply));
+  }
+
+  private static <T> Result<T> refusal(SessionReply reply) {
+    return new Result.Refused<>(
+        reply instanceof Refused(var why)
+            ? why
+            : new Rejection(Rejection.Code.FAILED, "The session answered something else"));
+  }
+
+  private static <T> CompletionStage<Result<T>> refused(SessionReply reply) {
+    return CompletableFuture.completedFuture(refusal(reply));
+  }
+
+  private static <T> CompletionStage<Result<T>> refused(Rejection.Code code, String detail) {
+    return CompletableFuture.completedFuture(new Result.Refused<>(new Rejection(code, detail)));
+  }
+
+  private <T> CompletionStage<T> blocking(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, blocking);
+  }
+}

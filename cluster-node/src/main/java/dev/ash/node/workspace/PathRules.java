@@ -1,0 +1,115 @@
+package dev.ash.node.workspace;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a path inside a workspace or an agent's folder may look like, and which names are left out
+ * where. Paths are text with {@code /} between names; nothing here touches a disk.
+ */
+public final class PathRules {
+  private static final int MAX_NAME_BYTES = 255;
+
+  /** Leaves room below PATH_MAX for the folder that a tree is restored into. */
+  private static final int MAX_PATH_BYTES = 3072;
+
+  private static final Set<String> NEVER_PERSISTED =
+      Set.of(
+          "node_modules",
+          ".git",
+          "__pycache__",
+          ".cache",
+          ".npm",
+          ".pnpm-store",
+          ".yarn",
+          ".venv",
+          "venv",
+          ".tmp",
+          "tmp");
+
+  private static final Set<String> NEVER_LISTED =
+      Set.of("node_modules", ".git", "__pycache__", ".DS_Store");
+
+  private static final List<String> RUNTIME_SUFFIXES = List.of(".sock", ".lock", ".pid");
+
+  private PathRules() {}
+
+  /**
+   * The stored form of a path as a client wrote it: {@code ./a//b} is {@code a/b}. Empty when it is
+   * absolute, leaves its root by a {@code ..} part, names nothing or cannot be a file's name. Dots
+   * inside a name are dots: {@code a..b} is fine.
+   */
+  public static Optional<String> clean(String path) {
+    if (path.startsWith("/")) {
+      return Optional.empty();
+    }
+    var names = new ArrayList<String>();
+    for (var name : path.split("/", -1)) {
+      if (name.isEmpty() || name.equals(".")) {
+        continue;
+      }
+      if (!isName(name)) {
+        return Optional.empty();
+      }
+      names.add(name);
+    }
+    var clean = String.join("/", names);
+    return !clean.isEmpty() && clean.getBytes(UTF_8).length <= MAX_PATH_BYTES
+        ? Optional.of(clean)
+        : Optional.empty();
+  }
+
+  /** Whether a path is valid and already in its stored form. */
+  public static boolean isClean(String path) {
+    return clean(path).filter(path::equals).isPresent();
+  }
+
+  /** Whether a path of a workspace is saved, and shown in the list of an agent's files. */
+  public static boolean isPersisted(String path, boolean directory) {
+    return noneOf(NEVER_PERSISTED, path) && (directory || !isRuntimeFile(path));
+  }
+
+  /**
+   * Whether a path shows in the list of a session's files.
+   *
+   * @param includeHidden whether caches and temporary folders show too
+   */
+  public static boolean isListed(String path, boolean includeHidden) {
+    return noneOf(NEVER_LISTED, path)
+        && (includeHidden || noneOf(NEVER_PERSISTED, path))
+        && !isRuntimeFile(path);
+  }
+
+  /** The folders above a path, outermost first: of {@code a/b/c} these are {@code a, a/b}. */
+  public static List<String> parents(String path) {
+    var parents = new ArrayList<String>();
+    for (var slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      parents.add(path.substring(0, slash));
+    }
+    return parents;
+  }
+
+  private static boolean isName(String name) {
+    return !name.equals("..")
+        && name.indexOf('\0') < 0
+        && UTF_8.newEncoder().canEncode(name)
+        && name.getBytes(UTF_8).length <= MAX_NAME_BYTES;
+  }
+
+  private static boolean isRuntimeFile(String path) {
+    return RUNTIME_SUFFIXES.stream().anyMatch(path::endsWith);
+  }
+
+  private static boolean noneOf(Set<String> names, String path) {
+    for (var name : path.split("/", -1)) {
+      if (names.contains(name)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

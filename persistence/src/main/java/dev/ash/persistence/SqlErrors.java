@@ -1,0 +1,40 @@
+package dev.ash.persistence;
+
+import java.sql.SQLException;
+import java.util.Objects;
+import java.util.Set;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
+
+/** What a JDBC error means, whichever database it came from. */
+final class SqlErrors {
+  /** Serialization failure, deadlock. */
+  private static final Set<String> LOST_RACE = Set.of("40001", "40P01");
+
+  private static final String DISK_FULL = "53100";
+  private static final int PRIMARY_CODE = 0xff;
+
+  private SqlErrors() {}
+
+  /** Whether the same transaction may succeed when it runs again. */
+  static boolean isLostRace(SQLException e) {
+    if (e instanceof SQLiteException sqlite) {
+      var code = sqlite.getResultCode().code & PRIMARY_CODE;
+      return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
+    }
+    return e.getSQLState() != null && LOST_RACE.contains(e.getSQLState());
+  }
+
+  /** One line for a person. */
+  static String text(SQLException e) {
+    var message = Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName());
+    var line = message.replaceAll("\\s*\\n\\s*", " ");
+    return isFull(e) ? "no space left for the database: " + line : line;
+  }
+
+  private static boolean isFull(SQLException e) {
+    return e instanceof SQLiteException sqlite
+        ? (sqlite.getResultCode().code & PRIMARY_CODE) == SQLiteErrorCode.SQLITE_FULL.code
+        : DISK_FULL.equals(e.getSQLState());
+  }
+}

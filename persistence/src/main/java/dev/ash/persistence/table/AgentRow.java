@@ -1,0 +1,48 @@
+package dev.ash.persistence.table;
+
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.TenantId;
+import java.time.Instant;
+
+/**
+ * A deployed agent.
+ *
+ * @param version counts deployments, from 1
+ * @param path what the wire calls the agent's path
+ * @param envJson object of strings; not for logs
+ * @param configJson an object
+ * @param folder manifest of its files
+ */
+public record AgentRow(
+    TenantId tenant,
+    AgentName name,
+    String id,
+    int version,
+    String path,
+    String envJson,
+    String configJson,
+    Digest folder,
+    Instant createdAt,
+    Instant updatedAt) {
+
+  public AgentRow withEnv(String json) {
+    return new AgentRow(
+        tenant, name, id, version, path, json, configJson, folder, createdAt, updatedAt);
+  }
+
+  public AgentRow withConfig(String json) {
+    return new AgentRow(
+        tenant, name, id, version, path, envJson, json, folder, createdAt, updatedAt);
+  }
+
+  public AgentRow withFolder(Digest manifest) {
+    return new AgentRow(
+        tenant, name, id, version, path, envJson, configJson, manifest, createdAt, updatedAt);
+  }
+
+  @Override
+  public String toString() {
+    return "AgentRow[%s/%s v%d %s]".formatted(tenant, name, version, folder);
+  }
+}

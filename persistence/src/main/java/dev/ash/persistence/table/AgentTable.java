@@ -1,0 +1,177 @@
+package dev.ash.persistence.table;
+
+import dev.ash.persistence.Database;
+import dev.ash.persistence.Database.Dialect;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.TenantId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** The agents of all tenants. */
+public final class AgentTable {
+  private static final String COLUMNS =
+      "tenant, name, id, version, path, env, config, folder, created_at, updated_at";
+
+  private static final String DEPLOY =
+      """
+      INSERT INTO agents (%s)
+      VALUES (?, ?, ?, 1, ?, COALESCE(?, '{}'), '{}', ?, ?, ?)
+      ON CONFLICT (tenant, name) DO UPDATE SET
+        version = agents.version + 1,
+        path = excluded.path,
+        env = COALESCE(?, agents.env),
+        folder = excluded.folder,
+        updated_at = excluded.updated_at
+      RETURNING %s"""
+          .formatted(COLUMNS, COLUMNS);
+
+  private static final String ONE = " FROM agents WHERE tenant = ? AND name = ?";
+
+  private static final String UPDATE =
+      """
+      UPDATE agents SET env = ?, config = ?, folder = ?, updated_at = ?
+      WHERE tenant = ? AND name = ?""";
+
+  private final Database database;
+
+  public AgentTable(Database database) {
+    this.database = database;
+  }
+
+  /** A new agent at version 1, or the next version of an old one; its id and config stay. */
+  public AgentRow deploy(Deployment deployment) {
+    var env = deployment.envJson().orElse(null);
+    var at = SqlTime.text(deployment.at());
+    return database.write(
+        connection -> {
+          try (var deploy = connection.prepareStatement(DEPLOY)) {
+            deploy.setString(1, deployment.tenant().value());
+            deploy.setString(2, deployment.name().value());
+            deploy.setString(3, deployment.newId());
+            deploy.setString(4, deployment.path());
+            deploy.setString(5, env);
+            deploy.setString(6, deployment.folder().hex());
+            deploy.setString(7, at);
+            deploy.setString(8, at);
+            deploy.setString(9, env);
+            try (var rows = deploy.executeQuery()) {
+              rows.next();
+              return row(rows);
+            }
+          }
+        });
+  }
+
+  /** A tenant's agents in the order of their names' characters. */
+  public List<AgentRow> list(TenantId tenant) {
+    return database.read(
+        connection -> {
+          var found = new ArrayList<AgentRow>();
+          try (var select =
+              connection.prepareStatement("SELECT " + COLUMNS + " FROM agents WHERE tenant = ?")) {
+            select.setString(1, tenant.value());
+            try (var rows = select.executeQuery()) {
+              while (rows.next()) {
+                found.add(row(rows));
+              }
+            }
+          }
+          // Here, because the databases sort text each by rules of its own.
+          found.sort(Comparator.comparing(row -> row.name().value()));
+          return found;
+        });
+  }
+
+  public Optional<AgentRow> find(TenantId tenant, AgentName name) {
+    return database.read(connection -> find(connection, tenant, name, ""));
+  }
+
+  /**
+   * Changes environment, config and folder of an agent in one step that no other change can come
+   * between; all else of the row stays. The change may be asked for more than once.
+   *
+   * @return the new row; empty when there is no such agent
+   */
+  public Optional<AgentRow> update(
+      TenantId tenant, AgentName name, Instant at, UnaryOperator<AgentRow> change) {
+    var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE" : "";
+    return database.write(
+        connection -> {
+          var old = find(connection, tenant, name, lock);
+          if (old.isEmpty()) {
+            return old;
+          }
+          var changed = change.apply(old.get());
+          try (var update = connection.prepareStatement(UPDATE)) {
+            update.setString(1, changed.envJson());
+            update.setString(2, changed.configJson());
+            update.setString(3, changed.folder().hex());
+            update.setString(4, SqlTime.text(at));
+            update.setString(5, tenant.value());
+            update.setString(6, name.value());
+            update.executeUpdate();
+          }
+          return find(connection, tenant, name, "");
+        });
+  }
+
+  /** False when there is no such agent. */
+  public boolean delete(TenantId tenant, AgentName name) {
+    return database.write(
+        connection -> {
+          try (var delete = connection.prepareStatement("DELETE" + ONE)) {
+            delete.setString(1, tenant.value());
+            delete.setString(2, name.value());
+            return delete.executeUpdate() > 0;
+          }
+        });
+  }
+
+  private static Optional<AgentRow> find(
+      Connection connection, TenantId tenant, AgentName name, String lock) throws SQLException {
+    try (var select = connection.prepareStatement("SELECT " + COLUMNS + ONE + lock)) {
+      select.setString(1, tenant.value());
+      select.setString(2, name.value());
+      try (var rows = select.executeQuery()) {
+        return rows.next() ? Optional.of(row(rows)) : Optional.empty();
+      }
+    }
+  }
+
+  private static AgentRow row(ResultSet rows) throws SQLException {
+    return new AgentRow(
+        new TenantId(rows.getString(1)),
+        new AgentName(rows.getString(2)),
+        rows.getString(3),
+        rows.getInt(4),
+        rows.getString(5),
+        rows.getString(6),
+        rows.getString(7),
+        new Digest(rows.getString(8)),
+        SqlTime.instant(rows.getString(9)),
+        SqlTime.instant(rows.getString(10)));
+  }
+
+  /**
+   * What is deployed.
+   *
+   * @param newId the agent's id if the name is new
+   * @param envJson empty keeps what an earlier version had
+   */
+  public record Deployment(
+      TenantId tenant,
+      AgentName name,
+      String newId,
+      String path,
+      Optional<String> envJson,
+      Digest folder,
+      Instant at) {}
+}

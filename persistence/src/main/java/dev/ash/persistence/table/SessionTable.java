@@ -1,0 +1,247 @@
+package dev.ash.persistence.table;
+
+import dev.ash.persistence.Database;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.id.TenantId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/**
+ * The directory of sessions: what can be listed without asking their entities. Each row is written
+ * by its entity and guarded by the journal's sequence, so writes may come late, twice or in any
+ * order.
+ */
+public final class SessionTable {
+  private static final String COLUMNS =
+      "id, tenant, agent, status, parent, settings, env, created_at, last_active_at, sequence";
+
+  private static final String UPSERT =
+      """
+      INSERT INTO sessions (%s)
+      VALUES (?, ?, ?, ?, ?, ?, COALESCE(?, '{}'), ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET
+        agent = excluded.agent,
+        status = excluded.status,
+        parent = excluded.parent,
+        settings = excluded.settings,
+        env = COALESCE(?, sessions.env),
+        last_active_at = excluded.last_active_at,
+        sequence = excluded.sequence
+      WHERE excluded.sequence >= sessions.sequence AND excluded.tenant = sessions.tenant"""
+          .formatted(COLUMNS);
+
+  private static final String NEWEST_FIRST = " ORDER BY created_at DESC, id";
+
+  private final Database database;
+
+  public SessionTable(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Writes all rows in one transaction. A row that is older than what is stored changes nothing; a
+   * row never changes its tenant or its time of creation.
+   */
+  public void upsert(Collection<SessionRow> rows) {
+    // In the order of ids, so that two nodes never wait for each other's rows.
+    var newest = new TreeMap<String, SessionRow>();
+    rows.forEach(row -> newest.merge(row.id().value(), row, SessionRow::mergedWith));
+    if (newest.isEmpty()) {
+      return;
+    }
+    database.write(
+        connection -> {
+          try (var upsert = connection.prepareStatement(UPSERT)) {
+            for (var row : newest.values()) {
+              bind(upsert, row);
+              upsert.addBatch();
+            }
+            return upsert.executeBatch().length;
+          }
+        });
+  }
+
+  /** Empty also when the session is another tenant's. */
+  public Optional<SessionRow> find(TenantId tenant, SessionId id) {
+    return find(id).filter(row -> row.tenant().equals(tenant));
+  }
+
+  public Optional<SessionRow> find(SessionId id) {
+    return select(new Condition().and("id = ?", id.value()), "").stream().findFirst();
+  }
+
+  /** Newest first; sessions of the same millisecond in the order of their ids. */
+  public List<SessionRow> list(Filter filter, OptionalInt limit, int offset) {
+    var page = NEWEST_FIRST + " LIMIT %d OFFSET %d";
+    return select(filter.condition(), page.formatted(limit.orElse(Integer.MAX_VALUE), offset));
+  }
+
+  public long count(Filter filter) {
+    var condition = filter.condition();
+    return database.read(
+        connection -> {
+          try (var select = condition.prepare(connection, "SELECT COUNT(*) FROM sessions", "");
+              var rows = select.executeQuery()) {
+            rows.next();
+            return rows.getLong(1);
+          }
+        });
+  }
+
+  /** Over all tenants; a status without sessions is missing. */
+  public Map<String, Long> countByStatus() {
+    return database.read(
+        connection -> {
+          var counts = new TreeMap<String, Long>();
+          try (var select =
+                  connection.prepareStatement(
+                      "SELECT status, COUNT(*) FROM sessions GROUP BY status");
+              var rows = select.executeQuery()) {
+            while (rows.next()) {
+              counts.put(rows.getString(1), rows.getLong(2));
+            }
+          }
+          return counts;
+        });
+  }
+
+  /** Every session of an agent, whatever its status. */
+  public List<SessionId> ids(TenantId tenant, AgentName agent) {
+    return database.read(
+        connection -> {
+          var ids = new ArrayList<SessionId>();
+          try (var select =
+              connection.prepareStatement(
+                  "SELECT id FROM sessions WHERE tenant = ? AND agent = ?" + NEWEST_FIRST)) {
+            select.setString(1, tenant.value());
+            select.setString(2, agent.value());
+            try (var rows = select.executeQuery()) {
+              while (rows.next()) {
+                ids.add(new SessionId(rows.getString(1)));
+              }
+            }
+          }
+          return ids;
+        });
+  }
+
+  /** The sessions of all tenants that have one of these statuses. */
+  public List<SessionRow> rowsOf(Collection<String> statuses) {
+    return statuses.isEmpty()
+        ? List.of()
+        : select(new Condition().andIn("status", statuses), NEWEST_FIRST);
+  }
+
+  /** Takes rows out of the list; answers how many there were. */
+  public int delete(Collection<SessionId> ids) {
+    return database.write(
+        connection -> {
+          var deleted = 0;
+          try (var delete = connection.prepareStatement("DELETE FROM sessions WHERE id = ?")) {
+            for (var id : ids.stream().map(SessionId::value).sorted().toList()) {
+              delete.setString(1, id);
+              deleted += delete.executeUpdate();
+            }
+          }
+          return deleted;
+        });
+  }
+
+  private List<SessionRow> select(Condition condition, String tail) {
+    return database.read(
+        connection -> {
+          var found = new ArrayList<SessionRow>();
+          try (var select =
+                  condition.prepare(connection, "SELECT " + COLUMNS + " FROM sessions", tail);
+              var rows = select.executeQuery()) {
+            while (rows.next()) {
+              found.add(row(rows));
+            }
+          }
+          return found;
+        });
+  }
+
+  private static void bind(PreparedStatement upsert, SessionRow row) throws SQLException {
+    var env = row.envJson().orElse(null);
+    upsert.setString(1, row.id().value());
+    upsert.setString(2, row.tenant().value());
+    upsert.setString(3, row.agent().value());
+    upsert.setString(4, row.status());
+    upsert.setString(5, row.parent().map(SessionId::value).orElse(null));
+    upsert.setString(6, row.settingsJson());
+    upsert.setString(7, env);
+    upsert.setString(8, SqlTime.text(row.createdAt()));
+    upsert.setString(9, SqlTime.text(row.lastActiveAt()));
+    upsert.setLong(10, row.sequence());
+    upsert.setString(11, env);
+  }
+
+  private static SessionRow row(ResultSet rows) throws SQLException {
+    return new SessionRow(
+        new SessionId(rows.getString(1)),
+        new TenantId(rows.getString(2)),
+        new AgentName(rows.getString(3)),
+        rows.getString(4),
+        Optional.ofNullable(rows.getString(5)).map(SessionId::new),
+        rows.getString(6),
+        Optional.of(rows.getString(7)),
+        SqlTime.instant(rows.getString(8)),
+        SqlTime.instant(rows.getString(9)),
+        rows.getLong(10));
+  }
+
+  /** Which of a tenant's sessions. */
+  public record Filter(TenantId tenant, Optional<AgentName> agent, Optional<String> status) {
+
+    public static Filter all(TenantId tenant) {
+      return new Filter(tenant, Optional.empty(), Optional.empty());
+    }
+
+    private Condition condition() {
+      var condition = new Condition().and("tenant = ?", tenant.value());
+      agent.ifPresent(name -> condition.and("agent = ?", name.value()));
+      status.ifPresent(text -> condition.and("status = ?", text));
+      return condition;
+    }
+  }
+
+  /** A WHERE clause and what its question marks stand for. */
+  private static final class Condition {
+    private final List<String> terms = new ArrayList<>();
+    private final List<String> values = new ArrayList<>();
+
+    Condition and(String term, String value) {
+      terms.add(term);
+      values.add(value);
+      return this;
+    }
+
+    Condition andIn(String column, Collection<String> any) {
+      terms.add(column + " IN (" + String.join(", ", Collections.nCopies(any.size(), "?")) + ")");
+      values.addAll(any);
+      return this;
+    }
+
+    PreparedStatement prepare(Connection connection, String select, String tail)
+        throws SQLException {
+      var sql = select + " WHERE " + String.join(" AND ", terms) + tail;
+      var statement = connection.prepareStatement(sql);
+      for (var i = 0; i < values.size(); i++) {
+        statement.setString(i + 1, values.get(i));
+      }
+      return statement;
+    }
+  }
+}
