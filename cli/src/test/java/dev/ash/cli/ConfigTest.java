@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,24 @@ final class ConfigTest {
 
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.err()).isEqualTo("Failed: the node ended while it was starting\n");
+  }
+
+  @Test
+  void aNodeThatDiedUnnoticedIsNotWaitedForEither() throws IOException {
+    server.close();
+    // The shell becomes a program that never asks for its child's end.
+    var parent = new ProcessBuilder("sh", "-c", "sh -c 'echo $$' & exec sleep 60").start();
+    try {
+      var child = parent.inputReader().readLine();
+      var stat = Path.of("/proc/" + child + "/stat");
+      Awaitility.await().until(() -> Files.readString(stat).contains(") Z "));
+
+      var result = rig.run("await-node", "--url", server.url(), "--data-dir", "x", "--pid", child);
+
+      assertThat(result.err()).isEqualTo("Failed: the node ended while it was starting\n");
+    } finally {
+      parent.destroyForcibly();
+    }
   }
 
   @Test
