@@ -66,7 +66,7 @@ run_build() {
   # A node that runs keeps its open files; writing into them would break it.
   rm -f "$node_home"/*.jar "$node_home"/lib/ash-*.jar "$cli_home"/*.jar "$cli_home"/lib/ash-*.jar "$node_cache" "$cli_cache"
   maven_options
-  (cd "$ASH_ROOT" && mvn -q -B -DskipTests package -pl cluster-node,cli,bridge,scripted-model -am) || die "the build failed; see above"
+  (cd "$ASH_ROOT" && mvn -q -B -Dmaven.test.skip=true package -pl cluster-node,cli,bridge,scripted-model -am) || die "the build failed; see above"
   if [ -f "$ASH_ROOT/bridge/build-aot.sh" ]; then
     say "build: the bridge's AOT cache"
     sh "$ASH_ROOT/bridge/build-aot.sh" "$JAVA_HOME" "$ASH_ROOT/bridge/target/home" ||
