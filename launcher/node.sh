@@ -140,7 +140,8 @@ start_in_background() {
   check_port "${1:-start}"
   : "${ASH_DATA_DIR:=$ASH_HOME/data}"
   export ASH_DATA_DIR
-  (umask 077 && mkdir -p "$ASH_HOME" "$ASH_DATA_DIR" "$run_dir" "$log_dir")
+  make_home
+  (umask 077 && mkdir -p "$ASH_DATA_DIR")
   printf '%s' "$node_url" >"$run_dir/node.url"
   ASH_BUILD=never detach node "$log_dir/node.log" "$ASH_ROOT/ash" start --foreground
 }

@@ -19,9 +19,13 @@ process_started() {
   fi
 }
 
-remember_process() {
+# The state folder is its owner's alone: the log of a first start holds a key.
+make_home() {
   need_home
-  mkdir -p "$run_dir"
+  (umask 077 && mkdir -p "$ASH_HOME" "$run_dir" "$log_dir")
+}
+
+remember_process() {
   printf '%s %s\n' "$2" "$(process_started "$2")" >"$run_dir/$1.pid"
 }
 
@@ -56,11 +60,10 @@ stop_process() {
 
 # Starts a program that outlives the terminal: detach NAME LOG COMMAND...
 detach() {
-  need_home
   detach_name=$1
   detach_log=$2
   shift 2
-  mkdir -p "$log_dir"
+  make_home
   setsid=
   ! command -v setsid >/dev/null || setsid=setsid
   # shellcheck disable=SC2086 # setsid may be absent

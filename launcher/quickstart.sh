@@ -56,7 +56,7 @@ retire_old_node() {
 # Starts the scripted model on a free port and points the node at it. It needs no key; the node insists on one.
 start_scripted_model() {
   stop_process model
-  mkdir -p "$log_dir"
+  make_home
   : >"$log_dir/model.log"
   model_path=$ASH_ROOT/scripted-model/target/ash-scripted-model-$version.jar
   for jar in "$cli_home"/lib/jackson-*.jar; do
@@ -66,15 +66,14 @@ start_scripted_model() {
     -cp "$model_path" dev.ash.scriptedmodel.Main --port 0
   model_until=$(($(date +%s) + 20))
   while :; do
-    model_port=$(sed -n 's/^.*[^0-9]\([0-9][0-9]*\)[^0-9]*$/\1/p' "$log_dir/model.log" | head -n 1)
-    [ -z "$model_port" ] || break
+    ANTHROPIC_BASE_URL=$(sed -n 's#.*\(http://[^/ ]*\).*#\1#p' "$log_dir/model.log" | head -n 1)
+    [ -z "$ANTHROPIC_BASE_URL" ] || break
     if ! running model >/dev/null || [ "$(date +%s)" -ge "$model_until" ]; then
       tail -n 20 "$log_dir/model.log" >&2
       die "the scripted model did not start; see above"
     fi
     moment
   done
-  ANTHROPIC_BASE_URL=http://127.0.0.1:$model_port
   ANTHROPIC_API_KEY=scripted
   export ANTHROPIC_BASE_URL ANTHROPIC_API_KEY
   say "model: listening at $ANTHROPIC_BASE_URL"

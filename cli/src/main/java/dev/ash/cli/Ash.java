@@ -4,6 +4,10 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -31,16 +35,13 @@ final class Ash implements Runnable {
   static int run(Context context, String... args) {
     var terminal = context.terminal();
     var line = new CommandLine(new Ash());
-    line.addSubcommand(new DeployCommand(context));
-    line.addSubcommand(new AgentCommands(context));
-    line.addSubcommand(new SessionCommands(context));
-    line.addSubcommand(new ChatCommand(context));
-    line.addSubcommand(new ServerCommands.Health(context));
-    line.addSubcommand(new ServerCommands.Connect(context));
-    line.addSubcommand(new ServerCommands.Disconnect(context));
-    line.addSubcommand(new NodeCommands.AwaitNode(context));
-    line.addSubcommand(new NodeCommands.NodeStatus(context));
-    line.addSubcommand(new HelloCommand(context));
+    var commands = commands(context);
+    // Reading the annotations of commands that are not meant would take half of a short run.
+    if (args.length > 0 && commands.containsKey(args[0])) {
+      line.addSubcommand(commands.get(args[0]).get());
+    } else {
+      new LinkedHashSet<>(commands.values()).forEach(command -> line.addSubcommand(command.get()));
+    }
     // Finding out whether there is a terminal costs more than a whole command.
     line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));
     line.setOut(writer(terminal.outputStream()));
@@ -53,6 +54,26 @@ final class Ash implements Runnable {
         });
     line.setExecutionExceptionHandler((e, _, _) -> failed(terminal, e));
     return line.execute(args);
+  }
+
+  /** Every command by its names, in the order of the help text. */
+  private static Map<String, Supplier<Object>> commands(Context context) {
+    var commands = new LinkedHashMap<String, Supplier<Object>>();
+    commands.put("deploy", () -> new DeployCommand(context));
+    commands.put("agent", () -> new AgentCommands(context));
+    commands.put("session", () -> new SessionCommands(context));
+    commands.put("chat", () -> new ChatCommand(context));
+    commands.put("health", () -> new ServerCommands.Health(context));
+    Supplier<Object> connect = () -> new ServerCommands.Connect(context);
+    commands.put("connect", connect);
+    commands.put("link", connect);
+    Supplier<Object> disconnect = () -> new ServerCommands.Disconnect(context);
+    commands.put("disconnect", disconnect);
+    commands.put("unlink", disconnect);
+    commands.put("await-node", () -> new NodeCommands.AwaitNode(context));
+    commands.put("node-status", () -> new NodeCommands.NodeStatus(context));
+    commands.put("hello", () -> new HelloCommand(context));
+    return commands;
   }
 
   @Override

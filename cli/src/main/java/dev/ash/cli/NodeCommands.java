@@ -84,8 +84,17 @@ final class NodeCommands {
       }
     }
 
+    /** A process that has ended stays visible until its parent, the launcher, looks at it. */
     private boolean isAlive() {
-      return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+      if (!ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false)) {
+        return false;
+      }
+      try {
+        var state = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return !state.startsWith(" Z", state.lastIndexOf(')') + 1);
+      } catch (IOException e) {
+        return true; // no /proc here
+      }
     }
 
     /** The file is there after a first start only; its key is kept nowhere else in plain text. */

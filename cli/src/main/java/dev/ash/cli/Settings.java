@@ -3,7 +3,8 @@ package dev.ash.cli;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the environment says. The only place that reads it.
@@ -27,8 +28,7 @@ record Settings(
   }
 
   /** The launcher says what is a terminal: asking the JVM costs more than a whole command. */
-  @SuppressWarnings("NullAway") // a property that is not set is null
-  static Settings from(Map<String, String> env, UnaryOperator<String> properties) {
+  static Settings from(Map<String, String> env, Function<String, @Nullable String> properties) {
     var userHome = Path.of(Optional.ofNullable(properties.apply("user.home")).orElse("/"));
     return new Settings(
         filled(env, "ASH_SERVER_URL"),
