@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT INT TERM
 lib="$home/lib"
 "$java" "@$home/jvm.options" \
   -XX:AOTCacheOutput="$work/bridge.aot" \
-  -cp "$lib/ash-bridge.jar:$lib/ash-protocol.jar:$lib/jackson-core.jar:$lib/jackson-annotations.jar" \
+  -cp "$(printf '%s\n' "$lib"/*.jar | LC_ALL=C sort | paste -sd: -)" \
   dev.ash.bridge.Main --train "$work" >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   exit 1

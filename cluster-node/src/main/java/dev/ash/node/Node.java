@@ -120,7 +120,7 @@ public final class Node {
                         config.sandbox().lease(),
                         BRIDGE_ANSWER,
                         PathRules.neverListed(),
-                        PathRules.neverSaved())),
+                        PathRules.neverPersisted())),
                 workspaces,
                 model,
                 driver(config),

@@ -25,7 +25,9 @@ interface Program {
   record Layout(Path java, Path bridgeHome, Path socket) {}
 
   /**
-   * The bridge: a JVM as small as it can be, started from its AOT cache when there is one.
+   * The bridge: a JVM as small as its options say, started from its AOT cache when there is one.
+   * The cache fits one class path, so the order of the jars is that of bridge/build-aot.sh: by
+   * name.
    *
    * @param home the bridge's folder on the host
    */
@@ -33,13 +35,9 @@ interface Program {
     return layout -> {
       var command = new ArrayList<String>();
       command.add(layout.java().toString());
-      command.addAll(
-          List.of(
-              "-XX:+UseSerialGC",
-              "-Xmx24m",
-              "-Xss512k",
-              "-XX:TieredStopAtLevel=1",
-              "-XX:-UsePerfData"));
+      if (Files.isRegularFile(home.resolve("jvm.options"))) {
+        command.add("@" + layout.bridgeHome().resolve("jvm.options"));
+      }
       if (Files.isRegularFile(home.resolve("bridge.aot"))) {
         command.add("-XX:AOTCache=" + layout.bridgeHome().resolve("bridge.aot"));
       }

@@ -38,16 +38,6 @@ public final class PathRules {
 
   private PathRules() {}
 
-  /** Names of files and folders that no list shows: what lies in them need not be looked at. */
-  public static List<String> neverListed() {
-    return List.copyOf(NEVER_LISTED);
-  }
-
-  /** Names of files and folders that are not saved. */
-  public static List<String> neverSaved() {
-    return List.copyOf(NEVER_PERSISTED);
-  }
-
   /**
    * The stored form of a path as a client wrote it: {@code ./a//b} is {@code a/b}. Empty when it is
    * absolute, leaves its root by a {@code ..} part, names nothing or cannot be a file's name. Dots
