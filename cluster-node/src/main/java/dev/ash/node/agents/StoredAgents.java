@@ -1,9 +1,5 @@
 package dev.ash.node.agents;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ash.node.bridge.Bridge.Kind;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.Workspaces;
@@ -21,7 +17,6 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,9 +32,6 @@ import org.apache.pekko.util.ByteString;
  * by another manifest, so a session that was made with one keeps it. Threads may share it.
  */
 public final class StoredAgents implements Agents {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final TypeReference<LinkedHashMap<String, String>> ENVIRONMENT =
-      new TypeReference<>() {};
   private static final String NOT_FOUND = "Agent not found";
   private static final String FILE_NOT_FOUND = "File not found";
   private static final int FILE_MODE = 0644;
@@ -138,7 +130,7 @@ public final class StoredAgents implements Agents {
         deployment.name(),
         ids.get().toString(),
         path,
-        deployment.env().map(StoredAgents::json),
+        deployment.env().map(AgentJson::text),
         manifest,
         clock.instant());
   }
@@ -175,40 +167,18 @@ public final class StoredAgents implements Agents {
       Optional<String> configJson) {
     return run(
         () -> {
-          var config = configJson.isPresent() ? object(configJson.get()) : JSON.createObjectNode();
+          var config = AgentJson.object(configJson.orElse("{}"));
           return table
               .update(
                   tenant,
                   name,
                   clock.instant(),
                   row ->
-                      row.withEnv(env.map(StoredAgents::json).orElse(row.envJson()))
-                          .withConfig(merged(row.configJson(), config)))
+                      row.withEnv(env.map(AgentJson::text).orElse(row.envJson()))
+                          .withConfig(AgentJson.merged(row.configJson(), config)))
               .map(StoredAgents::agent)
               .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
         });
-  }
-
-  private static ObjectNode object(String json) throws RefusedException {
-    try {
-      if (JSON.readTree(json) instanceof ObjectNode object) {
-        return object;
-      }
-    } catch (JsonProcessingException _) {
-      // Refused below, like any other JSON that is no object.
-    }
-    throw RefusedException.invalid("body/config must be object");
-  }
-
-  private static String merged(String old, ObjectNode change) {
-    try {
-      if (JSON.readTree(old) instanceof ObjectNode object) {
-        return object.setAll(change).toString();
-      }
-      return change.toString();
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException("the stored config of an agent is not JSON", e);
-    }
   }
 
   @Override
@@ -364,27 +334,11 @@ public final class StoredAgents implements Agents {
         row.name(),
         row.version(),
         row.path(),
-        environment(row.envJson()),
+        AgentJson.environment(row.envJson()),
         row.configJson(),
         row.folder(),
         row.createdAt(),
         row.updatedAt());
-  }
-
-  private static String json(Map<String, String> env) {
-    try {
-      return JSON.writeValueAsString(env);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException("an environment cannot be written as JSON", e);
-    }
-  }
-
-  private static Map<String, String> environment(String json) {
-    try {
-      return JSON.readValue(json, ENVIRONMENT);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException("the stored environment of an agent is not JSON", e);
-    }
   }
 
   private <T> CompletionStage<Outcome<T>> run(Work<T> work) {

@@ -1,0 +1,56 @@
+package dev.ash.node.agents;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** An agent's environment and config as the JSON in which they are stored. */
+final class AgentJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TypeReference<LinkedHashMap<String, String>> ENVIRONMENT =
+      new TypeReference<>() {};
+
+  private AgentJson() {}
+
+  static String text(Map<String, String> env) {
+    try {
+      return JSON.writeValueAsString(env);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("an environment cannot be written as JSON", e);
+    }
+  }
+
+  static Map<String, String> environment(String json) {
+    try {
+      return JSON.readValue(json, ENVIRONMENT);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("the stored environment of an agent is not JSON", e);
+    }
+  }
+
+  static ObjectNode object(String json) throws RefusedException {
+    try {
+      if (JSON.readTree(json) instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException _) {
+      // Refused below, like any other JSON that is no object.
+    }
+    throw RefusedException.invalid("body/config must be object");
+  }
+
+  static String merged(String old, ObjectNode change) {
+    try {
+      if (JSON.readTree(old) instanceof ObjectNode object) {
+        return object.setAll(change).toString();
+      }
+      return change.toString();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("the stored config of an agent is not JSON", e);
+    }
+  }
+}
