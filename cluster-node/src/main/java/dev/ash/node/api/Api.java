@@ -23,6 +23,9 @@ public final class Api {
   /** The version that clients are told. */
   static final String VERSION = "0.2.0";
 
+  /** Room for the longest file path, with every byte of it escaped. */
+  private static final int LONGEST_URI = 16 * 1024;
+
   private final Gate gate;
 
   /**
@@ -82,6 +85,7 @@ public final class Api {
   public static ServerSettings settings(ServerSettings base) {
     return base.withRemoteAddressAttribute(true)
         .withParsingErrorHandler(BrokenRequests.class.getName())
-        .withParserSettings(base.getParserSettings().withModeledHeaderParsing(false));
+        .withParserSettings(
+            base.getParserSettings().withModeledHeaderParsing(false).withMaxUriLength(LONGEST_URI));
   }
 }

@@ -143,6 +143,14 @@ final class FileRoutesTest {
   }
 
   @Test
+  void takesLongPaths() throws Exception {
+    var path = "%C3%A4".repeat(2000);
+    assertThat(api.get(FILES + "/" + path).status()).isEqualTo(404);
+    assertThat(api.sessions.asked)
+        .containsExactly(new FakeSessions.Did("file " + "ä".repeat(2000) + " 104857600"));
+  }
+
+  @Test
   void deletesAFile() throws Exception {
     assertThat(api.delete(FILES + "/d/a.txt").body())
         .isEqualTo("{\"path\":\"d/a.txt\",\"deleted\":true}");
