@@ -152,6 +152,8 @@ await_node() {
     warn "the end of $log_dir/node.log:"
     tail -n 20 "$log_dir/node.log" >&2
     stop_process node
+    stop_process model
+    rm -f "$run_dir/node.url" "$run_dir/node.model"
     exit 1
   fi
 }

@@ -27,7 +27,9 @@ test_command() {
     cd "$ASH_ROOT"
     ASH_BUILD=never
     export ASH_BUILD
-    exec mvn -B -fae verify "-Dtest.excludedGroups=$excluded" ${groups:+"-Dgroups=$groups"} "$@"
+    set -- mvn -B -fae verify "-Dtest.excludedGroups=$excluded" ${groups:+"-Dgroups=$groups"} "$@"
+    [ -z "${ASH_TEST_TIMEOUT:-}" ] || set -- timeout --kill-after=30 "$ASH_TEST_TIMEOUT" "$@"
+    exec "$@"
   ) || maven_status=$?
   summary=$(count_tests)
   case $summary in
@@ -38,8 +40,10 @@ test_command() {
   *' passed, 0 failed, '*) test_status=$maven_status ;;
   *) test_status=1 ;;
   esac
+  [ "$maven_status" != 124 ] || warn "the tests took longer than $ASH_TEST_TIMEOUT"
   [ "$maven_status" = 0 ] || warn "Maven ended with $maven_status; see above"
-  printf '%s\n' "$summary"
+  # Maven may leave a line open.
+  printf '\n%s\n' "$summary"
   exit "$test_status"
 }
 

@@ -326,7 +326,7 @@ final class LauncherTest {
     assertThat(all.out()).contains("verify -Dtest.excludedGroups= -pl m\n");
     assertThat(all.out()).endsWith("\n5 passed, 2 failed, 1 skipped\n");
     assertThat(run(List.of(path, "SUITE="), "test"))
-        .isEqualTo(new Result(1, "0 passed, 0 failed, 0 skipped\n", "ash: no test ran\n"));
+        .isEqualTo(new Result(1, "\n0 passed, 0 failed, 0 skipped\n", "ash: no test ran\n"));
     assertThat(run(List.of(path, "SUITE=0"), "test", "--soak").out())
         .contains("-Dtest.excludedGroups= -Dgroups=soak");
     assertThat(run(List.of(path), "test", "--fast").exit()).isEqualTo(1);
