@@ -22,7 +22,14 @@ public final class Main {
         Training.run();
         return;
       }
-      Node.start(Map.of(), Clock.systemUTC()).whenEnded().toCompletableFuture().get();
+      var node = Node.start(Map.of(), Clock.systemUTC());
+      // To stdout and not to the log: logs are kept and read by many.
+      node.firstKey()
+          .ifPresent(
+              first ->
+                  System.out.printf(
+                      "API key (shown once, also in %s): %s%n", first.file(), first.key()));
+      node.whenEnded().toCompletableFuture().get();
     } catch (InvalidConfigException | IOException e) {
       fail(System.err, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

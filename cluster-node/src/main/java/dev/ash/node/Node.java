@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,11 +42,13 @@ import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,9 +65,13 @@ public final class Node {
   private final ActorSystem<Void> system;
   private final ServerBinding binding;
 
-  private Node(ActorSystem<Void> system, ServerBinding binding) {
+  private final Optional<KeyBootstrap.FirstKey> firstKey;
+
+  private Node(
+      ActorSystem<Void> system, ServerBinding binding, Optional<KeyBootstrap.FirstKey> firstKey) {
     this.system = system;
     this.binding = binding;
+    this.firstKey = firstKey;
   }
 
   /**
@@ -98,7 +105,8 @@ public final class Node {
     var sandboxes = LocalSandboxes.open(config.dataDir(), config.sandbox(), config.agent(), random);
     var database = PooledDatabase.besideJournal(system, config.database());
     var apiKeys = new ApiKeyTable(database);
-    new KeyBootstrap(apiKeys, config.auth(), config.dataDir(), clock, ids, random).run();
+    var firstKey =
+        new KeyBootstrap(apiKeys, config.auth(), config.dataDir(), clock, ids, random).run();
     var blobs = FolderBlobStore.open(config.dataDir().resolve("blobs"), clock, ids);
     var workspaces = new StoredWorkspaces(blobs, config.sandbox());
     var agents =
@@ -151,7 +159,7 @@ public final class Node {
           case DatabaseConfig.Postgres _ -> "PostgreSQL";
         },
         config.agent().real() ? "claude" : "mock");
-    return new Node(system, binding);
+    return new Node(system, binding, firstKey);
   }
 
   private static AgentDriver driver(NodeConfig config) {
@@ -165,6 +173,7 @@ public final class Node {
     try {
       return Http.get(system)
           .newServerAt(config.http().host(), config.http().port())
+          .withSettings(Api.settings(ServerSettings.create(Adapter.toClassic(system))))
           .bind(api.routes())
           .toCompletableFuture()
           .get();
@@ -228,6 +237,11 @@ public final class Node {
   /** Where the API listens. */
   public int port() {
     return binding.localAddress().getPort();
+  }
+
+  /** The key that was made because there was none; it is told once and never again. */
+  public Optional<KeyBootstrap.FirstKey> firstKey() {
+    return firstKey;
   }
 
   /** Drains and ends the node, as SIGTERM does. */

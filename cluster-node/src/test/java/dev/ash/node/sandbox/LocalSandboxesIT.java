@@ -282,7 +282,7 @@ final class LocalSandboxesIT {
     var precious = Files.writeString(outside.resolve("precious"), "keep");
     var spec =
         Fixture.spec(
-            (workspace, _) -> {
+            (workspace, _, _) -> {
               Files.createSymbolicLink(workspace.resolve("folder"), outside);
               Files.createSymbolicLink(workspace.resolve("file"), precious);
             },
@@ -316,7 +316,7 @@ final class LocalSandboxesIT {
   void undoesEverythingWhenPopulateFails() throws Exception {
     var spec =
         Fixture.spec(
-            (workspace, _) -> {
+            (workspace, _, _) -> {
               Files.writeString(workspace.resolve("half"), "half");
               throw new IOException("no space left");
             },
