@@ -82,7 +82,7 @@ record Bubblewrap(Host host) implements Confinement {
     }
     words.addAll(program.command(new Program.Layout(JAVA.resolve("bin/java"), BRIDGE, SOCKET)));
     // what bwrap itself inherits can be read inside as the environment of process 1
-    return new Launch(words, Path.of("/"), Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"));
+    return new Launch(words, Path.of("/"), Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), true);
   }
 
   private Sources sources(SandboxFolder folder, int uid) {

@@ -20,8 +20,10 @@ sealed interface Confinement permits Bubblewrap, Unconfined {
    *
    * @param directory the working folder of the new process
    * @param environment all of it
+   * @param namespaced whether the new process only watches over a pid namespace of its own
    */
-  record Launch(List<String> command, Path directory, Map<String, String> environment) {
+  record Launch(
+      List<String> command, Path directory, Map<String, String> environment, boolean namespaced) {
     public Launch {
       command = List.copyOf(command);
       environment = Map.copyOf(environment);

@@ -162,11 +162,12 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     } catch (SandboxException e) {
       log.error("No sandbox can be started on this node: {}", e.getMessage());
       check.completeExceptionally(e);
-    } catch (InterruptedException e) {
-      log.debug("Closed before the self-check was done", e);
-      check.completeExceptionally(e);
-    } catch (IOException | RuntimeException e) {
-      log.error("No sandbox can be started on this node", e);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      if (closed) {
+        log.debug("Closed before the self-check was done", e);
+      } else {
+        log.error("No sandbox can be started on this node", e);
+      }
       check.completeExceptionally(e);
     }
   }

@@ -33,14 +33,17 @@ final class SandboxProcess {
   private final Process process;
   private final Output output;
   private final Cgroup cgroup;
+  private final boolean namespaced;
   private final CompletableFuture<Sandboxes.Exit> exit;
   private volatile @Nullable ProcessHandle first;
 
-  private SandboxProcess(String id, Process process, Output output, Cgroup cgroup) {
+  private SandboxProcess(
+      String id, Process process, Output output, Cgroup cgroup, boolean namespaced) {
     this.id = id;
     this.process = process;
     this.output = output;
     this.cgroup = cgroup;
+    this.namespaced = namespaced;
     this.exit =
         process.onExit().thenApply(p -> new Sandboxes.Exit(p.exitValue(), cgroup.oomKills() > 0));
   }
@@ -57,7 +60,7 @@ final class SandboxProcess {
     builder.environment().putAll(launch.environment());
     var process = Spawner.INSTANCE.spawn(builder);
     var output = Output.follow("sandbox-output-" + id, process.getInputStream(), lines);
-    var started = new SandboxProcess(id, process, output, cgroup);
+    var started = new SandboxProcess(id, process, output, cgroup, launch.namespaced());
     started.say(firstLine);
     return started;
   }
@@ -93,7 +96,9 @@ final class SandboxProcess {
               + " before it was ready"
               + said());
     }
-    first = process.toHandle().children().findFirst().orElse(null);
+    if (namespaced) {
+      first = process.toHandle().children().findFirst().orElse(null);
+    }
   }
 
   /** Waits for its end and for the last of its output. */
@@ -146,7 +151,7 @@ final class SandboxProcess {
     var told = new HashSet<Long>();
     for (var round = 0; round < STOP_ROUNDS; round++) {
       var fresh = new ArrayList<String>();
-      all().map(ProcessHandle::pid).filter(told::add).forEach(pid -> fresh.add(pid.toString()));
+      inside().map(ProcessHandle::pid).filter(told::add).forEach(pid -> fresh.add(pid.toString()));
       if (fresh.isEmpty()) {
         return;
       }
@@ -161,8 +166,10 @@ final class SandboxProcess {
     }
   }
 
-  private Stream<ProcessHandle> all() {
-    return Stream.concat(Stream.of(process.toHandle()), process.toHandle().descendants());
+  /** Without the process that only watches: stopped, it could not reap what is killed. */
+  private Stream<ProcessHandle> inside() {
+    var below = process.toHandle().descendants();
+    return namespaced ? below : Stream.concat(Stream.of(process.toHandle()), below);
   }
 
   /**
@@ -178,7 +185,7 @@ final class SandboxProcess {
     var inside = process.toHandle().descendants().toList();
     inside.forEach(ProcessHandle::destroyForcibly);
     try {
-      if (!inside.isEmpty()) {
+      if (namespaced && !inside.isEmpty()) {
         process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
       process.destroyForcibly();

@@ -46,7 +46,8 @@ record Unconfined(Host host) implements Confinement {
             "LANG", "C.UTF-8",
             "TMPDIR", "/tmp",
             "USER", "agent",
-            "SHELL", "/bin/sh"));
+            "SHELL", "/bin/sh"),
+        false);
   }
 
   @Override

@@ -184,11 +184,13 @@ final class LocalSandboxesIT {
   @Test
   void stopsAForkBomb() throws Exception {
     try (var sandbox = sandboxes.start(Fixture.spec())) {
-      var ran =
-          StandIn.run(
-              sandbox, "i=0; while [ $i -lt 200 ]; do sleep 20 & i=$((i+1)); done; echo all");
+      StandIn.run(
+          sandbox,
+          "(i=0; while [ $i -lt 200 ]; do sleep 20 & i=$((i+1)); done; echo all) >bomb 2>&1 &");
 
-      assertThat(ran.output()).doesNotContain("all").contains("fork");
+      var bomb = folders.resolve(sandbox.id()).resolve("workspace/bomb");
+      await().untilAsserted(() -> assertThat(bomb).content().contains("fork"));
+      assertThat(bomb).content().doesNotContain("all");
     }
   }
 

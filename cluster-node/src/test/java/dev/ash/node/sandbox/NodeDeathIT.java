@@ -38,9 +38,14 @@ final class NodeDeathIT {
   void noProcessOutlivesTheNode() throws Exception {
     Fixture.assumeBubblewrap();
 
-    var processes = killed(StandIn.home(temp), "running");
+    var home = StandIn.home(temp);
+    var processes = killed(home, "running");
 
     await().untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
+    try (var sandboxes = Fixture.open(temp.resolve("data"), home, Map.of())) {
+      sandboxes.start(Fixture.spec()).close();
+    }
+    assertThat(folders()).isEmpty();
   }
 
   @Test

@@ -17,7 +17,8 @@ final class OtherNode {
 
   /** Arguments: data folder, bridge home, {@code frozen} or {@code running}, shell commands. */
   public static void main(String[] args) throws Exception {
-    try (var sandboxes = Fixture.open(Path.of(args[0]), Path.of(args[1]), Map.of())) {
+    try (var sandboxes =
+        Fixture.open(Path.of(args[0]), Path.of(args[1]), Map.of("ash.sandbox.pids", 64))) {
       var sandbox = sandboxes.start(Fixture.spec());
       var top = ((RunningSandbox) sandbox).process().pid();
       var below =
