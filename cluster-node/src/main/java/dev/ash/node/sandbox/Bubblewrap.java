@@ -137,7 +137,7 @@ record Bubblewrap(Host host) implements Confinement {
   }
 
   private List<String> arguments(Sources sources) {
-    var box = new SandboxFolder(sources.of("box"));
+    var box = new SandboxFolder(sources.of("box"), sources.of("box"));
     var a = new ArrayList<String>();
     add(a, "--unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup");
     add(a, "--unshare-net --disable-userns --uid 1000 --gid 1000 --hostname sandbox");

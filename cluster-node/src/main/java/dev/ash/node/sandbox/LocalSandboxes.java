@@ -35,11 +35,8 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   private static final Pattern ID = Pattern.compile("[a-fA-F0-9-]{1,64}");
   private static final int TOKEN_BYTES = 32;
 
-  /** sun_path has 108 bytes; a host socket below {@code run/} may have a name of 16. */
-  private static final int LONGEST_FOLDER =
-      107 - "/00000000-0000-0000-0000-000000000000/run/".length() - 16;
-
   private final Path sandboxes;
+  private final Path shortName;
   private final SandboxConfig config;
   private final RandomGenerator random;
   private final FileChannel lock;
@@ -57,6 +54,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   private LocalSandboxes(
       Path sandboxes,
+      Path shortName,
       SandboxConfig config,
       RandomGenerator random,
       FileChannel lock,
@@ -65,6 +63,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       Cgroups cgroups,
       Uids uids) {
     this.sandboxes = sandboxes;
+    this.shortName = shortName;
     this.config = config;
     this.random = random;
     this.lock = lock;
@@ -97,11 +96,6 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     Files.createDirectories(dataDir);
     var sandboxes = dataDir.toRealPath().resolve("sandboxes");
     Files.createDirectories(sandboxes);
-    if (sandboxes.toString().length() > LONGEST_FOLDER) {
-      throw new IOException(
-          "ASH_DATA_DIR: %s (expected: at most %d characters, or paths of sockets get too long)"
-              .formatted(dataDir, LONGEST_FOLDER - "/sandboxes".length()));
-    }
     var lock = locked(sandboxes.resolve(".lock"));
     try {
       var root = Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
@@ -117,6 +111,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       var opened =
           new LocalSandboxes(
               sandboxes,
+              ShortName.of(sandboxes),
               config,
               random,
               lock,
@@ -242,11 +237,11 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   private SandboxFolder furnished(Spec spec, Undo undo) throws IOException {
     try {
-      var folder = SandboxFolder.create(sandboxes, spec.id());
+      var folder = SandboxFolder.create(sandboxes, shortName, spec.id());
       undo.add(folder::delete);
       folder.furnish();
       spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
-      undo.add(spec.openHostSockets().in(folder.hostDirectory()));
+      undo.add(spec.openHostSockets().in(folder.hostSockets()));
       return folder;
     } catch (FileAlreadyExistsException e) {
       throw new IOException("its folder is there already: " + e.getMessage(), e);

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * The folder of one sandbox on the host. Only its parts are seen from inside, never it itself.
  *
  * @param root {@code <data>/sandboxes/<id>}, for the sandbox's user alone
+ * @param sockets the same folder under a name that leaves room for a socket's
  */
-record SandboxFolder(Path root) {
+record SandboxFolder(Path root, Path sockets) {
   static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
@@ -51,8 +52,9 @@ record SandboxFolder(Path root) {
           """);
 
   /** Makes the folder, which must not exist yet. */
-  static SandboxFolder create(Path sandboxes, String id) throws IOException {
-    return new SandboxFolder(Files.createDirectory(sandboxes.resolve(id), PRIVATE));
+  static SandboxFolder create(Path sandboxes, Path shortName, String id) throws IOException {
+    return new SandboxFolder(
+        Files.createDirectory(sandboxes.resolve(id), PRIVATE), shortName.resolve(id));
   }
 
   /** Fills the folder with the parts every sandbox has. */
@@ -78,6 +80,11 @@ record SandboxFolder(Path root) {
     return root.resolve("run");
   }
 
+  /** {@link #hostDirectory} under its short name, for whoever binds or connects there. */
+  Path hostSockets() {
+    return sockets.resolve("run");
+  }
+
   Path etc() {
     return root.resolve("etc");
   }
@@ -88,7 +95,7 @@ record SandboxFolder(Path root) {
 
   /** Where the bridge makes its socket. */
   Path insideSocket() {
-    return hostDirectory().resolve("bridge.sock");
+    return hostSockets().resolve("bridge.sock");
   }
 
   /**
@@ -96,7 +103,7 @@ record SandboxFolder(Path root) {
    * #hostDirectory} is the agent's to turn into a link to any other socket of the host.
    */
   Path bridgeSocket() {
-    return root.resolve("bridge.sock");
+    return sockets.resolve("bridge.sock");
   }
 
   /** Gives everything to a host user. Links are given, not what they point to. */

@@ -55,7 +55,7 @@ record Unconfined(Host host) implements Confinement {
     return new Sandboxes.Inside(
         folder.workspace().toString(),
         folder.home().toString(),
-        folder.hostDirectory().toString(),
+        folder.hostSockets().toString(),
         host.claude().map(Path::toString).orElse(Bubblewrap.CLAUDE.toString()));
   }
 }
