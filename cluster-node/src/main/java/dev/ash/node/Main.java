@@ -4,15 +4,21 @@ import dev.ash.config.InvalidConfigException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Runs one node in the foreground, set up by the environment (config/src/main/resources/env.conf).
  * SIGTERM drains it; the exit code is then 0. A node that cannot start says why and exits with 1.
  */
 public final class Main {
+  /** More than all the phases of the coordinated shutdown together. */
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
+
   private Main() {}
 
   /** With {@code --train}, starts on a temporary folder, uses itself a little, and ends. */
@@ -29,11 +35,25 @@ public final class Main {
               first ->
                   System.out.printf(
                       "API key (shown once, also in %s): %s%n", first.file(), first.key()));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(node), "drain"));
       node.whenEnded().toCompletableFuture().get();
     } catch (InvalidConfigException | IOException e) {
       fail(System.err, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       fail(System.err, String.valueOf(e));
+    }
+  }
+
+  /**
+   * Runs when the JVM is told to end: without this it would exit with 143, however well it went.
+   */
+  private static void drain(Node node) {
+    try {
+      node.stop().toCompletableFuture().get(DRAIN_LIMIT.toSeconds(), TimeUnit.SECONDS);
+      Runtime.getRuntime().halt(0);
+    } catch (ExecutionException | TimeoutException | InterruptedException e) {
+      System.err.println("ash: the node did not end in order: " + e);
+      Runtime.getRuntime().halt(1);
     }
   }
 

@@ -54,7 +54,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private static final Duration TRANSCRIPT_DELAY = Duration.ofMillis(500);
   private static final Duration SAVE_DELAY = Duration.ofMillis(300);
   private static final Duration INTERRUPT_LIMIT = Duration.ofSeconds(10);
-  private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(5);
+  private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(3);
   private static final Duration AGENT_GRACE = Duration.ofSeconds(2);
 
   /** What a session's worker needs of its node. */
