@@ -19,6 +19,8 @@ import dev.ash.node.workspace.StoredWorkspaces;
 import dev.ash.persistence.DatabaseSettings;
 import dev.ash.persistence.Migrations;
 import dev.ash.persistence.PooledDatabase;
+import dev.ash.persistence.blob.BlobStore;
+import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
@@ -107,7 +109,7 @@ public final class Node {
     var apiKeys = new ApiKeyTable(database);
     var firstKey =
         new KeyBootstrap(apiKeys, config.auth(), config.dataDir(), clock, ids, random).run();
-    var blobs = FolderBlobStore.open(config.dataDir().resolve("blobs"), clock, ids);
+    var blobs = blobs(config, database, clock, ids);
     var workspaces = new StoredWorkspaces(blobs, config.sandbox());
     var agents =
         new StoredAgents(
@@ -160,6 +162,18 @@ public final class Node {
         },
         config.agent().real() ? "claude" : "mock");
     return new Node(system, binding, firstKey);
+  }
+
+  /** A node on its own has a folder; nodes that share a database find their contents there. */
+  private static BlobStore blobs(
+      NodeConfig config, PooledDatabase database, InstantSource clock, Supplier<UUID> ids)
+      throws IOException {
+    return switch (config.database()) {
+      case DatabaseConfig.Sqlite _ ->
+          FolderBlobStore.open(config.dataDir().resolve("blobs"), clock, ids);
+      case DatabaseConfig.Postgres _ ->
+          DatabaseBlobStore.open(database, config.dataDir().resolve("spool"));
+    };
   }
 
   private static AgentDriver driver(NodeConfig config) {

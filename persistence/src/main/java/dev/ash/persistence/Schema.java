@@ -16,7 +16,10 @@ import java.util.Locale;
 final class Schema {
 
   private static final List<Version> VERSIONS =
-      List.of(new Version(1, "journal", true), new Version(2, "tables", false));
+      List.of(
+          new Version(1, "journal", true),
+          new Version(2, "tables", false),
+          new Version(3, "blobs", true));
 
   private Schema() {}
 
