@@ -14,6 +14,7 @@ import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
+import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
 import dev.ash.persistence.DatabaseSettings;
@@ -116,6 +117,7 @@ public final class Node {
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
     var model = new SocketModelProxy(system, config.model());
     var places = new Places(config.sandbox().maxSandboxes(), clock);
+    var telemetry = new Telemetry();
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -136,7 +138,8 @@ public final class Node {
                 driver(config),
                 clock,
                 ids,
-                blocking));
+                blocking,
+                telemetry));
     var api =
         new Api(
             new Api.Ports(
@@ -144,13 +147,15 @@ public final class Node {
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 () -> sandboxes.isolation().level(),
-                () -> ""),
+                telemetry::scrape,
+                telemetry),
             config.http(),
             config.auth().internalSecret(),
             clock,
             hostName() + "-" + ProcessHandle.current().pid());
     var binding = bind(system, config, api);
-    endInOrder(system, binding, blocking, sessions, model, sandboxes, database);
+    endInOrder(system, binding, blocking, sessions, model, sandboxes, database, telemetry);
+    telemetry.start(model::stats, places);
     LOG.info(
         "Ash listens on http://{}:{} (data: {}, database: {}, agent: {})",
         config.http().host(),
@@ -207,7 +212,8 @@ public final class Node {
       SessionFeature sessions,
       SocketModelProxy model,
       LocalSandboxes sandboxes,
-      PooledDatabase database) {
+      PooledDatabase database,
+      Telemetry telemetry) {
     var shutdown = CoordinatedShutdown.get(system);
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
@@ -227,6 +233,7 @@ public final class Node {
                   close(model);
                   close(sandboxes);
                   database.close();
+                  telemetry.close();
                   return Done.getInstance();
                 },
                 blocking));

@@ -9,6 +9,7 @@ import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.session.Sessions;
+import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -33,13 +34,15 @@ public final class Api {
    *
    * @param isolation the isolation level in force, for health
    * @param extraMetrics added to the metrics page as it is
+   * @param metrics told of every answer
    */
   public record Ports(
       Sessions sessions,
       Agents agents,
       Keys keys,
       Supplier<String> isolation,
-      Supplier<String> extraMetrics) {}
+      Supplier<String> extraMetrics,
+      Metrics metrics) {}
 
   /**
    * Puts the routes together.
@@ -62,12 +65,13 @@ public final class Api {
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
                 new SessionRoutes(sessions).endpoints(),
                 new HistoryRoutes(sessions).endpoints(),
-                new MessageRoutes(sessions, new EventStreams(http.heartbeat())).endpoints(),
+                new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
+                    .endpoints(),
                 new FileRoutes(sessions).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints())
             .<Endpoint>flatMap(List::stream)
             .toList();
-    this.gate = new Gate(endpoints, ports.keys(), internalSecret, http, clock);
+    this.gate = new Gate(endpoints, ports.keys(), internalSecret, http, clock, ports.metrics());
   }
 
   /** All routes; they answer every request themselves, also the unknown ones. */

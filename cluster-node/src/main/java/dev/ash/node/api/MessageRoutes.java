@@ -24,6 +24,7 @@ import dev.ash.node.session.Sessions.Frame;
 import dev.ash.node.session.Sessions.Message;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.node.session.Sessions.WhenBusy;
+import dev.ash.node.telemetry.Metrics.StreamKind;
 import dev.ash.protocol.session.Cursor;
 import dev.ash.protocol.session.TurnOptions;
 import java.util.List;
@@ -111,7 +112,9 @@ final class MessageRoutes {
             new Follow(accepted.from(), OptionalLong.of(accepted.turn()), partials))
         .thenApply(
             Outcomes.ofSession(
-                frames -> streams.respond(endingWithDone(frames, exchange.session().value()))));
+                frames ->
+                    streams.respond(
+                        StreamKind.REPLY, endingWithDone(frames, exchange.session().value()))));
   }
 
   private CompletionStage<HttpResponse> stream(Exchange exchange) {
@@ -128,7 +131,9 @@ final class MessageRoutes {
             exchange.tenant(),
             exchange.session(),
             new Follow(after, OptionalLong.empty(), partials))
-        .thenApply(Outcomes.ofSession(frames -> streams.respond(frames.map(MessageRoutes::bytes))));
+        .thenApply(
+            Outcomes.ofSession(
+                frames -> streams.respond(StreamKind.STREAM, frames.map(MessageRoutes::bytes))));
   }
 
   /** A reply that cannot go on says so and ends as every reply does. */

@@ -18,7 +18,9 @@ import dev.ash.node.session.SessionReply.Listed;
 import dev.ash.node.session.SessionReply.Logged;
 import dev.ash.node.session.SessionReply.Part;
 import dev.ash.node.session.SessionReply.Refused;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.protocol.session.Rejection;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -32,8 +34,19 @@ final class LiveRequests {
   private LiveRequests() {}
 
   /** Completes with the answer; never fails. */
-  static CompletionStage<SessionReply> serve(LiveProcess live, SandboxLog log, Served request) {
-    return answer(live, log, request).exceptionally(e -> new Refused(rejection(e)));
+  static CompletionStage<SessionReply> serve(
+      LiveProcess live, SandboxLog log, Served request, Metrics metrics) {
+    var begin = System.nanoTime();
+    return answer(live, log, request)
+        .exceptionally(e -> new Refused(rejection(e)))
+        .thenApply(
+            reply -> {
+              if (request instanceof Exec) {
+                metrics.executed(
+                    reply instanceof Executed, Duration.ofNanos(System.nanoTime() - begin));
+              }
+              return reply;
+            });
   }
 
   /** Whether the workspace may differ afterwards, so that it has to be saved. */

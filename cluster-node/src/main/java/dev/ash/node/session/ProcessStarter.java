@@ -15,6 +15,7 @@ import dev.ash.node.sandbox.SandboxException;
 import dev.ash.node.sandbox.Sandboxes;
 import dev.ash.node.sandbox.Sandboxes.Sandbox;
 import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.json.Json;
@@ -52,6 +53,7 @@ final class ProcessStarter {
   private final BiFunction<SessionId, Setup, Map<String, String>> environment;
   private final SandboxConfig config;
   private final LongSupplier epochs;
+  private final Metrics metrics;
 
   /**
    * Makes a starter.
@@ -68,7 +70,8 @@ final class ProcessStarter {
       AgentDriver driver,
       BiFunction<SessionId, Setup, Map<String, String>> environment,
       SandboxConfig config,
-      LongSupplier epochs) {
+      LongSupplier epochs,
+      Metrics metrics) {
     this.sandboxes = sandboxes;
     this.bridges = bridges;
     this.workspaces = workspaces;
@@ -78,6 +81,7 @@ final class ProcessStarter {
     this.environment = environment;
     this.config = config;
     this.epochs = epochs;
+    this.metrics = metrics;
   }
 
   /** A step failed; the message is what the client is told. */
@@ -94,6 +98,20 @@ final class ProcessStarter {
   }
 
   LiveProcess start(
+      SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
+      throws StartException, InterruptedException {
+    var begin = System.nanoTime();
+    try {
+      var live = make(id, setup, place, log, listener);
+      metrics.sandboxStarted(Duration.ofNanos(System.nanoTime() - begin));
+      return live;
+    } catch (StartException | RuntimeException e) {
+      metrics.sandboxFailed(Duration.ofNanos(System.nanoTime() - begin));
+      throw e;
+    }
+  }
+
+  private LiveProcess make(
       SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
       throws StartException, InterruptedException {
     var from = new AtomicReference<Optional<SessionId>>(Optional.empty());

@@ -24,6 +24,7 @@ import dev.ash.node.session.SessionReply.TurnTaken;
 import dev.ash.node.session.SessionState.Absent;
 import dev.ash.node.session.SessionState.Running;
 import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent;
@@ -72,6 +73,7 @@ final class SessionEntity
   private final SessionRules rules;
   private final InstantSource clock;
   private final SessionReaders readers;
+  private final SessionMeter meter;
   private boolean live;
   private boolean handingOver;
 
@@ -82,7 +84,8 @@ final class SessionEntity
       SessionDirectory directory,
       ResumeCounters resumes,
       SessionConfig config,
-      InstantSource clock) {
+      InstantSource clock,
+      Metrics metrics) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -94,7 +97,16 @@ final class SessionEntity
                           SessionFeature.blockingDispatcher());
                   context.setReceiveTimeout(config.passivateAfter(), new QuietTick());
                   return new SessionEntity(
-                      id, context, timers, child, shard, directory, resumes, config, clock);
+                      id,
+                      context,
+                      timers,
+                      child,
+                      shard,
+                      directory,
+                      resumes,
+                      config,
+                      clock,
+                      new SessionMeter(metrics));
                 }));
   }
 
@@ -107,7 +119,8 @@ final class SessionEntity
       SessionDirectory directory,
       ResumeCounters resumes,
       SessionConfig config,
-      InstantSource clock) {
+      InstantSource clock,
+      SessionMeter meter) {
     super(
         PersistenceId.of(KEY.name(), id.value()),
         SupervisorStrategy.restartWithBackoff(config.minBackoff(), config.maxBackoff(), 0.1)
@@ -122,6 +135,7 @@ final class SessionEntity
     this.config = config;
     this.rules = new SessionRules(config.maxQueued(), config.maxContinuations());
     this.clock = clock;
+    this.meter = meter;
     this.readers = new SessionReaders(ring(0));
   }
 
@@ -217,6 +231,7 @@ final class SessionEntity
   }
 
   private ReplyEffect<SessionEvent, SessionState> ruled(SessionState state, Ruled command) {
+    var begin = System.nanoTime();
     var decision = rules.decide(state, command, now());
     if (decision.events().isEmpty()) {
       decision.then().forEach(worker::tell);
@@ -226,6 +241,7 @@ final class SessionEntity
         .persist(decision.events())
         .thenRun(
             (SessionState after) -> {
+              meter.stored(decision.events(), begin);
               publish(after, decision.events());
               resumes.count(decision.events());
               if (!handingOver) {
@@ -272,9 +288,13 @@ final class SessionEntity
   }
 
   private ReplyEffect<SessionEvent, SessionState> reported(SessionState state, Reported report) {
+    var begin = System.nanoTime();
     var decision = rules.report(state, report, now());
     var lines = report instanceof Spoke spoke ? spoke.lines() : List.<Line>of();
     var turn = report instanceof Spoke spoke ? spoke.turn() : 0;
+    if (!lines.isEmpty()) {
+      meter.spoke(clock.instant());
+    }
     var leading = leadingPartials(lines);
     lines.subList(0, leading).forEach(line -> readers.delta(turn, line.raw()));
     if (leading > 0) {
@@ -294,6 +314,7 @@ final class SessionEntity
         .persist(decision.events())
         .thenRun(
             (SessionState after) -> {
+              meter.stored(decision.events(), begin);
               publish(after, decision.events(), lines.subList(leading, lines.size()), turn);
               if (!handingOver) {
                 decision.then().forEach(worker::tell);

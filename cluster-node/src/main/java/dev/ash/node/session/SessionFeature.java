@@ -7,6 +7,7 @@ import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.sandbox.Sandboxes;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.journal.SessionLog;
@@ -52,7 +53,8 @@ public final class SessionFeature implements AutoCloseable {
       AgentDriver driver,
       InstantSource clock,
       Supplier<UUID> ids,
-      Executor blocking) {}
+      Executor blocking,
+      Metrics metrics) {}
 
   public SessionFeature(Needs needs) {
     var config = needs.config();
@@ -71,7 +73,8 @@ public final class SessionFeature implements AutoCloseable {
             needs.driver(),
             (id, setup) -> environment(needs, table, id, setup),
             config.sandbox(),
-            epochs::incrementAndGet);
+            epochs::incrementAndGet,
+            needs.metrics());
     var tools =
         new SessionWorker.Tools(
             starter,
@@ -81,9 +84,10 @@ public final class SessionFeature implements AutoCloseable {
             needs.driver(),
             config.sandbox(),
             needs.clock(),
-            needs.blocking());
+            needs.blocking(),
+            needs.metrics());
     var sharding = ClusterSharding.get(needs.system());
-    var directory = new StoredDirectory(writer);
+    var directory = new MeasuredDirectory(new StoredDirectory(writer), needs.metrics());
     sharding.init(
         Entity.of(
                 SessionEntity.KEY,
@@ -96,7 +100,8 @@ public final class SessionFeature implements AutoCloseable {
                       directory,
                       resumes,
                       config.session(),
-                      needs.clock());
+                      needs.clock(),
+                      needs.metrics());
                 })
             .withStopMessage(new SessionCommand.HandOver()));
     var entities = new SessionEntities(sharding, config.http().askTimeout());

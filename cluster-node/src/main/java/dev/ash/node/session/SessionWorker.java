@@ -16,6 +16,7 @@ import dev.ash.node.session.SessionReply.Refused;
 import dev.ash.node.session.WorkerCommand.Run;
 import dev.ash.node.session.WorkerCommand.Serve;
 import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
@@ -66,7 +67,8 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       AgentDriver driver,
       SandboxConfig config,
       InstantSource clock,
-      Executor blocking) {}
+      Executor blocking,
+      Metrics metrics) {}
 
   /** A turn under way. */
   private static final class Turn {
@@ -714,7 +716,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     wake();
     getContext()
         .pipeToSelf(
-            LiveRequests.serve(live, log, request)
+            LiveRequests.serve(live, log, request, tools.metrics())
                 .thenApply(
                     reply -> {
                       request.replyTo().tell(reply);

@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
+import dev.ash.node.telemetry.NoMetrics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,7 +51,13 @@ final class ApiServer implements AutoCloseable {
     InstantSource clock = () -> now;
     var api =
         new Api(
-            new Api.Ports(sessions, agents, new FakeKeys(), () -> "bwrap", () -> "extra 1\n"),
+            new Api.Ports(
+                sessions,
+                agents,
+                new FakeKeys(),
+                () -> "bwrap",
+                () -> "extra 1\n",
+                new NoMetrics()),
             config,
             internalSecret,
             clock,

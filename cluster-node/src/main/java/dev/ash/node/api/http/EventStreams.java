@@ -1,5 +1,6 @@
 package dev.ash.node.api.http;
 
+import dev.ash.node.telemetry.Metrics;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
@@ -31,14 +32,17 @@ public final class EventStreams {
   private static final int LONGEST_NAME = 128;
 
   private final Duration heartbeat;
+  private final Metrics metrics;
 
-  public EventStreams(Duration heartbeat) {
+  public EventStreams(Duration heartbeat, Metrics metrics) {
     this.heartbeat = heartbeat;
+    this.metrics = metrics;
   }
 
   /** Streams frames; a comment is sent when there has been none for a while. */
-  public HttpResponse respond(Source<ByteString, ?> frames) {
-    var bytes = frames.keepAlive(heartbeat, () -> KEEP_ALIVE).backpressureTimeout(STALLED);
+  public HttpResponse respond(Metrics.StreamKind kind, Source<ByteString, ?> frames) {
+    var bytes =
+        measured(kind, frames).keepAlive(heartbeat, () -> KEEP_ALIVE).backpressureTimeout(STALLED);
     return HttpResponse.create()
         .withEntity(HttpEntities.createChunked(TYPE, bytes))
         .addHeaders(
@@ -46,6 +50,20 @@ public final class EventStreams {
                 Replies.header("Cache-Control", "no-cache"),
                 Replies.connection("keep-alive"),
                 Replies.header("X-Accel-Buffering", "no")));
+  }
+
+  private Source<ByteString, ?> measured(Metrics.StreamKind kind, Source<ByteString, ?> frames) {
+    return frames
+        .map(
+            frame -> {
+              metrics.frameSent(kind);
+              return frame;
+            })
+        .watchTermination(
+            (_, ended) -> {
+              metrics.streamOpened(kind);
+              return ended.whenComplete((_, _) -> metrics.streamClosed(kind));
+            });
   }
 
   /**

@@ -9,9 +9,12 @@ import dev.ash.node.api.json.SchemaCheck.Fault;
 import dev.ash.node.api.json.SchemaCheck.Fits;
 import dev.ash.node.auth.Caller;
 import dev.ash.node.auth.Keys;
+import dev.ash.node.telemetry.Metrics;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -38,6 +41,7 @@ public final class Gate {
   private final RateLimits rates;
   private final Cors cors;
   private final InstantSource clock;
+  private final Metrics metrics;
   private final LargeBodies large = new LargeBodies(Runtime.getRuntime().maxMemory() / 2);
   private final AtomicLong faults = new AtomicLong();
 
@@ -46,12 +50,14 @@ public final class Gate {
       Keys keys,
       Optional<Secret> internalSecret,
       HttpConfig config,
-      InstantSource clock) {
+      InstantSource clock,
+      Metrics metrics) {
     this.routes = new RouteTable(endpoints);
     this.authentication = new Authentication(keys, internalSecret);
     this.rates = new RateLimits(config, clock);
     this.cors = new Cors(config.allowedOrigins());
     this.clock = clock;
+    this.metrics = metrics;
   }
 
   /** Always answers; a failure of ours is a 500. */
@@ -69,8 +75,27 @@ public final class Gate {
 
   private CompletionStage<HttpResponse> authenticate(
       HttpRequest request, Materializer materializer) {
+    var begin = System.nanoTime();
     var target = Target.of(request);
     var match = routes.find(request.method().value(), target);
+    return authenticate(request, target, match, materializer)
+        .exceptionally(thrown -> unexpected(request, thrown))
+        .thenApply(
+            response -> {
+              metrics.answered(
+                  match.map(m -> m.endpoint().method()).orElse("OTHER"),
+                  match.map(m -> m.endpoint().path()).orElse("none"),
+                  response.status().intValue(),
+                  Duration.ofNanos(System.nanoTime() - begin));
+              return response;
+            });
+  }
+
+  private CompletionStage<HttpResponse> authenticate(
+      HttpRequest request,
+      Target target,
+      Optional<RouteTable.Match> match,
+      Materializer materializer) {
     var access = match.map(m -> m.endpoint().access()).orElseGet(() -> accessOf(target.path()));
     return authentication
         .check(access, request)
@@ -106,6 +131,7 @@ public final class Gate {
     var who = caller.map(c -> c.tenant() + "/" + c.keyId()).orElseGet(() -> address(request));
     var allowance = rates.take(match.endpoint().rate(), who);
     if (allowance.exceeded()) {
+      metrics.rateLimited(match.endpoint().rate().name().toLowerCase(Locale.ROOT));
       var response =
           Problems.tooMany(allowance.wording())
               .addHeader(Replies.header("retry-after", Long.toString(allowance.seconds())));

@@ -1,0 +1,184 @@
+package dev.ash.node.telemetry;
+
+import dev.ash.protocol.session.SessionEvent.Outcome;
+import java.time.Duration;
+import java.util.Locale;
+import kamon.Kamon;
+import kamon.metric.Counter;
+import kamon.metric.Metric;
+import kamon.metric.Timer;
+import kamon.tag.TagSet;
+
+/** Counts and times with Kamon. Touching this class starts Kamon. */
+final class KamonMetrics implements Metrics {
+  private final Counter turnsStarted =
+      Kamon.counter(Names.TURNS_STARTED, "Turns that began to run.").withoutTags();
+  private final Metric.Counter turnsEnded =
+      Kamon.counter(Names.TURNS_ENDED, "Turns that ended, by outcome.");
+  private final Metric.Timer turnTime =
+      Kamon.timer(Names.TURN_TIME, "From a turn's start to its end, by outcome.");
+  private final Timer firstLine =
+      Kamon.timer(Names.FIRST_LINE_TIME, "From a turn's start to the agent's first line.")
+          .withoutTags();
+  private final Counter turnsContinued =
+      Kamon.counter(Names.TURNS_CONTINUED, "Turns taken up again because their process was lost.")
+          .withoutTags();
+  private final Metric.Counter sessionsCreated =
+      Kamon.counter(Names.SESSIONS_CREATED, "Sessions made, by kind: new or fork.");
+  private final Counter sessionsEnded =
+      Kamon.counter(Names.SESSIONS_ENDED, "Sessions that were ended.").withoutTags();
+  private final Metric.Counter sandboxStarts =
+      Kamon.counter(Names.SANDBOX_STARTS, "Sandbox starts, by outcome.");
+  private final Metric.Timer sandboxTime =
+      Kamon.timer(
+          Names.SANDBOX_START_TIME,
+          "Time to make a sandbox with its files, bridge and scripts, by outcome.");
+  private final Metric.Counter execs =
+      Kamon.counter(Names.EXECS, "Commands run in sandboxes for clients, by outcome.");
+  private final Metric.Timer execTime =
+      Kamon.timer(Names.EXEC_TIME, "Time of commands run in sandboxes for clients.");
+  private final Timer journal =
+      Kamon.timer(Names.JOURNAL_TIME, "From a command's arrival until its events were stored.")
+          .withoutTags();
+  private final Timer directory =
+      Kamon.timer(Names.DIRECTORY_TIME, "Time to write a session's row.").withoutTags();
+  private final Counter directoryFailures =
+      Kamon.counter(Names.DIRECTORY_FAILURES, "Rows of sessions that could not be written.")
+          .withoutTags();
+  private final Metric.Gauge streams =
+      Kamon.gauge(Names.STREAMS_OPEN, "Event streams open now, by kind.");
+
+  // Looked up once: there are thousands of frames a second.
+  private final Counter replyFrames = frames(StreamKind.REPLY);
+  private final Counter streamFrames = frames(StreamKind.STREAM);
+
+  private final Metric.Counter requests =
+      Kamon.counter(Names.REQUESTS, "Requests answered, by method, route and status.");
+  private final Metric.Timer requestTime =
+      Kamon.timer(
+          Names.REQUEST_TIME, "Time until a request was answered; of a stream, its beginning.");
+  private final Metric.Counter rateLimited =
+      Kamon.counter(Names.RATE_LIMITED, "Requests over an allowance, by allowance.");
+  private final Counter unauthorized =
+      Kamon.counter(Names.UNAUTHORIZED, "Requests without a valid key.").withoutTags();
+  private final Metric.Counter serverErrors =
+      Kamon.counter(Names.SERVER_ERRORS, "Requests that failed by the node's fault, by route.");
+
+  @Override
+  public void turnStarted() {
+    turnsStarted.increment();
+  }
+
+  @Override
+  public void agentSpoke(Duration afterStart) {
+    firstLine.record(afterStart);
+  }
+
+  @Override
+  public void turnContinued() {
+    turnsContinued.increment();
+  }
+
+  @Override
+  public void turnEnded(Outcome outcome) {
+    turnsEnded.withTags(outcome(outcome.name().toLowerCase(Locale.ROOT))).increment();
+  }
+
+  @Override
+  public void turnTook(Outcome outcome, Duration took) {
+    turnTime.withTags(outcome(outcome.name().toLowerCase(Locale.ROOT))).record(took);
+  }
+
+  @Override
+  public void sessionCreated(boolean forked) {
+    sessionsCreated.withTag("kind", forked ? "fork" : "new").increment();
+  }
+
+  @Override
+  public void sessionEnded() {
+    sessionsEnded.increment();
+  }
+
+  @Override
+  public void sandboxStarted(Duration took) {
+    sandbox(outcome("started"), took);
+  }
+
+  @Override
+  public void sandboxFailed(Duration took) {
+    sandbox(outcome("failed"), took);
+  }
+
+  private void sandbox(TagSet outcome, Duration took) {
+    sandboxStarts.withTags(outcome).increment();
+    sandboxTime.withTags(outcome).record(took);
+  }
+
+  @Override
+  public void executed(boolean answered, Duration took) {
+    var tag = outcome(answered ? "answered" : "failed");
+    execs.withTags(tag).increment();
+    execTime.withTags(tag).record(took);
+  }
+
+  @Override
+  public void stored(Duration took) {
+    journal.record(took);
+  }
+
+  @Override
+  public void rowWritten(boolean written, Duration took) {
+    directory.record(took);
+    if (!written) {
+      directoryFailures.increment();
+    }
+  }
+
+  @Override
+  public void streamOpened(StreamKind kind) {
+    streams.withTags(kind(kind)).increment();
+  }
+
+  @Override
+  public void streamClosed(StreamKind kind) {
+    streams.withTags(kind(kind)).decrement();
+  }
+
+  @Override
+  public void frameSent(StreamKind kind) {
+    switch (kind) {
+      case REPLY -> replyFrames.increment();
+      case STREAM -> streamFrames.increment();
+    }
+  }
+
+  @Override
+  public void answered(String method, String route, int status, Duration took) {
+    var where = TagSet.of("method", method).withTag("route", route);
+    requests.withTags(where.withTag("status", Integer.toString(status))).increment();
+    requestTime.withTags(where).record(took);
+    if (status == 401) {
+      unauthorized.increment();
+    } else if (status >= 500) {
+      serverErrors.withTags(where).increment();
+    }
+  }
+
+  @Override
+  public void rateLimited(String allowance) {
+    rateLimited.withTag("allowance", allowance).increment();
+  }
+
+  private static Counter frames(StreamKind kind) {
+    return Kamon.counter(Names.FRAMES, "Frames sent to event streams, by kind.")
+        .withTags(kind(kind));
+  }
+
+  private static TagSet outcome(String outcome) {
+    return TagSet.of("outcome", outcome);
+  }
+
+  private static TagSet kind(StreamKind kind) {
+    return TagSet.of("kind", kind.name().toLowerCase(Locale.ROOT));
+  }
+}

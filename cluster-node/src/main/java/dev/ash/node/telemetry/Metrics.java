@@ -1,0 +1,67 @@
+package dev.ash.node.telemetry;
+
+import dev.ash.protocol.session.SessionEvent.Outcome;
+import java.time.Duration;
+
+/**
+ * What features tell of what they do. Every method may be called from any thread, does not block
+ * and does not fail. What is told becomes a label only if it has few values: never an id.
+ */
+public interface Metrics {
+
+  /** Which of the two streams a client reads. */
+  enum StreamKind {
+    /** The answer to a message; it ends with its turn. */
+    REPLY,
+    /** A session followed for as long as the client likes. */
+    STREAM
+  }
+
+  void turnStarted();
+
+  /** The agent's first line, partial or not, since its turn started. */
+  void agentSpoke(Duration afterStart);
+
+  void turnContinued();
+
+  void turnEnded(Outcome outcome);
+
+  /** Told beside the end of a turn whose start this node has seen. */
+  void turnTook(Outcome outcome, Duration took);
+
+  void sessionCreated(boolean forked);
+
+  void sessionEnded();
+
+  /** From the decision that one is needed to an agent that can be told something. */
+  void sandboxStarted(Duration took);
+
+  void sandboxFailed(Duration took);
+
+  void executed(boolean answered, Duration took);
+
+  /** From a command's arrival at its session until its events were in the journal. */
+  void stored(Duration took);
+
+  void rowWritten(boolean written, Duration took);
+
+  void streamOpened(StreamKind kind);
+
+  void streamClosed(StreamKind kind);
+
+  void frameSent(StreamKind kind);
+
+  /**
+   * A request was answered; of a stream, its beginning.
+   *
+   * @param route the route's template, not the path
+   */
+  void answered(String method, String route, int status, Duration took);
+
+  /**
+   * A caller was sent away because it asks too often.
+   *
+   * @param allowance the name of what it used up
+   */
+  void rateLimited(String allowance);
+}
