@@ -47,6 +47,8 @@ public final class Places {
       synchronized (Places.this) {
         state = next;
         since = clock.instant();
+        // Who went back to work did not give way, and does not count as leaving any more.
+        evicting = false;
       }
       serveWaiting();
     }

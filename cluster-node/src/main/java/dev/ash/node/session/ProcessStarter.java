@@ -245,43 +245,8 @@ final class ProcessStarter {
     for (var file : driver.homeFiles().entrySet()) {
       replace(home.resolve(file.getKey()), file.getValue());
     }
-    return restoreTranscript(id, home.resolve(driver.transcriptFolder(insideWorkspace)));
-  }
-
-  private Optional<SessionId> restoreTranscript(SessionId id, Path folder) throws IOException {
-    Files.createDirectories(folder);
-    var failure = new AtomicReference<IOException>();
-    transcripts.read(
-        id,
-        (path, lines) -> {
-          try {
-            var file = folder.resolve(path);
-            Files.createDirectories(file.getParent());
-            Files.writeString(
-                file,
-                lines + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND,
-                LinkOption.NOFOLLOW_LINKS);
-          } catch (IOException e) {
-            failure.set(e);
-          }
-        });
-    if (failure.get() != null) {
-      throw failure.get();
-    }
-    if (Files.exists(folder.resolve(id.value() + ".jsonl"))) {
-      return Optional.of(id);
-    }
-    // A fork has the transcript that it was made from, under the name of an ancestor.
-    try (var files = Files.list(folder)) {
-      return files
-          .map(file -> String.valueOf(file.getFileName()))
-          .filter(name -> name.endsWith(".jsonl"))
-          .map(name -> SessionId.parse(name.substring(0, name.length() - ".jsonl".length())))
-          .flatMap(Optional::stream)
-          .findFirst();
-    }
+    return TranscriptFolder.restore(
+        transcripts, id, home.resolve(driver.transcriptFolder(insideWorkspace)));
   }
 
   /** The session's servers win over those of the agent's folder. */

@@ -104,7 +104,12 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private long lastTurn;
   private int serving;
   private boolean spokeHere;
+
+  /** Whether the agent still talks about a turn that has ended in the log. */
+  private boolean abandoned;
+
   private boolean starting;
+  private boolean unwanted;
   private boolean releasing;
   private boolean stoppingAgent;
   private boolean handingOver;
@@ -144,6 +149,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerCommand.Confirm confirm -> confirm(confirm.turn());
       case WorkerCommand.Abandon abandon -> abandon(abandon.turn());
       case WorkerCommand.Save _ -> saveIdle();
+      case WorkerCommand.FilesChanged changed -> newestFiles = Optional.of(changed.manifest());
       case WorkerCommand.Release _ -> release();
       case WorkerCommand.HandOver handOver -> handOver(handOver.letTurnEnd());
       case WorkerCommand.Acknowledge _ -> acknowledged();
@@ -200,6 +206,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     turn = Optional.of(new Turn(run));
     lastTurn = run.turn();
     lastReport = Optional.empty();
+    unwanted = false;
     lines.restart();
     wake();
     if (process.isPresent() && !releasing) {
@@ -282,7 +289,12 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private void heard(String raw) {
-    switch (tools.driver().hear(raw)) {
+    var heard = tools.driver().hear(raw);
+    if (abandoned && !(heard instanceof AgentDriver.Heard.Transcript)) {
+      lines.drop(raw);
+      return;
+    }
+    switch (heard) {
       case AgentDriver.Heard.Complete() -> {
         spokeHere = true;
         noteResult(raw);
@@ -404,8 +416,23 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void interruptTimedOut(long number) {
     if (turn.filter(now -> now.run.turn() == number && !now.saving).isPresent()) {
-      process.ifPresent(live -> watch(live.bridge().stopAgent(Duration.ZERO)));
+      process.ifPresent(this::stopByForce);
     }
+  }
+
+  /** A bridge that the agent has stopped obeys nobody; then all of the sandbox goes. */
+  private void stopByForce(LiveProcess live) {
+    var _ =
+        live.bridge()
+            .stopAgent(Duration.ZERO)
+            .whenCompleteAsync(
+                (_, failure) -> {
+                  if (failure != null) {
+                    log.add("system", "The agent could not be stopped: " + failure.getMessage());
+                    live.sandbox().close();
+                  }
+                },
+                tools.blocking());
   }
 
   private void confirm(long number) {
@@ -431,12 +458,14 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     if (turn.filter(now -> now.run.turn() == number).isPresent()) {
       turn = Optional.empty();
       lines.restart();
+      abandoned = process.isPresent();
     }
   }
 
   // ---- the process
 
   private void prepare(Setup setup) {
+    unwanted = false;
     if (process.isEmpty() && !starting && !releasing && !handingOver) {
       start(setup, true);
     }
@@ -534,6 +563,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     process = Optional.of(live);
     agentOptions = Optional.empty();
     spokeHere = false;
+    abandoned = false;
     live.place().ready();
     entity.tell(new SessionCommand.WorkerLive(true));
     getContext()
@@ -546,7 +576,8 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
                         ? "the sandbox ran out of memory"
                         : "the sandbox ended"));
     serveWaiting(live);
-    if (handingOver) {
+    if (handingOver || unwanted) {
+      unwanted = false;
       release();
     } else if (turn.isPresent()) {
       prompt(live, turn.get());
@@ -578,6 +609,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private void agentExited(int code) {
+    if (abandoned) {
+      return;
+    }
     if (stoppingAgent) {
       stoppingAgent = false;
       return;
@@ -614,6 +648,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   /** Saves and ends the process, away from the actor's thread. */
   private void release() {
     if (releasing || starting) {
+      unwanted = starting && turn.isEmpty() && waiting.isEmpty();
       return;
     }
     if (process.isEmpty()) {
@@ -688,6 +723,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     if (serve.request() instanceof SessionCommand.Logs logs) {
       logs.replyTo().tell(new SessionReply.Logged(log.after(logs.after())));
     } else if (starting || releasing) {
+      unwanted = false;
       waiting.add(serve);
     } else if (process.isPresent()) {
       serveWith(process.get(), serve.request());
@@ -714,6 +750,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private void serveWith(LiveProcess live, SessionCommand.Served request) {
     serving++;
     wake();
+    if (turn.isEmpty()) {
+      live.place().busy();
+    }
     getContext()
         .pipeToSelf(
             LiveRequests.serve(live, log, request, tools.metrics())
@@ -728,6 +767,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private void served(SessionCommand.Served request) {
     serving--;
     if (turn.isEmpty()) {
+      if (serving == 0) {
+        process.ifPresent(live -> live.place().idle());
+      }
       if (LiveRequests.changesFiles(request)) {
         timers.startSingleTimer("save", new WorkerSignal.SaveTick(), SAVE_DELAY);
       }

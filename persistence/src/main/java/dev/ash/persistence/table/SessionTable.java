@@ -41,6 +41,15 @@ public final class SessionTable {
       WHERE excluded.sequence >= sessions.sequence AND excluded.tenant = sessions.tenant"""
           .formatted(COLUMNS);
 
+  /** No entity ever says this of itself, and no sequence is greater. */
+  private static final String DELETED = "deleted";
+
+  private static final String DELETE =
+      """
+      UPDATE sessions SET status = '%s', settings = '{}', env = '{}', sequence = %d
+      WHERE id = ? AND status <> '%s'"""
+          .formatted(DELETED, Long.MAX_VALUE, DELETED);
+
   private static final String NEWEST_FIRST = " ORDER BY created_at DESC, id";
 
   private final Database database;
@@ -105,8 +114,9 @@ public final class SessionTable {
         connection -> {
           var counts = new TreeMap<String, Long>();
           try (var select =
-                  connection.prepareStatement(
-                      "SELECT status, COUNT(*) FROM sessions GROUP BY status");
+                  new Condition()
+                      .prepare(
+                          connection, "SELECT status, COUNT(*) FROM sessions", " GROUP BY status");
               var rows = select.executeQuery()) {
             while (rows.next()) {
               counts.put(rows.getString(1), rows.getLong(2));
@@ -123,9 +133,11 @@ public final class SessionTable {
           var ids = new ArrayList<SessionId>();
           try (var select =
               connection.prepareStatement(
-                  "SELECT id FROM sessions WHERE tenant = ? AND agent = ?" + NEWEST_FIRST)) {
+                  "SELECT id FROM sessions WHERE tenant = ? AND agent = ? AND status <> ?"
+                      + NEWEST_FIRST)) {
             select.setString(1, tenant.value());
             select.setString(2, agent.value());
+            select.setString(3, DELETED);
             try (var rows = select.executeQuery()) {
               while (rows.next()) {
                 ids.add(new SessionId(rows.getString(1)));
@@ -143,12 +155,16 @@ public final class SessionTable {
         : select(new Condition().andIn("status", statuses), NEWEST_FIRST);
   }
 
-  /** Takes rows out of the list; answers how many there were. */
+  /**
+   * Takes rows out of the list for good; answers how many there were. What stays is only a mark: an
+   * entity that still saves what its last turn left writes its row once more, and that must not
+   * bring the session back.
+   */
   public int delete(Collection<SessionId> ids) {
     return database.write(
         connection -> {
           var deleted = 0;
-          try (var delete = connection.prepareStatement("DELETE FROM sessions WHERE id = ?")) {
+          try (var delete = connection.prepareStatement(DELETE)) {
             for (var id : ids.stream().map(SessionId::value).sorted().toList()) {
               delete.setString(1, id);
               deleted += delete.executeUpdate();
@@ -219,8 +235,8 @@ public final class SessionTable {
 
   /** A WHERE clause and what its question marks stand for. */
   private static final class Condition {
-    private final List<String> terms = new ArrayList<>();
-    private final List<String> values = new ArrayList<>();
+    private final List<String> terms = new ArrayList<>(List.of("status <> ?"));
+    private final List<String> values = new ArrayList<>(List.of(DELETED));
 
     Condition and(String term, String value) {
       terms.add(term);

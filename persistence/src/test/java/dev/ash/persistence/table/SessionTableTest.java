@@ -155,6 +155,18 @@ final class SessionTableTest {
   }
 
   @Test
+  void lateWriteOfAnEntityDoesNotBringADeletedRowBack() {
+    table.upsert(List.of(row(1, "active", 1)));
+    table.delete(List.of(id(1)));
+
+    table.upsert(List.of(row(1, "ended", 9)));
+
+    assertThat(table.find(id(1))).isEmpty();
+    assertThat(table.countByStatus()).isEmpty();
+    assertThat(table.delete(List.of(id(1)))).isZero();
+  }
+
+  @Test
   void fiftyEntitiesWriteAtOnceAndEachRowIsThereWhenItsStageCompletes() {
     try (var writer = new DirectoryWriter(table, 1000)) {
       var written =

@@ -1,0 +1,202 @@
+package dev.ash.node.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ash.config.NodeConfig;
+import dev.ash.node.driver.MockDriver;
+import dev.ash.node.sandbox.Places;
+import dev.ash.node.session.SessionCommand.Finished;
+import dev.ash.node.session.SessionCommand.Saved;
+import dev.ash.node.session.SessionCommand.Spoke;
+import dev.ash.node.session.SessionCommand.WorkerBorn;
+import dev.ash.node.session.SessionCommand.WorkerLive;
+import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.id.TenantId;
+import dev.ash.protocol.session.SessionEvent.AgentFolder;
+import dev.ash.protocol.session.SessionEvent.Outcome;
+import dev.ash.protocol.session.SessionSettings;
+import dev.ash.protocol.session.TurnOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class SessionWorkerTest {
+  private static final SessionId ID = SessionId.of(new UUID(0x4000L, 0x8000000000000001L));
+  private static final String OLD = "{\"type\":\"assistant\",\"said\":\"old\"}";
+  private static final String NEW = "{\"type\":\"assistant\",\"said\":\"new\"}";
+  private static ActorTestKit actors;
+
+  private final FakeProcess fake = new FakeProcess();
+  private final Places places = new Places(1, () -> Instant.EPOCH);
+  private ExecutorService threads;
+  private TestProbe<SessionCommand> entity;
+  private ActorRef<WorkerCommand> worker;
+
+  @BeforeAll
+  static void startActors() {
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
+  }
+
+  @AfterAll
+  static void stopActors() {
+    actors.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void spawn() {
+    threads = Executors.newVirtualThreadPerTaskExecutor();
+    entity = actors.createTestProbe();
+    var transcripts = new FakeProcess.Forgetful();
+    var driver = new MockDriver();
+    var config = NodeConfig.from(NodeConfig.load(Map.of())).sandbox();
+    var starter =
+        new ProcessStarter(
+            fake,
+            fake,
+            fake,
+            (_, _) -> () -> {},
+            transcripts,
+            driver,
+            (_, _) -> Map.of(),
+            config,
+            () -> 1L);
+    worker =
+        actors.spawn(
+            SessionWorker.create(
+                ID,
+                entity.getRef(),
+                new SessionWorker.Tools(
+                    starter,
+                    places,
+                    fake,
+                    transcripts,
+                    driver,
+                    config,
+                    () -> Instant.EPOCH,
+                    threads)));
+    entity.expectMessageClass(WorkerBorn.class);
+  }
+
+  @AfterEach
+  void end() {
+    actors.stop(worker);
+    threads.shutdownNow();
+  }
+
+  private static Setup setup(Optional<Digest> workspace) {
+    return new Setup(
+        new TenantId("t"),
+        new AgentFolder(new AgentName("a"), 1, digest("agent")),
+        SessionSettings.NONE,
+        workspace,
+        Optional.empty(),
+        false);
+  }
+
+  private static Digest digest(String text) {
+    return Digest.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void run(long turn) {
+    worker.tell(
+        new WorkerCommand.Run(setup(Optional.empty()), turn, "\"hi\"", TurnOptions.NONE, false));
+  }
+
+  private void runUntilTold(long turn) {
+    var before = fake.told.size();
+    run(turn);
+    entity.expectMessage(new WorkerLive(true));
+    await().until(() -> fake.told.size() > before);
+  }
+
+  @Test
+  void whatAnAbandonedTurnStillSaysIsNotHeardInTheNext() throws InterruptedException {
+    runUntilTold(1);
+    fake.save = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Abandon(1));
+    worker.tell(new WorkerCommand.Release());
+    run(2);
+    fake.say(OLD);
+    fake.save.countDown();
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessage(new WorkerLive(false));
+    entity.expectMessage(new WorkerLive(true));
+    await().until(() -> fake.told.size() == 2);
+
+    fake.say(NEW);
+
+    assertThat(entity.expectMessageClass(Spoke.class).lines())
+        .extracting(SessionCommand.Line::raw)
+        .containsExactly(NEW);
+  }
+
+  @Test
+  void processThatNobodyWantsAnyMoreWhenItIsReadyIsReleased() {
+    fake.start = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Prepare(setup(Optional.empty())));
+    worker.tell(new WorkerCommand.Release());
+    fake.start.countDown();
+
+    entity.expectMessage(new WorkerLive(true));
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessage(new WorkerLive(false));
+    await().until(() -> !fake.running() && places.hasRoom());
+  }
+
+  @Test
+  void processIsKeptWhenWorkComesBeforeItIsReady() {
+    fake.start = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Prepare(setup(Optional.empty())));
+    worker.tell(new WorkerCommand.Release());
+    run(1);
+    fake.start.countDown();
+
+    entity.expectMessage(new WorkerLive(true));
+    await().until(() -> fake.told.size() == 1);
+    assertThat(fake.running()).isTrue();
+  }
+
+  @Test
+  void filesThatWereChangedWithoutAProcessAreThoseOfTheNext() {
+    runUntilTold(1);
+    worker.tell(new WorkerCommand.Abandon(1));
+    worker.tell(new WorkerCommand.Release());
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessage(new WorkerLive(false));
+
+    worker.tell(new WorkerCommand.FilesChanged(digest("uploaded")));
+    runUntilTold(2);
+
+    assertThat(fake.restored).containsExactly(digest("agent"), digest("uploaded"));
+  }
+
+  @Test
+  void sandboxWhoseBridgeDoesNotObeyAnInterruptIsEnded() {
+    runUntilTold(1);
+    fake.obedient = false;
+    worker.tell(new WorkerCommand.Interrupt(1));
+
+    worker.tell(new WorkerSignal.InterruptTick(1));
+
+    entity.expectMessage(new WorkerLive(false));
+    assertThat(entity.expectMessageClass(Finished.class).outcome()).isEqualTo(Outcome.INTERRUPTED);
+    assertThat(fake.running()).isFalse();
+  }
+}
