@@ -75,6 +75,7 @@ final class SessionEntity
   private final SessionReaders readers;
   private final SessionMeter meter;
   private boolean live;
+  private boolean workerKnown;
   private boolean handingOver;
 
   static Behavior<SessionCommand> create(
@@ -199,7 +200,11 @@ final class SessionEntity
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
         live = false;
-        confirm(state);
+        // The first one was asked at recovery: asked twice, it would lose the turn twice.
+        if (workerKnown) {
+          confirm(state);
+        }
+        workerKnown = true;
         yield Effect().noReply();
       }
       case WorkerLive change -> {

@@ -1,10 +1,13 @@
 package dev.ash.node.session;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import dev.ash.config.SandboxConfig;
 import dev.ash.node.bridge.Bridge;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.sandbox.Places.Place;
+import dev.ash.node.sandbox.Sandboxes.Exit;
 import dev.ash.node.session.ProcessStarter.StartException;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Line;
@@ -32,7 +35,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -54,9 +56,12 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private static final Duration TRANSCRIPT_DELAY = Duration.ofMillis(500);
   private static final Duration SAVE_DELAY = Duration.ofMillis(300);
+  private static final Duration TOOL_SAVE_DELAY = Duration.ofSeconds(1);
   private static final Duration INTERRUPT_LIMIT = Duration.ofSeconds(10);
   private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(3);
   private static final Duration AGENT_GRACE = Duration.ofSeconds(2);
+  private static final Duration EXIT_AFTER_BRIDGE = Duration.ofSeconds(1);
+  private static final int LAST_WORDS = 5;
 
   /** What a session's worker needs of its node. */
   record Tools(
@@ -97,11 +102,14 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private final List<TranscriptPart> transcript = new ArrayList<>();
 
   private Optional<LiveProcess> process = Optional.empty();
+  private Object ears = new Object();
+  private CompletableFuture<?> lastSave = CompletableFuture.completedFuture(null);
   private Optional<TurnOptions> agentOptions = Optional.empty();
   private Optional<Turn> turn = Optional.empty();
   private Optional<Reported> lastReport = Optional.empty();
   private Optional<Digest> newestFiles = Optional.empty();
   private long lastTurn;
+  private long agentLog;
   private int serving;
   private boolean spokeHere;
 
@@ -165,10 +173,21 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void onSignalOfOwn(WorkerSignal signal) {
     switch (signal) {
-      case WorkerSignal.Started started -> started(started.process());
+      case WorkerSignal.Started started -> started(started);
       case WorkerSignal.StartFailed failed -> startFailed(failed);
-      case WorkerSignal.AgentLine line -> heard(line.raw());
-      case WorkerSignal.AgentExited exited -> agentExited(exited.code());
+      case WorkerSignal.AgentLine line -> {
+        // A dead process may have spoken until its end; its turn goes on without it.
+        if (line.from().equals(ears)) {
+          heard(line.raw());
+        } else {
+          lines.drop(line.raw());
+        }
+      }
+      case WorkerSignal.AgentExited exited -> {
+        if (exited.from().equals(ears)) {
+          agentExited(exited.code());
+        }
+      }
       case WorkerSignal.ProcessGone gone -> processGone(gone);
       case WorkerSignal.Prompted prompted -> prompted(prompted);
       case WorkerSignal.FilesSaved saved -> filesSaved(saved);
@@ -182,6 +201,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerSignal.IdleTick _ -> releaseIfIdle();
       case WorkerSignal.TranscriptTick _ -> flushTranscript();
       case WorkerSignal.SaveTick _ -> saveIdle();
+      case WorkerSignal.ToolSaveTick _ -> saveAfterTool();
       case WorkerSignal.InterruptTick tick -> interruptTimedOut(tick.turn());
       case WorkerSignal.HandOverTick _ -> release();
       case WorkerSignal.Released _ -> released();
@@ -251,6 +271,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
           + " already there, then go on with it; do not repeat what is finished.\"";
 
   private CompletionStage<Void> startAgent(LiveProcess live, Turn now) {
+    agentLog = log.next();
     var conversation = live.conversation();
     var from = spokeHere ? Optional.of(id) : conversation.from();
     var process =
@@ -281,7 +302,11 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
               now.prompted = true;
               prompted
                   .failure()
-                  .ifPresent(why -> lose(now, "the agent could not be told the message: " + why));
+                  .ifPresent(
+                      why -> {
+                        agentOptions = Optional.empty();
+                        lose(now, "the agent could not be told the message: " + why);
+                      });
               if (now.interrupted) {
                 tellInterrupt(now);
               }
@@ -298,6 +323,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case AgentDriver.Heard.Complete() -> {
         spokeHere = true;
         noteResult(raw);
+        noteTool(raw);
         lines.add(new Line(raw, false));
         send();
       }
@@ -332,6 +358,19 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
           .filter(line -> line.type().equals("result"))
           .ifPresent(
               line -> turn.ifPresent(now -> now.failed = line.json().path("is_error").asBoolean()));
+    }
+  }
+
+  /** What a tool has made must not be lost with the process in a long turn. */
+  private void noteTool(String raw) {
+    if (raw.contains("\"tool_result\"") && !timers.isTimerActive("tool-save")) {
+      timers.startSingleTimer("tool-save", new WorkerSignal.ToolSaveTick(), TOOL_SAVE_DELAY);
+    }
+  }
+
+  private void saveAfterTool() {
+    if (turn.filter(now -> now.prompted && !now.saving).isPresent() && !releasing) {
+      save(0);
     }
   }
 
@@ -495,7 +534,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     getContext()
         .pipeToSelf(
             wanted
-                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .orTimeout(patience.toMillis(), MILLISECONDS)
                 .thenApplyAsync(place -> makeProcess(place, setup), tools.blocking()),
             (signal, failure) -> failure == null ? signal : noPlace());
   }
@@ -518,8 +557,10 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   /** Runs on a thread of its own; a process that comes too late is ended by whoever gets it. */
   private WorkerCommand makeProcess(Place place, Setup setup) {
+    var listener = new Ears();
     try {
-      return new WorkerSignal.Started(tools.starter().start(id, setup, place, log, new Ears()));
+      return new WorkerSignal.Started(
+          tools.starter().start(id, setup, place, log, listener), listener, listener.closed);
     } catch (StartException e) {
       place.close();
       log.add("system", "Sandbox not started: " + e.getMessage());
@@ -536,10 +577,12 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   /** Hears the bridge, on the bridge's thread. */
   private final class Ears implements Bridge.Listener {
+    final CompletableFuture<String> closed = new CompletableFuture<>();
+
     @Override
     public void agentLine(String line) throws InterruptedException {
       lines.admit(line);
-      self.tell(new WorkerSignal.AgentLine(line));
+      self.tell(new WorkerSignal.AgentLine(this, line));
     }
 
     @Override
@@ -549,18 +592,26 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
     @Override
     public void agentExited(int code) {
-      self.tell(new WorkerSignal.AgentExited(code));
+      self.tell(new WorkerSignal.AgentExited(this, code));
     }
 
     @Override
     public void closed(String reason) {
       log.add("system", "Bridge closed: " + reason);
+      closed.complete(reason);
     }
   }
 
-  private void started(LiveProcess live) {
+  private void started(WorkerSignal.Started started) {
+    var live = started.process();
+    if (!starting) {
+      // Asked for by a worker that failed since and made another.
+      tools.blocking().execute(live::close);
+      return;
+    }
     starting = false;
     process = Optional.of(live);
+    ears = started.ears();
     agentOptions = Optional.empty();
     spokeHere = false;
     abandoned = false;
@@ -568,13 +619,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     entity.tell(new SessionCommand.WorkerLive(true));
     getContext()
         .pipeToSelf(
-            live.sandbox().exit(),
-            (exit, _) ->
-                new WorkerSignal.ProcessGone(
-                    live,
-                    exit != null && exit.outOfMemory()
-                        ? "the sandbox ran out of memory"
-                        : "the sandbox ended"));
+            end(live, started.bridgeClosed()), (why, _) -> new WorkerSignal.ProcessGone(live, why));
     serveWaiting(live);
     if (handingOver || unwanted) {
       unwanted = false;
@@ -584,6 +629,26 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     } else {
       becomeIdle();
     }
+  }
+
+  /**
+   * The sandbox's end, or that of the bridge alone: without it nobody can speak with the agent. The
+   * one most often means the other, and the sandbox's says more.
+   */
+  private static CompletionStage<String> end(
+      LiveProcess live, CompletionStage<String> bridgeClosed) {
+    var exit = live.sandbox().exit().thenApply(SessionWorker::reason).toCompletableFuture();
+    var alone =
+        bridgeClosed.thenCompose(
+            why ->
+                exit.copy()
+                    .completeOnTimeout(
+                        "the bridge left: " + why, EXIT_AFTER_BRIDGE.toMillis(), MILLISECONDS));
+    return exit.applyToEither(alone, why -> why);
+  }
+
+  private static String reason(Exit exit) {
+    return exit.outOfMemory() ? "the sandbox ran out of memory" : "the sandbox ended";
   }
 
   private void startFailed(WorkerSignal.StartFailed failed) {
@@ -618,7 +683,13 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     }
     agentOptions = Optional.empty();
     turn.filter(now -> !now.saving)
-        .ifPresent(now -> lose(now, "the agent's process ended with exit code " + code));
+        .ifPresent(
+            now -> lose(now, "the agent's process ended with exit code " + code + lastWords()));
+  }
+
+  private String lastWords() {
+    var words = log.last("stderr", agentLog, LAST_WORDS);
+    return words.isEmpty() ? "" : ": " + words;
   }
 
   private void processGone(WorkerSignal.ProcessGone gone) {
@@ -627,6 +698,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     }
     gone.process().close();
     process = Optional.empty();
+    ears = new Object();
     agentOptions = Optional.empty();
     entity.tell(new SessionCommand.WorkerLive(false));
     if (!releasing) {
@@ -662,7 +734,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     var previous = newestFiles;
     getContext()
         .pipeToSelf(
-            CompletableFuture.supplyAsync(() -> saveNow(live, previous, 0), tools.blocking())
+            saveInOrder(live, previous, 0)
                 .thenApplyAsync(
                     saved -> {
                       self.tell(saved);
@@ -675,6 +747,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void released() {
     releasing = false;
+    ears = new Object();
     flushTranscript();
     if (process.isPresent()) {
       process = Optional.empty();
@@ -794,8 +867,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
           var previous = newestFiles.or(() -> turn.map(now -> filesOf(now.run.setup())));
           getContext()
               .pipeToSelf(
-                  CompletableFuture.supplyAsync(
-                      () -> saveNow(live, previous, number), tools.blocking()),
+                  saveInOrder(live, previous, number),
                   (saved, failure) ->
                       saved != null
                           ? saved
@@ -807,6 +879,17 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private static Digest filesOf(Setup setup) {
     return setup.workspace().orElse(setup.agent().manifest());
+  }
+
+  /** One save at a time, so that the one that began last is also the one that is told last. */
+  private CompletableFuture<WorkerSignal.FilesSaved> saveInOrder(
+      LiveProcess live, Optional<Digest> previous, long number) {
+    var next =
+        lastSave
+            .handle((_, _) -> number)
+            .thenApplyAsync(turnNumber -> saveNow(live, previous, turnNumber), tools.blocking());
+    lastSave = next;
+    return next;
   }
 
   private WorkerSignal.FilesSaved saveNow(
