@@ -29,9 +29,6 @@ public final class Telemetry implements Metrics, AutoCloseable {
   /** More than a node is asked in the seconds that Kamon needs; what is beyond is not counted. */
   private static final int MOST_KEPT = 100_000;
 
-  /** Kamon counts itself as well. */
-  private static final Filter OWN = Filter.fromGlob("ash.**");
-
   private static final AtomicInteger REPORTERS = new AtomicInteger();
 
   private final Object lock = new Object();
@@ -62,10 +59,12 @@ public final class Telemetry implements Metrics, AutoCloseable {
     if (number == 1) {
       Kamon.initWithoutAttaching();
     }
+    // Kamon counts itself as well.
+    var own = Filter.fromGlob("ash.**");
     var prometheus = PrometheusReporter.create();
     reporter =
         Optional.of(
-            new Reporter(prometheus, Kamon.addReporter("prometheus-" + number, prometheus, OWN)));
+            new Reporter(prometheus, Kamon.addReporter("prometheus-" + number, prometheus, own)));
     Readings.begin(model, places);
     ready(new KamonMetrics());
   }

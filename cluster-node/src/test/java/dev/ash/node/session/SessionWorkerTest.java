@@ -12,6 +12,7 @@ import dev.ash.node.session.SessionCommand.Spoke;
 import dev.ash.node.session.SessionCommand.WorkerBorn;
 import dev.ash.node.session.SessionCommand.WorkerLive;
 import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
@@ -76,7 +77,8 @@ final class SessionWorkerTest {
             driver,
             (_, _) -> Map.of(),
             config,
-            () -> 1L);
+            () -> 1L,
+            new NoMetrics());
     worker =
         actors.spawn(
             SessionWorker.create(
@@ -90,7 +92,8 @@ final class SessionWorkerTest {
                     driver,
                     config,
                     () -> Instant.EPOCH,
-                    threads)));
+                    threads,
+                    new NoMetrics())));
     entity.expectMessageClass(WorkerBorn.class);
   }
 
