@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * deltas published after an event go on counting from its last frame.
  */
 public record Cursor(long sequence, int frame) implements Comparable<Cursor> {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,9}))?");
+  private static final Pattern FORM = Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,10}))?");
 
   /** Before the first event. */
   public static final Cursor START = new Cursor(0, Integer.MAX_VALUE);
@@ -34,8 +34,14 @@ public record Cursor(long sequence, int frame) implements Comparable<Cursor> {
     }
     var frame = match.group(2);
     var sequence = Long.parseLong(match.group(1));
-    return Optional.of(
-        frame == null ? after(sequence) : new Cursor(sequence, Integer.parseInt(frame)));
+    if (frame == null) {
+      return Optional.of(after(sequence));
+    }
+    // Ten digits: the frame of after() is the largest int, and has to be read again.
+    var number = Long.parseLong(frame);
+    return number > Integer.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(new Cursor(sequence, (int) number));
   }
 
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
