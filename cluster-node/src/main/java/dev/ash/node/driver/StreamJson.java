@@ -12,8 +12,11 @@ import java.util.regex.Pattern;
  * stored and shown as.
  */
 final class StreamJson {
+  /** Of a file or folder; none that begins with a dot, so neither {@code .} nor {@code ..}. */
+  private static final String NAME = "[A-Za-z0-9_-][A-Za-z0-9._-]*";
+
   private static final Pattern TRANSCRIPT =
-      Pattern.compile(".*/\\.claude/projects/[^/]+/([A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+){0,4})");
+      Pattern.compile(".*/\\.claude/projects/[^/]+/(" + NAME + "(?:/" + NAME + "){0,4})");
 
   private StreamJson() {}
 
@@ -53,7 +56,7 @@ final class StreamJson {
 
   private static Heard transcript(JsonNode mirror) {
     var path = TRANSCRIPT.matcher(mirror.path("filePath").asText());
-    if (!path.matches() || path.group(1).contains("..")) {
+    if (!path.matches()) {
       return new Heard.Nothing();
     }
     var lines = new ArrayList<String>();

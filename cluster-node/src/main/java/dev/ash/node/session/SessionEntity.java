@@ -174,7 +174,11 @@ final class SessionEntity
 
   private void recovered(SessionState state) {
     readers.restart(ring(SessionState.facts(state).map(Facts::sequence).orElse(0L)));
-    confirm(state);
+    if (state instanceof Running) {
+      confirm(state);
+    } else {
+      worker.tell(new WorkerCommand.Resend());
+    }
     SessionState.facts(state)
         .ifPresent(
             facts ->

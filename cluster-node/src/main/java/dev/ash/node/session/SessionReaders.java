@@ -56,6 +56,10 @@ final class SessionReaders {
   void wake() {
     parked.removeIf(
         p -> {
+          if (ring.isBehind(p.read().after())) {
+            p.read().replyTo().tell(new Behind(ring.floor()));
+            return true;
+          }
           var items = ring.after(p.read().after(), p.read().max());
           if (!items.isEmpty()) {
             p.read().replyTo().tell(new Batch(items));

@@ -65,8 +65,9 @@ final class SessionRing {
   void delta(long turn, String raw) {
     var first = newest.frame() + 1;
     newest = new Cursor(newest.sequence(), newest.frame() + StreamFrames.ofDelta(raw).size());
-    if (raw.length() <= LARGEST_SENT) {
-      add(new Slot(new Delta(newest.sequence(), first, turn, raw), newest, raw.length()));
+    var size = utf8(raw);
+    if (size <= LARGEST_SENT) {
+      add(new Slot(new Delta(newest.sequence(), first, turn, raw), newest, size));
     }
   }
 
@@ -116,11 +117,12 @@ final class SessionRing {
     }
   }
 
+  /** About what the event takes in a message; what is rare is measured by its text. */
   private static int size(SessionEvent event) {
     return switch (event) {
-      case AgentSaid said -> said.raw().length() + 100;
-      case TurnAccepted accepted -> accepted.contentJson().length() + 200;
+      case AgentSaid said -> utf8(said.raw()) + said.tool().map(SessionRing::utf8).orElse(0) + 200;
       case Created _,
+          TurnAccepted _,
           TurnStarted _,
           TurnContinued _,
           TurnEnded _,
@@ -130,7 +132,17 @@ final class SessionRing {
           Stopped _,
           Ended _,
           Reconfigured _ ->
-          300;
+          utf8(event.toString()) + 300;
     };
+  }
+
+  private static int utf8(String text) {
+    var size = 0L;
+    for (var i = 0; i < text.length(); i++) {
+      var c = text.charAt(i);
+      // Both halves of a pair together take four bytes.
+      size += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return (int) Math.min(size, Integer.MAX_VALUE / 2);
   }
 }

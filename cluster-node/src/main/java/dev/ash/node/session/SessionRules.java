@@ -400,7 +400,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
     }
     var next = facts.queue().getFirst();
     scribe.add(m -> new TurnStarted(next.turn(), m, now.at()));
-    var after = finished.workspace().map(facts::withWorkspace).orElse(facts).withTalk();
+    var after = finished.workspace().map(facts::withWorkspace).orElse(facts);
     return new Decision(scribe.events(), List.of(run(after, next)), new Answer.Nothing());
   }
 

@@ -161,6 +161,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerCommand.Release _ -> release();
       case WorkerCommand.HandOver handOver -> handOver(handOver.letTurnEnd());
       case WorkerCommand.Acknowledge _ -> acknowledged();
+      case WorkerCommand.Resend _ -> lines.unacknowledged().ifPresent(entity::tell);
       case Serve serve -> serve(serve);
       case WorkerCommand.Internal signal -> {
         if (signal instanceof WorkerSignal known) {

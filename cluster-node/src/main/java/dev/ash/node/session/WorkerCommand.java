@@ -68,6 +68,9 @@ sealed interface WorkerCommand {
   /** The lines of the last {@code Spoke} are stored. */
   record Acknowledge() implements WorkerCommand {}
 
+  /** The session was read again: what it may not have taken is to be told again. */
+  record Resend() implements WorkerCommand {}
+
   /** Something a client asks of the live sandbox; the worker answers {@code request.replyTo()}. */
   record Serve(Setup setup, SessionCommand.Served request) implements WorkerCommand {}
 
