@@ -73,6 +73,7 @@ final class SessionEntity
   private final InstantSource clock;
   private final SessionReaders readers;
   private boolean live;
+  private boolean workerBorn;
   private boolean handingOver;
 
   static Behavior<SessionCommand> create(
@@ -149,7 +150,10 @@ final class SessionEntity
     return RetentionCriteria.snapshotEvery(config.snapshotEvery(), 1);
   }
 
-  /** A running turn may have died with its node, or still run here: the worker knows. */
+  /**
+   * A running turn may have died with its node, or still run here: the worker knows. A worker that
+   * was not heard of yet is asked when it is; asked twice, it would lose the turn twice.
+   */
   @Override
   public SignalHandler<SessionState> signalHandler() {
     return newSignalHandlerBuilder()
@@ -159,7 +163,9 @@ final class SessionEntity
 
   private void recovered(SessionState state) {
     readers.restart(ring(SessionState.facts(state).map(Facts::sequence).orElse(0L)));
-    confirm(state);
+    if (workerBorn) {
+      confirm(state);
+    }
     SessionState.facts(state)
         .ifPresent(
             facts ->
@@ -184,6 +190,7 @@ final class SessionEntity
       }
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
+        workerBorn = true;
         live = false;
         confirm(state);
         yield Effect().noReply();
