@@ -164,7 +164,10 @@ final class SessionEntity
     return RetentionCriteria.snapshotEvery(config.snapshotEvery(), 1);
   }
 
-  /** A running turn may have died with its node, or still run here: the worker knows. */
+  /**
+   * A running turn may have died with its node, or still run here: the worker knows. A worker that
+   * was not heard of yet is asked when it is; asked twice, it would lose the turn twice.
+   */
   @Override
   public SignalHandler<SessionState> signalHandler() {
     return newSignalHandlerBuilder()
