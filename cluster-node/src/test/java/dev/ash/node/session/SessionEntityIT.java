@@ -15,6 +15,7 @@ import dev.ash.node.session.SessionReply.Shown;
 import dev.ash.node.session.SessionReply.TurnTaken;
 import dev.ash.node.session.Sessions.Follow;
 import dev.ash.node.session.Sessions.Frame;
+import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.persistence.DatabaseSettings;
 import dev.ash.persistence.Migrations;
 import dev.ash.persistence.PooledDatabase;
@@ -100,7 +101,8 @@ final class SessionEntityIT {
                             Duration.ofHours(1),
                             Duration.ofMillis(50),
                             Duration.ofMillis(100)),
-                        InstantSource.system()))
+                        InstantSource.system(),
+                        new NoMetrics()))
             .withStopMessage(new SessionCommand.HandOver()));
     entities = new SessionEntities(sharding, PATIENCE);
     var blocking =

@@ -23,6 +23,7 @@ import dev.ash.node.session.SessionReply.Refused;
 import dev.ash.node.session.SessionReply.Shown;
 import dev.ash.node.session.SessionReply.Stored;
 import dev.ash.node.session.SessionReply.TurnTaken;
+import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Cursor;
@@ -373,7 +374,8 @@ final class SessionEntityTest {
                     passivateAfter,
                     Duration.ofMillis(10),
                     Duration.ofMillis(20)),
-                InstantSource.fixed(NOW)));
+                InstantSource.fixed(NOW),
+                new NoMetrics()));
     if (empty) {
       worker.expectMessage(new WorkerCommand.Resend());
     }
