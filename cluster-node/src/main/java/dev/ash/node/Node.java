@@ -85,7 +85,7 @@ public final class Node {
   public static Node start(Map<String, ?> overrides, InstantSource clock)
       throws IOException, InterruptedException {
     var config = NodeConfig.from(NodeConfig.load(overrides));
-    Files.createDirectories(config.dataDir());
+    checkFiles(config);
     Migrations.run(config.database(), clock);
     var keys = new HashMap<String, Object>(overrides);
     keys.putAll(DatabaseSettings.overrides(config.database()));
@@ -95,6 +95,30 @@ public final class Node {
     } catch (IOException | InterruptedException | RuntimeException e) {
       system.terminate();
       throw e;
+    }
+  }
+
+  /** What the system says of a path is only the path. */
+  private static void checkFiles(NodeConfig config) throws IOException {
+    try {
+      Files.createDirectories(config.dataDir());
+      Files.delete(Files.createTempFile(config.dataDir(), ".writable", ""));
+    } catch (IOException e) {
+      throw new IOException(
+          "ASH_DATA_DIR: %s (expected: a folder that this user may write to): %s"
+              .formatted(config.dataDir(), e),
+          e);
+    }
+    var claude = config.agent().claude();
+    if (claude.isPresent() && !Files.isExecutable(claude.get())) {
+      throw new IOException(
+          "CLAUDE_CODE_EXECUTABLE: %s (expected: the agent's program; ./ash tools installs it)"
+              .formatted(claude.get()));
+    }
+    if (config.agent().real() && claude.isEmpty()) {
+      LOG.warn(
+          "No agent can run: CLAUDE_CODE_EXECUTABLE is not set (./ash tools installs the program;"
+              + " ASH_REAL_SDK=0 chooses the mock agent)");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.ash.config;
 
 import com.typesafe.config.Config;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -41,7 +42,12 @@ public record ModelConfig(
 
   private static URI base(String text) {
     var url = text.replaceAll("/+$", "");
-    return URI.create(url.endsWith("/v1") ? url.substring(0, url.length() - 3) : url);
+    try {
+      return new URI(url.endsWith("/v1") ? url.substring(0, url.length() - 3) : url);
+    } catch (URISyntaxException e) {
+      throw new InvalidConfigException(
+          "ANTHROPIC_BASE_URL: " + text + " (expected: an http or https URL)");
+    }
   }
 
   /** One header a line, or several in a line: a comma separates only before {@code name:}. */

@@ -1,7 +1,9 @@
 package dev.ash.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigValueType;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -20,7 +22,17 @@ public record NodeConfig(
 
   public static NodeConfig from(Config root) {
     var c = root.getConfig("ash");
-    refuseUnknownKeys(c);
+    var known = ConfigFactory.parseResources("reference.conf").getConfig("ash");
+    refuseUnknownKeys(c, known);
+    refuseWhatIsNoNumber(c, known);
+    try {
+      return read(c);
+    } catch (ConfigException e) {
+      throw new InvalidConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static NodeConfig read(Config c) {
     var dataDir = Path.of(c.getString("data-dir")).toAbsolutePath().normalize();
     return new NodeConfig(
         dataDir,
@@ -45,9 +57,31 @@ public record NodeConfig(
     return ConfigFactory.parseMap(overrides).withFallback(ConfigFactory.load()).resolve();
   }
 
-  private static void refuseUnknownKeys(Config ash) {
-    var known = ConfigFactory.parseResources("reference.conf").getConfig("ash").root();
-    var unknown = UnknownKeys.in(ash.root(), known, "ash");
+  private static void refuseUnknownKeys(Config ash, Config known) {
+    var unknown = UnknownKeys.in(ash.root(), known.root(), "ash");
     Require.that(unknown.isEmpty(), "configuration", unknown, "only keys of reference.conf");
+  }
+
+  /** The library's own words leave the value out, and most of the key. */
+  private static void refuseWhatIsNoNumber(Config ash, Config known) {
+    for (var entry : known.entrySet()) {
+      if (entry.getValue().valueType() == ConfigValueType.NUMBER) {
+        var value = ash.getValue(entry.getKey());
+        Require.that(
+            isNumber(ash, entry.getKey()),
+            "ash." + entry.getKey(),
+            value.unwrapped(),
+            "a number; set by " + value.origin().description());
+      }
+    }
+  }
+
+  private static boolean isNumber(Config ash, String key) {
+    try {
+      var _ = ash.getNumber(key);
+      return true;
+    } catch (ConfigException.WrongType e) {
+      return false;
+    }
   }
 }

@@ -82,25 +82,36 @@ final class SessionListener implements AutoCloseable {
   private void acceptUntilClosed(BiConsumer<SocketChannel, Runnable> connected) {
     while (server.isOpen()) {
       try {
-        var connection = server.accept();
-        if (connections.size() >= MAX_CONNECTIONS) {
-          connection.close();
-          continue;
-        }
-        connections.add(connection);
-        if (server.isOpen()) {
-          connected.accept(connection, () -> connections.remove(connection));
-        } else {
-          connection.close();
-        }
+        accept(connected);
       } catch (AsynchronousCloseException e) {
         return;
       } catch (ClosedChannelException e) {
         return;
-      } catch (IOException e) {
-        LOG.warn(
-            "Session {}: a model connection was not accepted: {}", session.value(), e.toString());
+      } catch (IOException | RuntimeException | Error e) {
+        // Also what should not happen: without this thread the agent would be cut off in silence.
+        LOG.warn("Session {}: a model connection was not accepted", session.value(), e);
         LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
+      }
+    }
+  }
+
+  private void accept(BiConsumer<SocketChannel, Runnable> connected) throws IOException {
+    var connection = server.accept();
+    if (connections.size() >= MAX_CONNECTIONS) {
+      connection.close();
+      return;
+    }
+    connections.add(connection);
+    var served = false;
+    try {
+      if (server.isOpen()) {
+        connected.accept(connection, () -> connections.remove(connection));
+        served = true;
+      }
+    } finally {
+      if (!served) {
+        connections.remove(connection);
+        connection.close();
       }
     }
   }

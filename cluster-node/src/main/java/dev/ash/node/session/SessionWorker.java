@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -263,8 +264,18 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
             ready.thenCompose(_ -> live.bridge().tellAgent(line)),
             (_, failure) ->
                 new WorkerSignal.Prompted(
-                    now.run.turn(),
-                    Optional.ofNullable(failure).map(f -> String.valueOf(f.getMessage()))));
+                    now.run.turn(), Optional.ofNullable(failure).map(SessionWorker::why)));
+  }
+
+  private static String why(Throwable failure) {
+    var cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    var why = String.valueOf(cause.getMessage());
+    return why.contains("no such program")
+        ? why + " (CLAUDE_CODE_EXECUTABLE names it; ./ash tools installs it)"
+        : why;
   }
 
   private static final String CONTINUE =

@@ -59,7 +59,14 @@ final class Watcher implements AutoCloseable {
 
   /** Waits until the server has ended the stream, in order or not. */
   Watcher awaitEnd() {
-    org.awaitility.Awaitility.await().atMost(LIMIT).until(() -> !reader.isAlive());
+    org.awaitility.Awaitility.await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              if (reader.isAlive()) {
+                throw new AssertionError("the stream goes on after:\n" + text());
+              }
+            });
     return this;
   }
 
