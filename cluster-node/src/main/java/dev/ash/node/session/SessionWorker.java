@@ -164,6 +164,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerCommand.Acknowledge _ -> acknowledged();
       case WorkerCommand.Resend _ -> lines.unacknowledged().ifPresent(entity::tell);
       case Serve serve -> serve(serve);
+      case WorkerCommand.FilesChanged changed -> filesChanged(changed.files());
       case WorkerCommand.Internal signal -> {
         if (signal instanceof WorkerSignal known) {
           onSignalOfOwn(known);
@@ -823,6 +824,13 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
               new NotLive(
                   newestFiles.or(() -> serve.setup().workspace()),
                   serve.setup().agent().manifest()));
+    }
+  }
+
+  /** What this worker saved last is not the newest any more. */
+  private void filesChanged(Digest files) {
+    if (process.isEmpty() && !starting) {
+      newestFiles = Optional.of(files);
     }
   }
 
