@@ -56,9 +56,6 @@ sealed interface WorkerCommand {
   /** Saves the workspace if there is a process. */
   record Save() implements WorkerCommand {}
 
-  /** The saved workspace was changed from outside while there was no process. */
-  record FilesChanged(Digest manifest) implements WorkerCommand {}
-
   /** Saves, then ends the process. */
   record Release() implements WorkerCommand {}
 

@@ -2,26 +2,21 @@ package dev.ash.node.session;
 
 import dev.ash.protocol.id.Digest;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 
 /** What the worker hears from its own stages, timers and process. */
 sealed interface WorkerSignal extends WorkerCommand.Internal {
 
-  /**
-   * The process is there.
-   *
-   * @param ears what hears its bridge, and stands for it in what was heard
-   */
-  record Started(LiveProcess process, Object ears, CompletionStage<String> bridgeClosed)
+  /** The process that was ordered is there. */
+  record Started(ProcessOrder order, LiveProcess process, BridgeEars ears)
       implements WorkerSignal {}
 
   /** It could not be made; the text is for the client. */
-  record StartFailed(String why, boolean noRoom) implements WorkerSignal {}
+  record StartFailed(ProcessOrder order, String why, boolean noRoom) implements WorkerSignal {}
 
   /** A line of the agent. */
-  record AgentLine(Object from, String raw) implements WorkerSignal {}
+  record AgentLine(BridgeEars from, String raw) implements WorkerSignal {}
 
-  record AgentExited(Object from, int code) implements WorkerSignal {}
+  record AgentExited(BridgeEars from, int code) implements WorkerSignal {}
 
   /** The process is gone, with or without its being asked to go. */
   record ProcessGone(LiveProcess process, String why) implements WorkerSignal {}

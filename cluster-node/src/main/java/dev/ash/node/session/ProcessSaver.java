@@ -1,0 +1,116 @@
+package dev.ash.node.session;
+
+import dev.ash.node.bridge.Bridge;
+import dev.ash.node.session.WorkerCommand.Setup;
+import dev.ash.node.session.WorkerSignal.FilesSaved;
+import dev.ash.node.workspace.Workspaces;
+import dev.ash.persistence.Database.DatabaseException;
+import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.SessionId;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * Keeps what must outlive a process: the files, as they were saved last, and the agent's
+ * transcript. Belongs to the worker's thread; a save runs elsewhere, one at a time.
+ */
+final class ProcessSaver {
+  private record Part(String path, List<String> lines) {}
+
+  private final SessionId id;
+  private final Workspaces workspaces;
+  private final Transcripts transcripts;
+  private final SandboxLog log;
+  private final Executor blocking;
+  private final List<Part> parts = new ArrayList<>();
+  private Optional<Digest> newest = Optional.empty();
+  private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+
+  ProcessSaver(SessionId id, Workspaces workspaces, Transcripts transcripts, Executor blocking) {
+    this.id = id;
+    this.workspaces = workspaces;
+    this.transcripts = transcripts;
+    this.log = log;
+    this.blocking = blocking;
+  }
+
+  /** The newest files as far as this worker has seen. */
+  Optional<Digest> newest() {
+    return newest;
+  }
+
+  void newest(Digest files) {
+    newest = Optional.of(files);
+  }
+
+  /** A setup with the newest files; the entity may not have heard of them yet. */
+  Setup upToDate(Setup given) {
+    return newest
+        .map(
+            files ->
+                new Setup(
+                    given.tenant(),
+                    given.agent(),
+                    given.settings(),
+                    Optional.of(files),
+                    given.origin(),
+                    given.talked()))
+        .orElse(given);
+  }
+
+  void transcript(String path, List<String> lines) {
+    parts.add(new Part(path, lines));
+  }
+
+  /**
+   * Stores what the agent has written down; blocks for a commit each part. What cannot be stored now
+   * is kept for the next time.
+   */
+  void flushTranscript() {
+    try {
+      while (!parts.isEmpty()) {
+        var part = parts.getFirst();
+        transcripts.append(id, part.path(), part.lines());
+        parts.removeFirst();
+      }
+    } catch (DatabaseException e) {
+      log.add("system", "Transcript not stored yet: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Stores the files; never fails. Saves come one after the other, so that the one that began last
+   * is also the one that is told last.
+   *
+   * @param setup what the process was made from: its files need not be read again
+   * @param turn whose end waits for this, or 0
+   */
+  CompletableFuture<FilesSaved> save(Bridge bridge, Optional<Setup> setup, long turn) {
+    var previous = newest.or(() -> setup.map(s -> s.workspace().orElse(s.agent().manifest())));
+    var next =
+        last.handle((_, _) -> turn)
+            .thenApplyAsync(number -> saveNow(bridge, previous, number), blocking)
+            .exceptionally(e -> new FilesSaved(turn, Optional.empty(), Optional.of("" + e)));
+    last = next;
+    return next;
+  }
+
+  private FilesSaved saveNow(Bridge bridge, Optional<Digest> previous, long turn) {
+    try {
+      var manifest = workspaces.save(bridge, previous);
+      return new FilesSaved(
+          turn,
+          Optional.of(manifest).filter(m -> !Optional.of(m).equals(previous)),
+          Optional.empty());
+    } catch (IOException e) {
+      return new FilesSaved(turn, Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new FilesSaved(turn, Optional.empty(), Optional.of("the node is shutting down"));
+    }
+  }
+}
