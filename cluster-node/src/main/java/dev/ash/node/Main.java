@@ -23,6 +23,7 @@ public final class Main {
         return;
       }
       var node = Node.start(Map.of(), Clock.systemUTC());
+      TerminationSignal.exitsWithZero();
       // To stdout and not to the log: logs are kept and read by many.
       node.firstKey()
           .ifPresent(

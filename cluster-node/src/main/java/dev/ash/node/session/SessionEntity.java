@@ -73,7 +73,7 @@ final class SessionEntity
   private final InstantSource clock;
   private final SessionReaders readers;
   private boolean live;
-  private boolean workerKnown;
+  private boolean workerBorn;
   private boolean handingOver;
 
   static Behavior<SessionCommand> create(
@@ -150,7 +150,10 @@ final class SessionEntity
     return RetentionCriteria.snapshotEvery(config.snapshotEvery(), 1);
   }
 
-  /** A running turn may have died with its node, or still run here: the worker knows. */
+  /**
+   * A running turn may have died with its node, or still run here: the worker knows. A worker that
+   * was not heard of yet is asked when it is; asked twice, it would lose the turn twice.
+   */
   @Override
   public SignalHandler<SessionState> signalHandler() {
     return newSignalHandlerBuilder()
@@ -160,7 +163,9 @@ final class SessionEntity
 
   private void recovered(SessionState state) {
     readers.restart(ring(SessionState.facts(state).map(Facts::sequence).orElse(0L)));
-    confirm(state);
+    if (workerBorn) {
+      confirm(state);
+    }
     SessionState.facts(state)
         .ifPresent(
             facts ->
@@ -185,12 +190,9 @@ final class SessionEntity
       }
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
+        workerBorn = true;
         live = false;
-        // The first one was asked at recovery: asked twice, it would lose the turn twice.
-        if (workerKnown) {
-          confirm(state);
-        }
-        workerKnown = true;
+        confirm(state);
         yield Effect().noReply();
       }
       case WorkerLive change -> {

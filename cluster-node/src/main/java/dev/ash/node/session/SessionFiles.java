@@ -159,9 +159,13 @@ final class SessionFiles {
   }
 
   private Result<FileContent> saved(Digest manifest, String path, long maxBytes) {
-    var found = entries(manifest).stream().filter(entry -> entry.path().equals(path)).findFirst();
+    var entries = entries(manifest);
+    var found = entries.stream().filter(entry -> entry.path().equals(path)).findFirst();
     if (found.isEmpty()) {
-      return new Result.Refused<>(new Rejection(Rejection.Code.NOT_FOUND, "File not found"));
+      // a folder may be there only by what lies in it
+      return entries.stream().anyMatch(entry -> entry.path().startsWith(path + "/"))
+          ? new Result.Refused<>(new Rejection(Rejection.Code.INVALID, "Path is not a file"))
+          : new Result.Refused<>(new Rejection(Rejection.Code.NOT_FOUND, "File not found"));
     }
     var entry = found.get();
     if (entry.kind() != Bridge.Kind.FILE) {

@@ -340,7 +340,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
     }
     return new Decision(
         scribe(state).add(m -> new WorkspaceSaved(swap.next(), m, now.at())).events(),
-        List.of(),
+        List.of(new WorkerCommand.FilesChanged(swap.next())),
         new Answer.Show());
   }
 

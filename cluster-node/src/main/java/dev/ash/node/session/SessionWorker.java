@@ -155,6 +155,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerCommand.HandOver handOver -> handOver(handOver.letTurnEnd());
       case WorkerCommand.Acknowledge _ -> acknowledged();
       case Serve serve -> serve(serve);
+      case WorkerCommand.FilesChanged changed -> filesChanged(changed.files());
       case WorkerCommand.Internal signal -> {
         if (signal instanceof WorkerSignal known) {
           onSignalOfOwn(known);
@@ -784,6 +785,13 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
               new NotLive(
                   newestFiles.or(() -> serve.setup().workspace()),
                   serve.setup().agent().manifest()));
+    }
+  }
+
+  /** What this worker saved last is not the newest any more. */
+  private void filesChanged(Digest files) {
+    if (process.isEmpty() && !starting) {
+      newestFiles = Optional.of(files);
     }
   }
 

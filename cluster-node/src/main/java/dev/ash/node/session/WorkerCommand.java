@@ -59,6 +59,9 @@ sealed interface WorkerCommand {
   /** Saves, then ends the process. */
   record Release() implements WorkerCommand {}
 
+  /** The stored files were changed while there was no process; the next one starts with these. */
+  record FilesChanged(Digest files) implements WorkerCommand {}
+
   /** Saves what can be saved and ends; answered with {@code HandedOver}. */
   record HandOver(boolean letTurnEnd) implements WorkerCommand {}
 

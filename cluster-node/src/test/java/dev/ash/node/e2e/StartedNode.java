@@ -16,10 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -48,7 +50,7 @@ public final class StartedNode implements AutoCloseable {
 
   private final Path folder;
   private final List<String> jvmOptions;
-  private final StringBuffer output = new StringBuffer();
+  private final Queue<String> output = new ConcurrentLinkedQueue<>();
   private volatile Map<String, String> environment;
   private volatile Life life;
 
@@ -102,7 +104,7 @@ public final class StartedNode implements AutoCloseable {
       return new Life(process, listens.get(START_SECONDS, TimeUnit.SECONDS), reader);
     } catch (ExecutionException | TimeoutException e) {
       kill(process);
-      throw new IOException("the node did not start: " + e.getMessage() + "\n" + output, e);
+      throw new IOException("the node did not start: " + e.getMessage() + "\n" + output(), e);
     } catch (InterruptedException e) {
       kill(process);
       Thread.currentThread().interrupt();
@@ -152,14 +154,14 @@ public final class StartedNode implements AutoCloseable {
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (var line = lines.readLine(); line != null; line = lines.readLine()) {
-        output.append(line).append('\n');
+        output.add(line);
         var found = LISTENS.matcher(line);
         if (found.find()) {
           listens.complete(found.group(1));
         }
       }
     } catch (IOException e) {
-      output.append(e).append('\n');
+      output.add(e.toString());
     }
     listens.completeExceptionally(new IllegalStateException("it ended"));
   }
@@ -189,7 +191,7 @@ public final class StartedNode implements AutoCloseable {
 
   /** Everything that it printed, in all its lives. */
   public String output() {
-    return output.toString();
+    return String.join("\n", output);
   }
 
   public Path dataDir() {
@@ -216,7 +218,7 @@ public final class StartedNode implements AutoCloseable {
   private int awaitEnd() {
     try {
       if (!life.process().waitFor(END_SECONDS, TimeUnit.SECONDS)) {
-        throw new AssertionError("the node still runs\n" + output);
+        throw new AssertionError("the node still runs\n" + output());
       }
       // so that output() is complete
       life.reader().join(TimeUnit.SECONDS.toMillis(5));

@@ -26,7 +26,25 @@ public final class StrictClient {
   private final String key;
 
   /** An answer that is not a stream. */
-  public record Answer(int status, HttpHeaders headers, byte[] bytes) {
+  public static final class Answer {
+    private final int status;
+    private final HttpHeaders headers;
+    private final byte[] bytes;
+
+    private Answer(int status, HttpHeaders headers, byte[] bytes) {
+      this.status = status;
+      this.headers = headers;
+      this.bytes = bytes;
+    }
+
+    public int status() {
+      return status;
+    }
+
+    public byte[] bytes() {
+      return bytes.clone();
+    }
+
     public String text() {
       return new String(bytes, StandardCharsets.UTF_8);
     }
