@@ -207,11 +207,7 @@ final class SessionEntity
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
         live = false;
-        // The first one was asked at recovery: asked twice, it would lose the turn twice.
-        if (workerKnown) {
-          confirm(state);
-        }
-        workerKnown = true;
+        confirm(state);
         yield Effect().noReply();
       }
       case WorkerLive change -> {

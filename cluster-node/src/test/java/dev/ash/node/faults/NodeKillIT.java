@@ -52,4 +52,33 @@ final class NodeKillIT {
           .doesNotContain("error");
     }
   }
+
+  @Test
+  void aKillBetweenTurnsChangesNothing() throws Exception {
+    try (var node = StartedNode.start(Map.of())) {
+      deploy(node);
+      var running = node.client().createSession("a");
+      node.client().say(running, "MOCK:{\"write\":{\"path\":\"first.txt\",\"text\":\"one\"}}");
+      var paused = node.client().createSession("a");
+      node.client().say(paused, "hello");
+      node.client().post("/api/sessions/" + paused + "/pause").expect(200);
+      var fork = node.client().post("/api/sessions/" + running + "/fork").expect(201).json();
+      var before = Evidence.replay(node, running, 1);
+      node.kill9();
+      node.restart();
+
+      var client = node.client();
+      assertThat(Evidence.replay(node, running, 1)).isEqualTo(before);
+      assertThat(client.get("/api/sessions").json().get("sessions").findValuesAsText("id"))
+          .containsExactlyInAnyOrder(running, paused, fork.get("session").get("id").asText());
+      assertThat(client.get("/api/sessions/" + paused).json().at("/session/status").asText())
+          .isEqualTo("paused");
+      assertThat(client.get("/api/sessions/" + running + "/files/first.txt?format=raw").text())
+          .isEqualTo("one");
+      assertThat(client.say(running, "hello"))
+          .extracting(frame -> frame.event())
+          .endsWith("done")
+          .doesNotContain("error");
+    }
+  }
 }
