@@ -1,0 +1,81 @@
+package dev.ash.node.e2e;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/** A node that runs the real agent, and the scripted model that the agent talks to. */
+final class RealAgent implements AutoCloseable {
+  private static final String VERSION = "0.3.330";
+
+  private final ScriptedModel model;
+  private final StartedNode node;
+
+  private RealAgent(ScriptedModel model, StartedNode node) {
+    this.model = model;
+    this.node = node;
+  }
+
+  /** Skips the test where the agent's program is not installed. */
+  static RealAgent start() throws IOException {
+    var program = program();
+    assumeTrue(
+        program.isPresent(), "the agent is not installed (./ash tools, CLAUDE_CODE_EXECUTABLE)");
+    var model = ScriptedModel.start(0);
+    try {
+      return new RealAgent(model, StartedNode.start(environment(model, program.orElseThrow())));
+    } catch (IOException | RuntimeException | Error e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  private static Map<String, String> environment(ScriptedModel model, Path program) {
+    return Map.of(
+        "ASH_REAL_SDK",
+        "1",
+        "CLAUDE_CODE_EXECUTABLE",
+        program.toString(),
+        "ANTHROPIC_BASE_URL",
+        model.url(),
+        "ANTHROPIC_API_KEY",
+        "a-key-of-the-node");
+  }
+
+  private static Optional<Path> program() {
+    var named = Optional.ofNullable(System.getenv("CLAUDE_CODE_EXECUTABLE")).map(Path::of);
+    var tools =
+        Optional.ofNullable(System.getenv("ASH_TOOLS"))
+            .map(Path::of)
+            .orElse(Path.of(System.getProperty("user.home"), ".cache", "ash"));
+    return named
+        .or(() -> Optional.of(tools.resolve("claude-" + VERSION).resolve("claude")))
+        .filter(Files::isExecutable);
+  }
+
+  ScriptedModel model() {
+    return model;
+  }
+
+  StartedNode node() {
+    return node;
+  }
+
+  StrictClient client() {
+    return node.client();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      node.close();
+    } finally {
+      model.close();
+    }
+  }
+}
