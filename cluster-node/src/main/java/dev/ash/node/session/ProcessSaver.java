@@ -30,7 +30,12 @@ final class ProcessSaver {
   private Optional<Digest> newest = Optional.empty();
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
-  ProcessSaver(SessionId id, Workspaces workspaces, Transcripts transcripts, Executor blocking) {
+  ProcessSaver(
+      SessionId id,
+      Workspaces workspaces,
+      Transcripts transcripts,
+      SandboxLog log,
+      Executor blocking) {
     this.id = id;
     this.workspaces = workspaces;
     this.transcripts = transcripts;
@@ -67,8 +72,8 @@ final class ProcessSaver {
   }
 
   /**
-   * Stores what the agent has written down; blocks for a commit each part. What cannot be stored now
-   * is kept for the next time.
+   * Stores what the agent has written down; blocks for a commit each part. What cannot be stored
+   * now is kept for the next time.
    */
   void flushTranscript() {
     try {

@@ -129,7 +129,8 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     this.timers = timers;
     this.log = new SandboxLog(tools.clock());
     this.maker = new ProcessMaker(id, tools, log, lines, self);
-    this.saver = new ProcessSaver(id, tools.workspaces(), tools.transcripts(), log, tools.blocking());
+    this.saver =
+        new ProcessSaver(id, tools.workspaces(), tools.transcripts(), log, tools.blocking());
     entity.tell(new SessionCommand.WorkerBorn());
   }
 
