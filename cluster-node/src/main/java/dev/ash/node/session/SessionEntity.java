@@ -76,6 +76,7 @@ final class SessionEntity
   private final SessionMeter meter;
   private boolean live;
   private boolean workerKnown;
+  private boolean passivating;
   private boolean handingOver;
 
   static Behavior<SessionCommand> create(
@@ -207,7 +208,11 @@ final class SessionEntity
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
         live = false;
-        confirm(state);
+        // The first one was asked at recovery: asked twice, it would lose the turn twice.
+        if (workerKnown) {
+          confirm(state);
+        }
+        workerKnown = true;
         yield Effect().noReply();
       }
       case WorkerLive change -> {
@@ -220,6 +225,7 @@ final class SessionEntity
       }
       case QuietTick _ -> {
         if (!live && !(state instanceof Running) && !readers.anyParked()) {
+          passivating = true;
           shard.tell(new ClusterSharding.Passivate<>(context.getSelf()));
         }
         yield Effect().noReply();
@@ -231,11 +237,24 @@ final class SessionEntity
       }
       case HandOver _ -> {
         handingOver = true;
+        wakeAgain(state);
         worker.tell(new WorkerCommand.HandOver(state instanceof Running));
         yield Effect().noReply();
       }
       case HandedOver _ -> Effect().none().thenStop().thenNoReply();
     };
+  }
+
+  /**
+   * A message may have come between the wish to leave memory and the order to: then the session is
+   * wanted again at once, and a question that waits at the shard brings it back.
+   */
+  private void wakeAgain(SessionState state) {
+    if (passivating && state instanceof Running running) {
+      ClusterSharding.get(context.getSystem())
+          .entityRefFor(KEY, id.value())
+          .tell(new Show(running.facts().tenant(), context.getSystem().ignoreRef()));
+    }
   }
 
   private ReplyEffect<SessionEvent, SessionState> ruled(SessionState state, Ruled command) {
