@@ -79,6 +79,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private static final class Turn {
     final Run run;
     boolean prompted;
+    boolean answered;
     boolean interrupted;
     boolean failed;
     boolean saving;
@@ -323,6 +324,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     switch (heard) {
       case AgentDriver.Heard.Complete() -> {
         spokeHere = true;
+        turn.ifPresent(now -> now.answered = true);
         noteResult(raw);
         noteTool(raw);
         lines.add(new Line(raw, false));
@@ -342,7 +344,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       }
       case AgentDriver.Heard.Idle() -> {
         lines.drop(raw);
-        turn.filter(now -> now.prompted && !now.saving && now.report.isEmpty())
+        // An agent that has answered was prompted, even if the bridge's word for it is still on its
+        // way; an idle one that said nothing may have been so before.
+        turn.filter(now -> (now.prompted || now.answered) && !now.saving && now.report.isEmpty())
             .ifPresent(this::finish);
       }
       case AgentDriver.Heard.Wants(var answer) -> {
