@@ -36,6 +36,7 @@ final class SandboxProcess {
   private final boolean namespaced;
   private final CompletableFuture<Sandboxes.Exit> exit;
   private volatile @Nullable ProcessHandle first;
+  private boolean frozen;
 
   private SandboxProcess(
       String id, Process process, Output output, Cgroup cgroup, boolean namespaced) {
@@ -133,15 +134,22 @@ final class SandboxProcess {
    * in rounds, until no new one has come up; a program inside could continue a stopped one, but
    * none is left that runs.
    */
-  void freeze(boolean frozen) {
+  synchronized void freeze(boolean wanted) {
+    // Every message thaws; to look for what nobody stopped costs more than the message.
+    if (!wanted && !frozen) {
+      return;
+    }
+    // True also when it fails half-way, so that the next thaw is not left out.
+    frozen = true;
     try {
       if (cgroup.canFreeze()) {
-        cgroup.freeze(frozen);
+        cgroup.freeze(wanted);
       } else {
-        signal(frozen ? "STOP" : "CONT");
+        signal(wanted ? "STOP" : "CONT");
       }
+      frozen = wanted;
     } catch (IOException e) {
-      log.warn("Sandbox {} could not be {}", id, frozen ? "frozen" : "thawed", e);
+      log.warn("Sandbox {} could not be {}", id, wanted ? "frozen" : "thawed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -15,7 +15,8 @@ import java.util.Optional;
  */
 final class AgentTurn {
   private final Run run;
-  private boolean prompted;
+  private boolean begun;
+  private boolean told;
   private boolean interrupted;
   private boolean failed;
   private boolean saving;
@@ -33,13 +34,18 @@ final class AgentTurn {
     return run.turn();
   }
 
-  /** The agent has been told what to do. */
-  void prompted() {
-    prompted = true;
+  /** The agent is being told what to do; it may answer before that is confirmed. */
+  void begun() {
+    begun = true;
   }
 
-  boolean isPrompted() {
-    return prompted;
+  /** The agent has confirmed that it was told. */
+  void told() {
+    told = true;
+  }
+
+  boolean isTold() {
+    return told;
   }
 
   /** False when it had been asked for before. */
@@ -62,9 +68,9 @@ final class AgentTurn {
     }
   }
 
-  /** Whether the agent works on it: it was told, and neither it nor anything else ended it yet. */
+  /** Whether the agent works on it: it began, and neither it nor anything else ended it yet. */
   boolean isUnderWay() {
-    return prompted && !saving && report.isEmpty();
+    return begun && !saving && report.isEmpty();
   }
 
   /** The agent is done, and what it left is being stored. */

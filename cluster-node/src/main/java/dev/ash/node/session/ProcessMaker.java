@@ -25,7 +25,7 @@ final class ProcessMaker {
   /**
    * A process on its way.
    *
-   * @param outcome {@code Started} or {@code StartFailed}; never fails
+   * @param outcome {@code Started} or {@code StartFailed}; fails only while the node ends
    */
   record Ordered(ProcessOrder order, CompletionStage<WorkerSignal> outcome) {}
 

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,6 +54,8 @@ final class ProcessStarter {
   private final BiFunction<SessionId, Setup, Map<String, String>> environment;
   private final SandboxConfig config;
   private final LongSupplier epochs;
+  private final Semaphore startsAtOnce =
+      new Semaphore(2 * Runtime.getRuntime().availableProcessors());
   private final Metrics metrics;
 
   /**
@@ -111,6 +114,19 @@ final class ProcessStarter {
     }
   }
 
+  /**
+   * Starting is nearly all CPU time: many at once would each take as long as all of them, and what
+   * the node itself has to do would wait with them.
+   */
+  private Sandbox startSandbox(Sandboxes.Spec spec) throws SandboxException, InterruptedException {
+    startsAtOnce.acquire();
+    try {
+      return sandboxes.start(spec);
+    } finally {
+      startsAtOnce.release();
+    }
+  }
+
   private LiveProcess make(
       SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
       throws StartException, InterruptedException {
@@ -118,7 +134,7 @@ final class ProcessStarter {
     Sandbox sandbox;
     try {
       sandbox =
-          sandboxes.start(
+          startSandbox(
               new Sandboxes.Spec(
                   id.value(),
                   (workspace, home, inside) ->

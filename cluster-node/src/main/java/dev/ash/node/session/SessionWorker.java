@@ -234,6 +234,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       return;
     }
     live.process().place().busy();
+    now.begun();
     getContext()
         .pipeToSelf(
             live.agent().prompt(now.run()),
@@ -259,7 +260,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     }
     var now = turn.orElseThrow();
     live.agent().prompted();
-    now.prompted();
+    now.told();
     if (prompted.failure().isPresent()) {
       now.lost("the agent could not be told the message: " + prompted.failure().get());
       // What does not take a message will not take the next one either.
@@ -381,7 +382,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private void interrupt(long number) {
-    if (!isOther(number) && turn.orElseThrow().interrupt() && turn.get().isPrompted()) {
+    if (!isOther(number) && turn.orElseThrow().interrupt() && turn.get().isTold()) {
       if (phase instanceof Phase.Live live) {
         tellInterrupt(live, turn.get());
       }
@@ -455,7 +456,13 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void await(ProcessMaker.Ordered ordered) {
     phase = new Phase.Starting(ordered.order());
-    getContext().pipeToSelf(ordered.outcome(), (signal, _) -> signal);
+    getContext()
+        .pipeToSelf(
+            ordered.outcome(),
+            (signal, failure) ->
+                signal != null
+                    ? signal
+                    : new WorkerSignal.StartFailed(ordered.order(), "" + failure, false));
   }
 
   private boolean isStale(ProcessOrder order) {

@@ -150,6 +150,7 @@ final class SessionEntityTest {
   @Test
   void asksAWorkerThatStartedAnewForItsTurn() {
     var session = running();
+    session.tell(new SessionCommand.WorkerBorn());
 
     session.tell(new SessionCommand.WorkerBorn());
 

@@ -119,7 +119,7 @@ final class SessionRulesTest {
         "idle    | stop        | show | Stopped | Release | stopped",
         "idle    | end         | show | Ended | Release | ended",
         "idle    | reconfigure | show | Reconfigured | - | active",
-        "idle    | swap        | show | WorkspaceSaved | - | active",
+        "idle    | swap        | show | WorkspaceSaved | FilesChanged | active",
         "running | create      | show | - | - | active",
         "running | send        | turn 2 from 3 | TurnAccepted | - | active",
         "running | interrupt   | show | - | Interrupt | active",
@@ -146,7 +146,7 @@ final class SessionRulesTest {
         "paused  | stop        | WRONG_STATE Cannot stop session with status \"paused\" | - | - | paused",
         "paused  | end         | show | Ended | Release | ended",
         "paused  | reconfigure | show | Reconfigured | - | paused",
-        "paused  | swap        | show | WorkspaceSaved | - | paused",
+        "paused  | swap        | show | WorkspaceSaved | FilesChanged | paused",
         "stopped | create      | show | - | - | stopped",
         "stopped | send        | WRONG_STATE Session is stopped | - | - | stopped",
         "stopped | interrupt   | show | - | - | stopped",
@@ -155,7 +155,7 @@ final class SessionRulesTest {
         "stopped | stop        | WRONG_STATE Cannot stop session with status \"stopped\" | - | - | stopped",
         "stopped | end         | show | Ended | Release | ended",
         "stopped | reconfigure | show | Reconfigured | - | stopped",
-        "stopped | swap        | show | WorkspaceSaved | - | stopped",
+        "stopped | swap        | show | WorkspaceSaved | FilesChanged | stopped",
         "ended   | create      | show | - | - | ended",
         "ended   | send        | WRONG_STATE Session is ended | - | - | ended",
         "ended   | interrupt   | show | - | - | ended",
@@ -164,7 +164,7 @@ final class SessionRulesTest {
         "ended   | stop        | WRONG_STATE Cannot stop session with status \"ended\" | - | - | ended",
         "ended   | end         | show | - | - | ended",
         "ended   | reconfigure | show | Reconfigured | - | ended",
-        "ended   | swap        | show | WorkspaceSaved | - | ended",
+        "ended   | swap        | show | WorkspaceSaved | FilesChanged | ended",
       })
   void answersEveryCommandInEveryState(
       String state, String command, String answer, String events, String told, String status) {
