@@ -134,7 +134,8 @@ final class SessionEntity
     this.directory = directory;
     this.resumes = resumes;
     this.config = config;
-    this.rules = new SessionRules(config.maxQueued(), config.maxContinuations());
+    this.rules =
+        new SessionRules(config.maxQueued(), config.maxQueuedBytes(), config.maxContinuations());
     this.clock = clock;
     this.meter = meter;
     this.readers = new SessionReaders(ring(0));

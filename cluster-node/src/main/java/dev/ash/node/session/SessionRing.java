@@ -137,12 +137,6 @@ final class SessionRing {
   }
 
   private static int utf8(String text) {
-    var size = 0L;
-    for (var i = 0; i < text.length(); i++) {
-      var c = text.charAt(i);
-      // Both halves of a pair together take four bytes.
-      size += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-    }
-    return (int) Math.min(size, Integer.MAX_VALUE / 2);
+    return (int) Math.min(Utf8.size(text), Integer.MAX_VALUE / 2);
   }
 }

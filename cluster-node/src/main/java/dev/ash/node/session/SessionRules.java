@@ -53,9 +53,10 @@ import java.util.Optional;
  * answered in every state; the texts of refusals are the wire contract's.
  *
  * @param maxQueued messages that may wait behind a running turn
+ * @param maxQueuedBytes what they may take together
  * @param maxContinuations how often a lost turn is taken up again
  */
-record SessionRules(int maxQueued, int maxContinuations) {
+record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
 
   /**
    * What the rules need to know of the world.
@@ -242,7 +243,15 @@ record SessionRules(int maxQueued, int maxContinuations) {
           "Session has %d messages waiting (at most %d)"
               .formatted(facts.queue().size(), maxQueued));
     }
+    var bytes = facts.queue().stream().mapToLong(Facts.Pending::bytes).sum();
     var turn = facts.turns() + 1;
+    var more = new Facts.Pending(turn, send.contentJson(), send.options()).bytes();
+    if (bytes + more > maxQueuedBytes) {
+      return Decision.refuse(
+          NO_CAPACITY,
+          "Session has %d bytes of messages waiting and this one has %d (at most %d)"
+              .formatted(bytes, more, maxQueuedBytes));
+    }
     List<WorkerCommand> then =
         send.whenBusy() == Sessions.WhenBusy.INTERRUPT
             ? List.of(new WorkerCommand.Interrupt(running.turn().number()))
@@ -257,7 +266,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
         .map(facts.keyed()::get)
         .map(
             known ->
-                known.contentJson().equals(send.contentJson())
+                known.message().equals(Facts.digest(send.contentJson(), send.options()))
                     ? new Decision(List.of(), List.of(), taken(known.turn(), known.sequence()))
                     : Decision.refuse(
                         INVALID, "Idempotency-Key was used before with another message"));

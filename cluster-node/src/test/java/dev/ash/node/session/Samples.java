@@ -67,6 +67,10 @@ final class Samples {
     return TestInbox.<SessionReply>create().getRef();
   }
 
+  static SessionRules rules(int maxQueued, int maxContinuations) {
+    return new SessionRules(maxQueued, 1 << 20, maxContinuations);
+  }
+
   static Create create() {
     return create(Optional.empty(), Optional.empty());
   }

@@ -97,6 +97,7 @@ final class SessionEntityIT {
                             1 << 20,
                             Duration.ofSeconds(2),
                             3,
+                            1 << 20,
                             2,
                             Duration.ofHours(1),
                             Duration.ofMillis(50),

@@ -327,8 +327,8 @@ final class SessionEntityTest {
     played.ask(new SessionCommand.Stop(ACME, client.ref()));
     played.ask(new SessionCommand.End(ACME, client.ref()));
     verify(played);
-    verify(new Played(new SessionRules(1, 1)));
-    var fork = new Played(new SessionRules(1, 1));
+    verify(new Played(Samples.rules(1, 1)));
+    var fork = new Played(Samples.rules(1, 1));
     fork.ask(Samples.create(Optional.of(Samples.ORIGIN), Optional.empty()));
     verify(fork);
   }
@@ -370,6 +370,7 @@ final class SessionEntityTest {
                     1 << 20,
                     Duration.ofSeconds(1),
                     3,
+                    1 << 20,
                     2,
                     passivateAfter,
                     Duration.ofMillis(10),

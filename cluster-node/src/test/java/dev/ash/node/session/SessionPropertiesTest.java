@@ -47,7 +47,7 @@ final class SessionPropertiesTest {
   void holdsTogetherUnderAnySequence(long seed) {
     var random = new Random(seed);
     for (var run = 0; run < RUNS; run++) {
-      var played = new Played(new SessionRules(random.nextInt(4), random.nextInt(3)));
+      var played = new Played(Samples.rules(random.nextInt(4), random.nextInt(3)));
       var story = new ArrayList<String>();
       try {
         for (var step = 0; step < STEPS; step++) {

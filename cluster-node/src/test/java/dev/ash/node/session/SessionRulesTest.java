@@ -55,7 +55,7 @@ final class SessionRulesTest {
 
   private static final Map<String, Supplier<Played>> STATES =
       Map.of(
-          "absent", () -> new Played(new SessionRules(3, 2)),
+          "absent", () -> new Played(Samples.rules(3, 2)),
           "idle", Played::idle,
           "running", Played::running,
           "pausing", () -> after(Played.running(), new Pause(ACME, nobody())),
@@ -119,7 +119,7 @@ final class SessionRulesTest {
         "idle    | stop        | show | Stopped | Release | stopped",
         "idle    | end         | show | Ended | Release | ended",
         "idle    | reconfigure | show | Reconfigured | - | active",
-        "idle    | swap        | show | WorkspaceSaved | - | active",
+        "idle    | swap        | show | WorkspaceSaved | FilesChanged | active",
         "running | create      | show | - | - | active",
         "running | send        | turn 2 from 3 | TurnAccepted | - | active",
         "running | interrupt   | show | - | Interrupt | active",
@@ -146,7 +146,7 @@ final class SessionRulesTest {
         "paused  | stop        | WRONG_STATE Cannot stop session with status \"paused\" | - | - | paused",
         "paused  | end         | show | Ended | Release | ended",
         "paused  | reconfigure | show | Reconfigured | - | paused",
-        "paused  | swap        | show | WorkspaceSaved | - | paused",
+        "paused  | swap        | show | WorkspaceSaved | FilesChanged | paused",
         "stopped | create      | show | - | - | stopped",
         "stopped | send        | WRONG_STATE Session is stopped | - | - | stopped",
         "stopped | interrupt   | show | - | - | stopped",
@@ -155,7 +155,7 @@ final class SessionRulesTest {
         "stopped | stop        | WRONG_STATE Cannot stop session with status \"stopped\" | - | - | stopped",
         "stopped | end         | show | Ended | Release | ended",
         "stopped | reconfigure | show | Reconfigured | - | stopped",
-        "stopped | swap        | show | WorkspaceSaved | - | stopped",
+        "stopped | swap        | show | WorkspaceSaved | FilesChanged | stopped",
         "ended   | create      | show | - | - | ended",
         "ended   | send        | WRONG_STATE Session is ended | - | - | ended",
         "ended   | interrupt   | show | - | - | ended",
@@ -164,7 +164,7 @@ final class SessionRulesTest {
         "ended   | stop        | WRONG_STATE Cannot stop session with status \"ended\" | - | - | ended",
         "ended   | end         | show | - | - | ended",
         "ended   | reconfigure | show | Reconfigured | - | ended",
-        "ended   | swap        | show | WorkspaceSaved | - | ended",
+        "ended   | swap        | show | WorkspaceSaved | FilesChanged | ended",
       })
   void answersEveryCommandInEveryState(
       String state, String command, String answer, String events, String told, String status) {
@@ -300,6 +300,41 @@ final class SessionRulesTest {
 
     assertThat(played.ask(send("d")))
         .isEqualTo(Decision.refuse(Code.NO_CAPACITY, "Session has 3 messages waiting (at most 3)"));
+  }
+
+  @Test
+  void refusesAMessageWhenTooMuchWaits() {
+    var played = new Played(new SessionRules(100, 100, 2));
+    played.ask(Samples.create());
+    played.ask(send("one"));
+    played.ask(send("x".repeat(50)));
+
+    assertThat(played.ask(send("\u4e16".repeat(20))))
+        .isEqualTo(
+            Decision.refuse(
+                Code.NO_CAPACITY,
+                "Session has 52 bytes of messages waiting and this one has 62 (at most 100)"));
+    assertThat(text(played.ask(send("x".repeat(40))).answer())).startsWith("turn 3 ");
+  }
+
+  @Test
+  void remembersKeysWithoutTheirMessages() {
+    var played = Played.idle();
+    played.ask(send("x".repeat(100_000), WhenBusy.QUEUE, Optional.of("k-1")));
+
+    assertThat(played.facts().keyed().toString()).hasSizeLessThan(300);
+  }
+
+  @Test
+  void refusesAKeyThatStandsForOtherOptions() {
+    var played = Played.idle();
+    played.ask(send("pay", WhenBusy.QUEUE, Optional.of("k-1")));
+    var other =
+        new Send(ACME, "\"pay\"", Samples.OPTIONS, WhenBusy.QUEUE, Optional.of("k-1"), nobody());
+
+    assertThat(played.ask(other))
+        .isEqualTo(
+            Decision.refuse(Code.INVALID, "Idempotency-Key was used before with another message"));
   }
 
   @Test
@@ -527,7 +562,7 @@ final class SessionRulesTest {
 
   @Test
   void makesAForkPausedWithItsParentsMessageCount() {
-    var played = new Played(new SessionRules(3, 2));
+    var played = new Played(Samples.rules(3, 2));
 
     var decision =
         played.ask(
