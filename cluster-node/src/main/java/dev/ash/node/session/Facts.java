@@ -21,6 +21,7 @@ import java.util.Optional;
 /**
  * What is known of a session whatever its state.
  *
+ * @param request what the session was asked for with an idempotency key, as a digest
  * @param sequence of the last event; a session's journal starts at 1 and has no gaps
  * @param turns number of the last turn that was accepted
  * @param talked whether the agent has said anything yet, here or in the session it was forked from
@@ -33,6 +34,7 @@ record Facts(
     AgentFolder agent,
     SessionSettings settings,
     Optional<Origin> origin,
+    Optional<Digest> request,
     Instant createdAt,
     Instant lastActiveAt,
     Marks marks,
@@ -91,6 +93,7 @@ record Facts(
         agent,
         settings,
         origin,
+        request,
         createdAt,
         now,
         newMarks,
@@ -120,6 +123,7 @@ record Facts(
         agent,
         settings,
         origin,
+        request,
         createdAt,
         lastActiveAt,
         marks,
@@ -157,6 +161,7 @@ record Facts(
         agent,
         newSettings,
         origin,
+        request,
         createdAt,
         lastActiveAt,
         marks,

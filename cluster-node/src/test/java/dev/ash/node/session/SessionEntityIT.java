@@ -105,7 +105,7 @@ final class SessionEntityIT {
                         InstantSource.system(),
                         new NoMetrics()))
             .withStopMessage(new SessionCommand.HandOver()));
-    entities = new SessionEntities(sharding, PATIENCE);
+    entities = SessionEntities.sharded(sharding, PATIENCE);
     var blocking =
         actors.system().dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
     feed =
@@ -234,6 +234,22 @@ final class SessionEntityIT {
     assertThat(fromJournal).isEqualTo(frames);
   }
 
+  @Test
+  void completesAtOnceForWhoHasSeenTheLastEvent() {
+    create();
+    var taken = send("hi");
+    var last = read(turn(taken)).getLast().id().sequence();
+
+    assertThat(read(new Follow(Cursor.after(last), OptionalLong.of(taken.turn()), true))).isEmpty();
+    ask(to -> new SessionCommand.End(ACME, to));
+    assertThat(read(new Follow(Cursor.after(last + 1), OptionalLong.empty(), true))).isEmpty();
+  }
+
+  @Test
+  void completesWhenTheSessionIsNotThere() {
+    assertThat(read(new Follow(Cursor.START, OptionalLong.empty(), true))).isEmpty();
+  }
+
   private void create() {
     var reply =
         ask(
@@ -243,6 +259,7 @@ final class SessionEntityIT {
                     Samples.AGENT,
                     Samples.SETTINGS,
                     Map.of(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     to));
