@@ -73,6 +73,7 @@ final class SessionEntityIT {
     var keys = new HashMap<String, Object>(DatabaseSettings.overrides(config));
     keys.put("ash.cluster.host", "127.0.0.1");
     keys.put("ash.cluster.remoting-port", 0);
+    keys.put("pekko.remote.artery.canonical.port", 0);
     keys.put("pekko.loglevel", "OFF");
     keys.put("pekko.cluster.sharding.remember-entities", "off");
     keys.put("pekko.coordinated-shutdown.exit-jvm", "off");
