@@ -17,8 +17,7 @@ public record NodeConfig(
     SandboxConfig sandbox,
     AgentConfig agent,
     ModelConfig model,
-    ClusterConfig cluster,
-    boolean production) {
+    ClusterConfig cluster) {
 
   public static NodeConfig from(Config root) {
     var c = root.getConfig("ash");
@@ -43,8 +42,7 @@ public record NodeConfig(
         SandboxConfig.from(c.getConfig("sandbox")),
         AgentConfig.from(c.getConfig("agent")),
         ModelConfig.from(c.getConfig("model")),
-        ClusterConfig.from(c.getConfig("cluster")),
-        c.getString("environment").equals("production"));
+        ClusterConfig.from(c.getConfig("cluster")));
   }
 
   /** The configuration of this process: application.conf, its topic files and the environment. */

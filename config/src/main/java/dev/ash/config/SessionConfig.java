@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param ringBytes the same bound in bytes of agent output
  * @param readWait how long a reader's request is parked when there is nothing new
  * @param maxQueued messages that may wait behind a running turn
+ * @param maxQueuedBytes what they may take together
  * @param maxContinuations how often a lost turn is taken up again
  * @param passivateAfter quiet time after which a session without a process leaves memory
  */
@@ -19,6 +20,7 @@ public record SessionConfig(
     int ringBytes,
     Duration readWait,
     int maxQueued,
+    long maxQueuedBytes,
     int maxContinuations,
     Duration passivateAfter,
     Duration minBackoff,
@@ -30,6 +32,7 @@ public record SessionConfig(
     Require.that(ringBytes > 0, "ash.session.ring.bytes", ringBytes, "> 0");
     Require.that(readWait.isPositive(), "ash.session.read-wait", readWait, "> 0s");
     Require.that(maxQueued >= 0, "ash.session.max-queued", maxQueued, ">= 0");
+    Require.that(maxQueuedBytes >= 0, "ash.session.max-queued-bytes", maxQueuedBytes, ">= 0");
     Require.that(maxContinuations >= 0, "ash.session.max-continuations", maxContinuations, ">= 0");
     Require.that(
         passivateAfter.isPositive(), "ash.session.passivate-after", passivateAfter, "> 0s");
@@ -42,6 +45,7 @@ public record SessionConfig(
         Math.toIntExact(c.getBytes("ring.bytes")),
         c.getDuration("read-wait"),
         c.getInt("max-queued"),
+        c.getBytes("max-queued-bytes"),
         c.getInt("max-continuations"),
         c.getDuration("passivate-after"),
         c.getDuration("backoff.min"),

@@ -19,6 +19,7 @@ import dev.ash.node.api.json.Schema;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.session.Sessions.NewSession;
 import dev.ash.node.session.Sessions.Page;
+import dev.ash.node.session.Sessions.Patch;
 import dev.ash.node.session.Sessions.Query;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.node.session.Sessions.Session;
@@ -201,7 +202,7 @@ final class SessionRoutes {
 
   private CompletionStage<HttpResponse> reconfigure(Exchange exchange) {
     return sessions
-        .reconfigure(exchange.tenant(), exchange.session(), known -> changed(known, exchange))
+        .reconfigure(exchange.tenant(), exchange.session(), patch(exchange))
         .thenApply(Outcomes.ofSession(session -> view(200, session)));
   }
 
@@ -226,17 +227,14 @@ final class SessionRoutes {
   }
 
   /** What was sent replaces; what was not stays. */
-  private static SessionSettings changed(SessionSettings known, Exchange exchange) {
-    return new SessionSettings(
-        exchange.field("model").or(known::model).filter(m -> !m.isEmpty()),
-        known.systemPrompt(),
-        known.permissionMode(),
-        Wire.list(exchange.body(), "allowedTools").orElseGet(known::allowedTools),
-        Wire.list(exchange.body(), "disallowedTools").orElseGet(known::disallowedTools),
-        Wire.list(exchange.body(), "betas").orElseGet(known::betas),
-        exchange.json("subagents").or(known::subagentsJson),
-        exchange.field("initialAgent").or(known::initialAgent).filter(a -> !a.isEmpty()),
-        known.mcpServersJson());
+  private static Patch patch(Exchange exchange) {
+    return new Patch(
+        exchange.field("model"),
+        Wire.list(exchange.body(), "allowedTools"),
+        Wire.list(exchange.body(), "disallowedTools"),
+        Wire.list(exchange.body(), "betas"),
+        exchange.json("subagents"),
+        exchange.field("initialAgent"));
   }
 
   private static HttpResponse view(int status, Session session) {

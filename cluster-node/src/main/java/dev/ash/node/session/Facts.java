@@ -1,7 +1,10 @@
 package dev.ash.node.session;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
+import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.Marks;
 import dev.ash.protocol.session.SessionEvent.AgentFolder;
 import dev.ash.protocol.session.SessionEvent.Origin;
@@ -9,6 +12,7 @@ import dev.ash.protocol.session.SessionSettings;
 import dev.ash.protocol.session.TurnOptions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +21,7 @@ import java.util.Optional;
 /**
  * What is known of a session whatever its state.
  *
+ * @param request what the session was asked for with an idempotency key, as a digest
  * @param sequence of the last event; a session's journal starts at 1 and has no gaps
  * @param turns number of the last turn that was accepted
  * @param talked whether the agent has said anything yet, here or in the session it was forked from
@@ -29,6 +34,7 @@ record Facts(
     AgentFolder agent,
     SessionSettings settings,
     Optional<Origin> origin,
+    Optional<Digest> request,
     Instant createdAt,
     Instant lastActiveAt,
     Marks marks,
@@ -43,18 +49,41 @@ record Facts(
   static final int KEYS_KEPT = 100;
 
   /** A turn that was accepted and has not started. */
-  record Pending(long turn, String contentJson, TurnOptions options) {}
+  record Pending(long turn, String contentJson, TurnOptions options) {
+    long bytes() {
+      return Utf8.size(contentJson)
+          + options.thinkingJson().map(Utf8::size).orElse(0L)
+          + options.outputFormatJson().map(Utf8::size).orElse(0L);
+    }
+  }
 
   /**
    * The turn that a key stands for.
    *
    * @param sequence of its acceptance
+   * @param message what {@link #digest} makes of it
    */
-  record KeyedTurn(long turn, long sequence, String contentJson) {}
+  record KeyedTurn(long turn, long sequence, Digest message) {}
+
+  /** What a key stands for is told apart by this, not by the content, which may be megabytes. */
+  static Digest digest(String contentJson, TurnOptions options) {
+    var fields =
+        Json.mapper()
+            .createArrayNode()
+            .add(contentJson)
+            .add(options.includePartials())
+            .add(options.model().orElse(""))
+            .add(options.maxTurns().orElse(0))
+            .add(options.maxBudgetUsd().orElse(0))
+            .add(options.effort().orElse(""))
+            .add(options.thinkingJson().orElse(""))
+            .add(options.outputFormatJson().orElse(""));
+    return Digest.of(fields.toString().getBytes(UTF_8));
+  }
 
   Facts {
     queue = List.copyOf(queue);
-    keyed = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(keyed));
+    keyed = Collections.unmodifiableMap(new LinkedHashMap<>(keyed));
   }
 
   /** The facts after an event that carries these marks. */
@@ -64,6 +93,7 @@ record Facts(
         agent,
         settings,
         origin,
+        request,
         createdAt,
         now,
         newMarks,
@@ -79,7 +109,12 @@ record Facts(
     var waiting = new ArrayList<>(queue);
     waiting.add(pending);
     var keys = new LinkedHashMap<>(keyed);
-    key.ifPresent(k -> keys.put(k, new KeyedTurn(pending.turn(), sequence, pending.contentJson())));
+    key.ifPresent(
+        k ->
+            keys.put(
+                k,
+                new KeyedTurn(
+                    pending.turn(), sequence, digest(pending.contentJson(), pending.options()))));
     if (keys.size() > KEYS_KEPT) {
       keys.pollFirstEntry();
     }
@@ -88,6 +123,7 @@ record Facts(
         agent,
         settings,
         origin,
+        request,
         createdAt,
         lastActiveAt,
         marks,
@@ -125,6 +161,7 @@ record Facts(
         agent,
         newSettings,
         origin,
+        request,
         createdAt,
         lastActiveAt,
         marks,

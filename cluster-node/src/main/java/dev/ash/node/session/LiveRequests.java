@@ -54,7 +54,7 @@ final class LiveRequests {
     return switch (request) {
       case Exec _, DeleteFile _ -> true;
       case WriteFile write -> write.last();
-      case Show _, Read _, ListFiles _, ReadFile _, Logs _ -> false;
+      case Show _, Read _, ListFiles _, ReadFile _, Logs _, SessionCommand.Flush _ -> false;
     };
   }
 
@@ -100,6 +100,7 @@ final class LiveRequests {
               .thenApply(_ -> new FileDone());
       case DeleteFile delete -> bridge.delete(delete.path()).thenApply(_ -> new FileDone());
       case Logs logs -> CompletableFuture.completedFuture(new Logged(log.after(logs.after())));
+      case SessionCommand.Flush _ -> CompletableFuture.completedFuture(new FileDone());
       case Show _, Read _ ->
           CompletableFuture.failedFuture(new IllegalStateException("answered by the entity"));
     };

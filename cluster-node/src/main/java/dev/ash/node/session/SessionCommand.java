@@ -31,6 +31,7 @@ sealed interface SessionCommand {
    * Makes the session.
    *
    * @param origin of a fork, which is made in the state paused
+   * @param request digest of what the client asked for under an idempotency key
    * @param workspace files to start with instead of the agent folder's
    */
   record Create(
@@ -39,6 +40,7 @@ sealed interface SessionCommand {
       SessionSettings settings,
       Map<String, String> environment,
       Optional<Origin> origin,
+      Optional<Digest> request,
       Optional<Digest> workspace,
       ActorRef<SessionReply> replyTo)
       implements Ruled {}
@@ -62,7 +64,7 @@ sealed interface SessionCommand {
 
   record End(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}
 
-  record Reconfigure(TenantId tenant, SessionSettings settings, ActorRef<SessionReply> replyTo)
+  record Reconfigure(TenantId tenant, Sessions.Patch patch, ActorRef<SessionReply> replyTo)
       implements Ruled {}
 
   /** Replaces the saved files of a session without a process, if nobody else has meanwhile. */
@@ -100,6 +102,9 @@ sealed interface SessionCommand {
 
   record DeleteFile(TenantId tenant, String path, ActorRef<SessionReply> replyTo)
       implements Served {}
+
+  /** Saves what is not saved yet; {@code FileDone} or {@code NotLive} when it is. */
+  record Flush(TenantId tenant, ActorRef<SessionReply> replyTo) implements Served {}
 
   record Logs(TenantId tenant, long after, ActorRef<SessionReply> replyTo) implements Served {}
 

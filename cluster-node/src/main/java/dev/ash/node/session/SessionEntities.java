@@ -10,19 +10,8 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.japi.function.Function;
 
 /** Asks session entities, wherever they are. A failed ask is an answer too. */
-final class SessionEntities {
-  private final ClusterSharding sharding;
-  private final Duration askTimeout;
-
-  SessionEntities(ClusterSharding sharding, Duration askTimeout) {
-    this.sharding = sharding;
-    this.askTimeout = askTimeout;
-  }
-
-  CompletionStage<SessionReply> ask(
-      SessionId id, Function<ActorRef<SessionReply>, SessionCommand> command) {
-    return ask(id, command, Duration.ZERO);
-  }
+@FunctionalInterface
+interface SessionEntities {
 
   /**
    * Asks and waits for the answer.
@@ -30,14 +19,22 @@ final class SessionEntities {
    * @param patience what the command itself may take, on top of the usual time
    */
   CompletionStage<SessionReply> ask(
-      SessionId id, Function<ActorRef<SessionReply>, SessionCommand> command, Duration patience) {
-    return sharding
-        .entityRefFor(SessionEntity.KEY, id.value())
-        .<SessionReply>ask(command, askTimeout.plus(patience))
-        .exceptionally(
-            _ ->
-                new Refused(
-                    new Rejection(
-                        Rejection.Code.UNAVAILABLE, "The session did not answer; try again")));
+      SessionId id, Function<ActorRef<SessionReply>, SessionCommand> command, Duration patience);
+
+  default CompletionStage<SessionReply> ask(
+      SessionId id, Function<ActorRef<SessionReply>, SessionCommand> command) {
+    return ask(id, command, Duration.ZERO);
+  }
+
+  static SessionEntities sharded(ClusterSharding sharding, Duration askTimeout) {
+    return (id, command, patience) ->
+        sharding
+            .entityRefFor(SessionEntity.KEY, id.value())
+            .<SessionReply>ask(command, askTimeout.plus(patience))
+            .exceptionally(
+                _ ->
+                    new Refused(
+                        new Rejection(
+                            Rejection.Code.UNAVAILABLE, "The session did not answer; try again")));
   }
 }

@@ -21,6 +21,7 @@ import dev.ash.node.session.SessionCommand.WorkerLive;
 import dev.ash.node.session.SessionReply.Refused;
 import dev.ash.node.session.SessionReply.Shown;
 import dev.ash.node.session.SessionReply.TurnTaken;
+import dev.ash.node.session.SessionReply.View;
 import dev.ash.node.session.SessionState.Absent;
 import dev.ash.node.session.SessionState.Running;
 import dev.ash.node.session.WorkerCommand.Setup;
@@ -135,14 +136,16 @@ final class SessionEntity
     this.directory = directory;
     this.resumes = resumes;
     this.config = config;
-    this.rules = new SessionRules(config.maxQueued(), config.maxContinuations());
+    this.rules =
+        new SessionRules(config.maxQueued(), config.maxQueuedBytes(), config.maxContinuations());
     this.clock = clock;
     this.meter = meter;
     this.readers = new SessionReaders(ring(0));
   }
 
   private SessionRing ring(long recoveredUpTo) {
-    return new SessionRing(id, config.ringFrames(), config.ringBytes(), recoveredUpTo);
+    return new SessionRing(
+        id, config.ringFrames(), config.ringBytes(), recoveredUpTo, clock.instant());
   }
 
   @Override
@@ -304,7 +307,7 @@ final class SessionEntity
       SessionState state,
       @org.jspecify.annotations.Nullable Throwable failure) {
     return failure == null
-        ? new RowWritten(replyTo, new Shown(state), Optional.empty())
+        ? new RowWritten(replyTo, new Shown(View.of(state)), Optional.empty())
         : new RowWritten(
             replyTo,
             new Refused(
@@ -395,10 +398,10 @@ final class SessionEntity
 
   private SessionReply reply(Answer answer, SessionState state) {
     return switch (answer) {
-      case Answer.Show() -> new Shown(state);
+      case Answer.Show() -> new Shown(View.of(state));
       case Answer.TurnTaken(var turn, var from) -> new TurnTaken(turn, from);
       case Answer.Refuse(var why) -> new Refused(why);
-      case Answer.Nothing() -> new Shown(state);
+      case Answer.Nothing() -> throw new IllegalStateException("a caller wants an answer");
     };
   }
 
@@ -411,7 +414,7 @@ final class SessionEntity
       return;
     }
     switch (request) {
-      case Show show -> show.replyTo().tell(new Shown(state));
+      case Show show -> show.replyTo().tell(new Shown(View.of(state)));
       case Read read -> readers.read(read, clock.instant()).ifPresent(this::tickAfter);
       case SessionCommand.Exec exec when !SessionState.status(state).equals("active") ->
           exec.replyTo()
@@ -424,7 +427,8 @@ final class SessionEntity
           SessionCommand.ReadFile _,
           SessionCommand.WriteFile _,
           SessionCommand.DeleteFile _,
-          SessionCommand.Logs _ ->
+          SessionCommand.Logs _,
+          SessionCommand.Flush _ ->
           worker.tell(new WorkerCommand.Serve(Setup.of(facts.get()), request));
     }
   }

@@ -104,7 +104,7 @@ public final class SessionFeature implements AutoCloseable {
                       needs.metrics());
                 })
             .withStopMessage(new SessionCommand.HandOver()));
-    var entities = new SessionEntities(sharding, config.http().askTimeout());
+    var entities = SessionEntities.sharded(sharding, config.http().askTimeout());
     var log = new SessionLog(needs.database(), needs.system());
     this.sessions =
         new ShardedSessions(

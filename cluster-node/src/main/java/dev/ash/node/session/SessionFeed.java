@@ -12,6 +12,7 @@ import dev.ash.persistence.journal.SessionLog;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Cursor;
+import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
@@ -46,6 +47,10 @@ import org.apache.pekko.stream.javadsl.Source;
 final class SessionFeed {
   private static final int BATCH = 256;
   private static final long BATCH_BYTES = 1 << 20;
+
+  /** So many empty answers, and it is asked whether anything can come at all. */
+  private static final int IDLE_ROUND = 12;
+
   private static final Duration RETRY = Duration.ofMillis(300);
 
   private final SessionEntities entities;
@@ -64,19 +69,28 @@ final class SessionFeed {
    * A reader's place.
    *
    * @param aligned whether the frames of the cursor's own event have all been seen
+   * @param idle answers without anything in a row
    * @param journalUpTo what has to be read from the journal before the owner is asked again
    */
-  private record Place(Cursor cursor, boolean aligned, long journalUpTo, boolean done) {
+  private record Place(Cursor cursor, boolean aligned, long journalUpTo, int idle, boolean done) {
     Place at(Cursor next) {
-      return new Place(next, true, journalUpTo, done);
+      return new Place(next, true, journalUpTo, 0, done);
     }
 
     Place upTo(long sequence) {
-      return new Place(cursor, aligned, sequence, done);
+      return new Place(cursor, aligned, sequence, 0, done);
     }
 
     Place end() {
-      return new Place(cursor, aligned, journalUpTo, true);
+      return new Place(cursor, aligned, journalUpTo, 0, true);
+    }
+
+    Place idler() {
+      return new Place(cursor, aligned, journalUpTo, idle + 1, done);
+    }
+
+    Place busy() {
+      return new Place(cursor, aligned, journalUpTo, 0, done);
     }
   }
 
@@ -86,7 +100,7 @@ final class SessionFeed {
    * @param over whether the session has ended, so that its journal is all there will be
    */
   Source<Frame, NotUsed> follow(TenantId tenant, SessionId id, Follow follow, boolean over) {
-    var start = new Place(follow.after(), false, over ? Long.MAX_VALUE : 0, false);
+    var start = new Place(follow.after(), false, over ? Long.MAX_VALUE : 0, 0, false);
     return Source.unfoldAsync(start, place -> next(tenant, id, follow, place, over))
         .mapConcat(frames -> frames);
   }
@@ -97,10 +111,17 @@ final class SessionFeed {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     if (!place.aligned()) {
-      return CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking);
+      return over || place.cursor().frame() < Integer.MAX_VALUE
+          ? CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking)
+          : begin(tenant, id, follow, place);
     }
     if (place.cursor().sequence() < place.journalUpTo()) {
       return CompletableFuture.supplyAsync(() -> fromJournal(id, follow, place, over), blocking);
+    }
+    if (place.idle() >= IDLE_ROUND) {
+      return entities
+          .ask(id, replyTo -> new SessionCommand.Show(tenant, replyTo))
+          .thenCompose(reply -> fromOwner(id, follow, place, reply));
     }
     return entities
         .ask(
@@ -110,11 +131,29 @@ final class SessionFeed {
         .thenCompose(reply -> fromOwner(id, follow, place, reply));
   }
 
+  /**
+   * The first look from behind an event. Only who finds nothing there may stand behind the last
+   * event of all and has it looked up: a turn that was just accepted costs no read of the journal.
+   */
+  private CompletionStage<Optional<Pair<Place, List<Frame>>>> begin(
+      TenantId tenant, SessionId id, Follow follow, Place place) {
+    return entities
+        .ask(
+            id,
+            replyTo ->
+                new SessionCommand.Read(tenant, place.cursor(), BATCH, Duration.ZERO, replyTo))
+        .thenCompose(
+            reply ->
+                reply instanceof Batch(var items) && items.isEmpty()
+                    ? CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking)
+                    : fromOwner(id, follow, place.at(place.cursor()), reply));
+  }
+
   /** The rest of the frames of the event that the cursor lies in. */
   private Optional<Pair<Place, List<Frame>>> align(SessionId id, Follow follow, Place place) {
     var frames = new ArrayList<Frame>();
     var cursor = place.cursor();
-    if (cursor.sequence() > 0 && cursor.frame() < Integer.MAX_VALUE) {
+    if (cursor.sequence() > 0) {
       for (var stored : log.read(id, cursor.sequence() - 1, 1, BATCH_BYTES)) {
         if (stored.sequence() == cursor.sequence()) {
           var after = add(id, follow, place, stored.sequence(), stored.event(), frames);
@@ -149,8 +188,14 @@ final class SessionFeed {
       case Batch(var items) -> CompletableFuture.completedFuture(items(id, follow, place, items));
       case Behind(var upTo) ->
           CompletableFuture.completedFuture(Optional.of(Pair.create(place.upTo(upTo), List.of())));
-      case SessionReply.Shown _,
-          SessionReply.TurnTaken _,
+      case SessionReply.Refused(var why) when why.code() == Rejection.Code.NOT_FOUND ->
+          CompletableFuture.completedFuture(Optional.of(Pair.create(place.end(), List.of())));
+      case SessionReply.Shown(var view) -> {
+        var over = view.status().equals("ended") && view.sequence() <= place.cursor().sequence();
+        yield CompletableFuture.completedFuture(
+            Optional.of(Pair.create(over ? place.end() : place.busy(), List.of())));
+      }
+      case SessionReply.TurnTaken _,
           SessionReply.Refused _,
           SessionReply.Executed _,
           SessionReply.Listed _,
@@ -166,6 +211,9 @@ final class SessionFeed {
 
   private Optional<Pair<Place, List<Frame>>> items(
       SessionId id, Follow follow, Place place, List<Item> items) {
+    if (items.isEmpty()) {
+      return Optional.of(Pair.create(place.idler(), List.of()));
+    }
     var frames = new ArrayList<Frame>();
     var now = place;
     for (var item : items) {

@@ -21,6 +21,7 @@ import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -30,6 +31,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.Pair;
@@ -45,6 +48,9 @@ final class SessionFiles {
   private static final int PART = 256 << 10;
   private static final long LARGEST_WRITTEN = 50L << 20;
   private static final long LARGEST_BATCH = 100L << 20;
+
+  private static final int TRIES = 5;
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(50);
 
   private final SessionEntities entities;
   private final Workspaces workspaces;
@@ -227,7 +233,7 @@ final class SessionFiles {
     if (!withinBatch) {
       return CompletableFuture.completedFuture(failed(shown, "Batch size limit exceeded"));
     }
-    return send(tenant, id, target.get(), file.content(), 0)
+    return retried(() -> send(tenant, id, target.get(), file.content(), 0))
         .thenApply(
             reply ->
                 switch (reply) {
@@ -294,13 +300,15 @@ final class SessionFiles {
       return refused(Rejection.Code.INVALID, "Invalid file path");
     }
     var name = clean.get();
-    return entities
-        .ask(id, replyTo -> new SessionCommand.DeleteFile(tenant, name, replyTo))
-        .thenCompose(
-            reply ->
-                reply instanceof NotLive saved
-                    ? deleteSaved(tenant, id, saved, name)
-                    : CompletableFuture.completedFuture(reply))
+    return retried(
+            () ->
+                entities
+                    .ask(id, replyTo -> new SessionCommand.DeleteFile(tenant, name, replyTo))
+                    .thenCompose(
+                        reply ->
+                            reply instanceof NotLive saved
+                                ? deleteSaved(tenant, id, saved, name)
+                                : CompletableFuture.completedFuture(reply)))
         .thenApply(
             reply ->
                 switch (reply) {
@@ -350,6 +358,25 @@ final class SessionFiles {
                     replyTo ->
                         new SessionCommand.SwapWorkspace(
                             tenant, saved.workspace(), next, replyTo)));
+  }
+
+  /** A sandbox that starts or a save that comes between: then it is to be asked anew. */
+  private CompletionStage<SessionReply> retried(Supplier<CompletionStage<SessionReply>> work) {
+    return retried(work, TRIES);
+  }
+
+  private CompletionStage<SessionReply> retried(
+      Supplier<CompletionStage<SessionReply>> work, int tries) {
+    return work.get()
+        .thenCompose(
+            reply ->
+                tries > 1 && reply instanceof Refused(var why) && why.code() == Rejection.Code.BUSY
+                    ? CompletableFuture.supplyAsync(
+                            () -> retried(work, tries - 1),
+                            CompletableFuture.delayedExecutor(
+                                BETWEEN_TRIES.toMillis(), TimeUnit.MILLISECONDS, blocking))
+                        .thenCompose(again -> again)
+                    : CompletableFuture.completedFuture(reply));
   }
 
   private static <T> CompletionStage<Result<T>> refused(Rejection.Code code, String detail) {

@@ -3,9 +3,15 @@ package dev.ash.node.session;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.ash.protocol.id.Digest;
+import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Cursor;
+import dev.ash.protocol.session.Marks;
 import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent;
+import dev.ash.protocol.session.SessionEvent.AgentFolder;
+import dev.ash.protocol.session.SessionEvent.Origin;
+import dev.ash.protocol.session.SessionSettings;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +33,53 @@ import java.util.Optional;
 sealed interface SessionReply extends ClusterMessage {
 
   /** The session as it is now. */
-  record Shown(SessionState state) implements SessionReply {}
+  record Shown(View view) implements SessionReply {}
+
+  /**
+   * What is shown of a session. Neither messages nor what a client may make large are here: an
+   * answer between nodes is at most 1 MiB.
+   *
+   * @param settings without the system prompt, subagents and MCP servers
+   */
+  record View(
+      String status,
+      TenantId tenant,
+      AgentFolder agent,
+      SessionSettings settings,
+      Instant createdAt,
+      Instant lastActiveAt,
+      Optional<Origin> origin,
+      Marks marks,
+      long sequence,
+      Optional<Digest> workspace) {
+    static View of(SessionState state) {
+      var facts = SessionState.facts(state).orElseThrow();
+      return new View(
+          SessionState.status(state),
+          facts.tenant(),
+          facts.agent(),
+          small(facts.settings()),
+          facts.createdAt(),
+          facts.lastActiveAt(),
+          facts.origin(),
+          facts.marks(),
+          facts.sequence(),
+          facts.workspace());
+    }
+
+    private static SessionSettings small(SessionSettings settings) {
+      return new SessionSettings(
+          settings.model(),
+          Optional.empty(),
+          settings.permissionMode(),
+          settings.allowedTools(),
+          settings.disallowedTools(),
+          settings.betas(),
+          Optional.empty(),
+          settings.initialAgent(),
+          Optional.empty());
+    }
+  }
 
   /** A message is in the log; its frames lie after the cursor. */
   record TurnTaken(long turn, Cursor from) implements SessionReply {}

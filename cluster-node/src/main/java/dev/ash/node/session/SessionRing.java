@@ -19,6 +19,7 @@ import dev.ash.protocol.session.SessionEvent.TurnContinued;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import dev.ash.protocol.session.SessionEvent.WorkspaceSaved;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +34,14 @@ final class SessionRing {
 
   private static final int LARGEST_BATCH = 400 << 10;
 
-  /** Deltas after a restart are numbered from here, beyond any number given out before it. */
+  /** Deltas after a restart are numbered beyond any number given out before the first one. */
   private static final int AFTER_RESTART = 1_000_000;
+
+  /**
+   * Milliseconds that numbers of restarts differ by before they begin again: 12 days, which no
+   * reader of a delta waits, and as many numbers are left for counting on.
+   */
+  private static final long INCARNATIONS = 1L << 30;
 
   private record Slot(Item item, Cursor last, int bytes) {}
 
@@ -49,12 +56,16 @@ final class SessionRing {
 
   private Cursor newest;
 
-  SessionRing(SessionId session, int maxFrames, int maxBytes, long recoveredUpTo) {
+  SessionRing(
+      SessionId session, int maxFrames, int maxBytes, long recoveredUpTo, Instant startedAt) {
     this.session = session;
     this.maxFrames = maxFrames;
     this.maxBytes = maxBytes;
     this.floor = recoveredUpTo;
-    this.newest = new Cursor(recoveredUpTo, AFTER_RESTART);
+    this.newest =
+        new Cursor(
+            recoveredUpTo,
+            AFTER_RESTART + (int) Math.floorMod(startedAt.toEpochMilli(), INCARNATIONS));
   }
 
   void stored(long sequence, SessionEvent event) {
@@ -137,12 +148,6 @@ final class SessionRing {
   }
 
   private static int utf8(String text) {
-    var size = 0L;
-    for (var i = 0; i < text.length(); i++) {
-      var c = text.charAt(i);
-      // Both halves of a pair together take four bytes.
-      size += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-    }
-    return (int) Math.min(size, Integer.MAX_VALUE / 2);
+    return (int) Math.min(Utf8.size(text), Integer.MAX_VALUE / 2);
   }
 }

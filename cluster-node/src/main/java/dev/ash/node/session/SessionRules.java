@@ -7,19 +7,14 @@ import static dev.ash.protocol.session.Rejection.Code.NOT_FOUND;
 import static dev.ash.protocol.session.Rejection.Code.NO_CAPACITY;
 import static dev.ash.protocol.session.Rejection.Code.WRONG_STATE;
 
-import dev.ash.node.driver.AgentLine;
 import dev.ash.node.session.Decision.Answer;
 import dev.ash.node.session.SessionCommand.Create;
 import dev.ash.node.session.SessionCommand.End;
-import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Interrupt;
-import dev.ash.node.session.SessionCommand.Lost;
 import dev.ash.node.session.SessionCommand.Pause;
 import dev.ash.node.session.SessionCommand.Reconfigure;
 import dev.ash.node.session.SessionCommand.Resume;
-import dev.ash.node.session.SessionCommand.Saved;
 import dev.ash.node.session.SessionCommand.Send;
-import dev.ash.node.session.SessionCommand.Spoke;
 import dev.ash.node.session.SessionCommand.Stop;
 import dev.ash.node.session.SessionCommand.SwapWorkspace;
 import dev.ash.node.session.SessionState.Absent;
@@ -29,7 +24,7 @@ import dev.ash.node.session.SessionState.Idle;
 import dev.ash.node.session.SessionState.Running;
 import dev.ash.node.session.WorkerCommand.Setup;
 import dev.ash.protocol.session.Cursor;
-import dev.ash.protocol.session.SessionEvent.AgentSaid;
+import dev.ash.protocol.session.Marks;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
 import dev.ash.protocol.session.SessionEvent.Outcome;
@@ -37,9 +32,7 @@ import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
 import dev.ash.protocol.session.SessionEvent.Stopped;
-import dev.ash.protocol.session.SessionEvent.ToolCall;
 import dev.ash.protocol.session.SessionEvent.TurnAccepted;
-import dev.ash.protocol.session.SessionEvent.TurnContinued;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import dev.ash.protocol.session.SessionEvent.WorkspaceSaved;
@@ -53,9 +46,10 @@ import java.util.Optional;
  * answered in every state; the texts of refusals are the wire contract's.
  *
  * @param maxQueued messages that may wait behind a running turn
+ * @param maxQueuedBytes what they may take together
  * @param maxContinuations how often a lost turn is taken up again
  */
-record SessionRules(int maxQueued, int maxContinuations) {
+record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
 
   /**
    * What the rules need to know of the world.
@@ -81,24 +75,13 @@ record SessionRules(int maxQueued, int maxContinuations) {
   }
 
   Decision report(SessionState state, SessionCommand.Reported report, Now now) {
-    return switch (report) {
-      case Spoke spoke -> spoke(state, spoke, now);
-      case Finished finished ->
-          state instanceof Running running && running.turn().number() == finished.turn()
-              ? finished(running, finished, now)
-              : saved(state, finished.workspace(), now);
-      case Lost lost ->
-          state instanceof Running running && running.turn().number() == lost.turn()
-              ? lost(running, lost, now)
-              : Decision.nothing();
-      case Saved saved -> saved(state, Optional.of(saved.workspace()), now);
-    };
+    return new SessionReports(maxContinuations).decide(state, report, now);
   }
 
   private static Decision create(Create create, Now now) {
     var inherited = create.origin().map(o -> o.marks().messages()).orElse(0L);
     var scribe =
-        new Scribe(new dev.ash.protocol.session.Marks(inherited, 0))
+        new Scribe(new Marks(inherited, 0))
             .add(
                 m ->
                     new Created(
@@ -106,6 +89,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
                         create.agent(),
                         create.settings(),
                         create.origin(),
+                        create.request(),
                         m,
                         now.at()));
     create.workspace().ifPresent(files -> scribe.add(m -> new WorkspaceSaved(files, m, now.at())));
@@ -124,10 +108,20 @@ record SessionRules(int maxQueued, int maxContinuations) {
         scribe.events(), List.of(new WorkerCommand.Prepare(setup)), new Answer.Show());
   }
 
+  /** The same key again means the same session, if it is the same that is asked for. */
+  private static Decision again(Facts facts, Create create) {
+    return create.request().isPresent()
+            && facts.request().isPresent()
+            && !create.request().equals(facts.request())
+        ? Decision.refuse(INVALID, "Idempotency-Key was used before with another request")
+        : Decision.show();
+  }
+
   private static Decision idle(Idle idle, SessionCommand.Ruled command, Now now) {
     var facts = idle.facts();
     return switch (command) {
-      case Create _, Interrupt _, Resume _ -> Decision.show();
+      case Create create -> again(facts, create);
+      case Interrupt _, Resume _ -> Decision.show();
       case Send send -> send(idle, facts, send, now);
       case Pause _ ->
           new Decision(
@@ -148,10 +142,10 @@ record SessionRules(int maxQueued, int maxContinuations) {
   private Decision running(Running running, SessionCommand.Ruled command, Now now) {
     var facts = running.facts();
     return switch (command) {
-      case Create _ -> Decision.show();
+      case Create create -> again(facts, create);
       case Send send ->
           running.pauseAfter()
-              ? Decision.refuse(WRONG_STATE, "Session is paused")
+              ? sendToHalted(running, facts, send)
               : sendToBusy(running, facts, send, now);
       case Interrupt _ ->
           new Decision(
@@ -195,11 +189,9 @@ record SessionRules(int maxQueued, int maxContinuations) {
     var facts = halted.facts();
     var status = SessionState.status(halted);
     return switch (command) {
-      case Create _, Interrupt _ -> Decision.show();
-      case Send send -> {
-        var again = repeated(facts, send);
-        yield again.orElseGet(() -> Decision.refuse(WRONG_STATE, "Session is " + status));
-      }
+      case Create create -> again(facts, create);
+      case Interrupt _ -> Decision.show();
+      case Send send -> sendToHalted(halted, facts, send);
       case Pause _ ->
           Decision.refuse(WRONG_STATE, "Cannot pause session with status \"" + status + "\"");
       case Stop _ ->
@@ -242,7 +234,15 @@ record SessionRules(int maxQueued, int maxContinuations) {
           "Session has %d messages waiting (at most %d)"
               .formatted(facts.queue().size(), maxQueued));
     }
+    var bytes = facts.queue().stream().mapToLong(Facts.Pending::bytes).sum();
     var turn = facts.turns() + 1;
+    var more = new Facts.Pending(turn, send.contentJson(), send.options()).bytes();
+    if (bytes + more > maxQueuedBytes) {
+      return Decision.refuse(
+          NO_CAPACITY,
+          "Session has %d bytes of messages waiting and this one has %d (at most %d)"
+              .formatted(bytes, more, maxQueuedBytes));
+    }
     List<WorkerCommand> then =
         send.whenBusy() == Sessions.WhenBusy.INTERRUPT
             ? List.of(new WorkerCommand.Interrupt(running.turn().number()))
@@ -251,13 +251,18 @@ record SessionRules(int maxQueued, int maxContinuations) {
         accepted(running, turn, send, now).events(), then, taken(turn, facts.sequence() + 1));
   }
 
+  private static Decision sendToHalted(SessionState state, Facts facts, Send send) {
+    return repeated(facts, send)
+        .orElseGet(() -> Decision.refuse(WRONG_STATE, "Session is " + SessionState.status(state)));
+  }
+
   /** The same key again means the same turn, whatever has become of it. */
   private static Optional<Decision> repeated(Facts facts, Send send) {
     return send.idempotencyKey()
         .map(facts.keyed()::get)
         .map(
             known ->
-                known.contentJson().equals(send.contentJson())
+                known.message().equals(Facts.digest(send.contentJson(), send.options()))
                     ? new Decision(List.of(), List.of(), taken(known.turn(), known.sequence()))
                     : Decision.refuse(
                         INVALID, "Idempotency-Key was used before with another message"));
@@ -275,7 +280,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
     return new Answer.TurnTaken(turn, Cursor.before(sequence));
   }
 
-  private static WorkerCommand run(Facts facts, Facts.Pending pending) {
+  static WorkerCommand run(Facts facts, Facts.Pending pending) {
     return new WorkerCommand.Run(
         Setup.of(facts), pending.turn(), pending.contentJson(), pending.options(), false);
   }
@@ -322,19 +327,22 @@ record SessionRules(int maxQueued, int maxContinuations) {
     return scribe;
   }
 
-  private static TurnEnded cancelled(
-      long turn, String why, dev.ash.protocol.session.Marks marks, Now now) {
+  private static TurnEnded cancelled(long turn, String why, Marks marks, Now now) {
     return new TurnEnded(turn, Outcome.CANCELLED, Optional.of(why), marks, now.at());
   }
 
   private static Decision reconfigure(SessionState state, Reconfigure change, Now now) {
+    var settings = change.patch().appliedTo(SessionState.facts(state).orElseThrow().settings());
     return new Decision(
-        scribe(state).add(m -> new Reconfigured(change.settings(), m, now.at())).events(),
+        scribe(state).add(m -> new Reconfigured(settings, m, now.at())).events(),
         List.of(),
         new Answer.Show());
   }
 
   private static Decision swap(SessionState state, Facts facts, SwapWorkspace swap, Now now) {
+    if (now.live()) {
+      return Decision.refuse(BUSY, "The session's sandbox has started meanwhile; try again");
+    }
     if (!facts.workspace().equals(swap.expected())) {
       return Decision.refuse(BUSY, "The session's files were changed meanwhile; try again");
     }
@@ -344,114 +352,7 @@ record SessionRules(int maxQueued, int maxContinuations) {
         new Answer.Show());
   }
 
-  private static Decision spoke(SessionState state, Spoke spoke, Now now) {
-    if (state instanceof Absent || (state instanceof Halted(_, var how) && how == How.ENDED)) {
-      return Decision.nothing();
-    }
-    var scribe = scribe(state);
-    var open = openTools(state);
-    var index = spoke.before();
-    var stored =
-        state instanceof Running running && running.turn().number() == spoke.turn()
-            ? running.turn().said()
-            : 0;
-    for (var line : spoke.lines()) {
-      if (!line.partial() && index++ >= stored) {
-        var tool = toolOf(line.raw(), open);
-        scribe.add(m -> new AgentSaid(spoke.turn(), line.raw(), tool, m, now.at()));
-      }
-    }
-    return new Decision(scribe.events(), List.of(), new Answer.Nothing());
-  }
-
-  private static List<ToolCall> openTools(SessionState state) {
-    return state instanceof Running running
-        ? new ArrayList<>(running.turn().openTools())
-        : new ArrayList<>();
-  }
-
-  /** The tool whose result a line is; {@code open} learns of the calls that the line starts. */
-  private static Optional<String> toolOf(String raw, List<ToolCall> open) {
-    if (!raw.contains("\"tool_")) {
-      return Optional.empty();
-    }
-    return AgentLine.parse(raw)
-        .flatMap(
-            line -> {
-              line.toolStarts()
-                  .forEach(
-                      c -> open.add(new ToolCall(c.path("id").asText(), c.path("name").asText())));
-              var ends = line.toolEnds();
-              return open.stream()
-                  .filter(call -> ends.contains(call.id()))
-                  .map(ToolCall::name)
-                  .findFirst();
-            });
-  }
-
-  private static Decision finished(Running running, Finished finished, Now now) {
-    var facts = running.facts();
-    var scribe = scribe(running);
-    finished.workspace().ifPresent(f -> scribe.add(m -> new WorkspaceSaved(f, m, now.at())));
-    scribe.add(
-        m -> new TurnEnded(finished.turn(), finished.outcome(), finished.error(), m, now.at()));
-    if (running.pauseAfter() || facts.queue().isEmpty()) {
-      return new Decision(scribe.events(), List.of(), new Answer.Nothing());
-    }
-    var next = facts.queue().getFirst();
-    scribe.add(m -> new TurnStarted(next.turn(), m, now.at()));
-    var after = finished.workspace().map(facts::withWorkspace).orElse(facts);
-    return new Decision(scribe.events(), List.of(run(after, next)), new Answer.Nothing());
-  }
-
-  private Decision lost(Running running, Lost lost, Now now) {
-    var turn = running.turn();
-    if (turn.attempt() >= maxContinuations) {
-      return finished(
-          running,
-          new Finished(
-              turn.number(),
-              Outcome.FAILED,
-              Optional.of(
-                  "The agent was lost %d times in this turn, the last time because %s"
-                      .formatted(turn.attempt() + 1, lost.reason())),
-              Optional.empty()),
-          now);
-    }
-    var facts = running.facts();
-    var events =
-        scribe(running)
-            .add(
-                m ->
-                    new TurnContinued(
-                        turn.number(),
-                        turn.attempt() + 1,
-                        lost.reason(),
-                        turn.openTools(),
-                        m,
-                        now.at()))
-            .events();
-    return new Decision(
-        events,
-        List.of(
-            new WorkerCommand.Run(
-                Setup.of(facts), turn.number(), turn.contentJson(), turn.options(), turn.spoke())),
-        new Answer.Nothing());
-  }
-
-  private static Decision saved(
-      SessionState state, Optional<dev.ash.protocol.id.Digest> workspace, Now now) {
-    var facts = SessionState.facts(state);
-    if (facts.isEmpty() || workspace.isEmpty() || workspace.equals(facts.get().workspace())) {
-      return Decision.nothing();
-    }
-    return new Decision(
-        scribe(state).add(m -> new WorkspaceSaved(workspace.get(), m, now.at())).events(),
-        List.of(),
-        new Answer.Nothing());
-  }
-
-  private static Scribe scribe(SessionState state) {
+  static Scribe scribe(SessionState state) {
     return new Scribe(SessionState.marks(state));
   }
 }

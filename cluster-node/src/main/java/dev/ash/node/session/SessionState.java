@@ -19,7 +19,6 @@ import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import dev.ash.protocol.session.SessionEvent.WorkspaceSaved;
 import dev.ash.protocol.session.TurnOptions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,10 +62,12 @@ sealed interface SessionState {
   /**
    * The turn that runs.
    *
-   * @param attempt how often it was taken up again
+   * @param attempt how often it was taken up again since it last got on
    * @param spoke whether the agent has said anything in it
    * @param said complete lines stored since the last attempt began; a line that the worker sends
    *     again after a journal failure is known by this count
+   * @param progressed whether the agent has said more than that it started since then
+   * @param losses how often the agent was lost in it
    * @param openTools calls without a result yet, in order
    */
   record Turn(
@@ -76,9 +77,37 @@ sealed interface SessionState {
       int attempt,
       boolean spoke,
       int said,
+      boolean progressed,
+      int losses,
       List<ToolCall> openTools) {
     public Turn {
       openTools = List.copyOf(openTools);
+    }
+
+    static Turn of(Facts.Pending pending) {
+      return new Turn(
+          pending.turn(),
+          pending.contentJson(),
+          pending.options(),
+          0,
+          false,
+          0,
+          false,
+          0,
+          List.of());
+    }
+
+    Turn heard(String raw) {
+      var more =
+          progressed
+              || AgentLine.parse(raw).filter(line -> !line.type().equals("system")).isPresent();
+      var open = new OpenTools(openTools).hear(raw).open().calls();
+      return new Turn(number, contentJson, options, attempt, true, said + 1, more, losses, open);
+    }
+
+    Turn continued(int newAttempt) {
+      return new Turn(
+          number, contentJson, options, newAttempt, spoke, 0, false, losses + 1, List.of());
     }
   }
 
@@ -149,6 +178,7 @@ sealed interface SessionState {
         created.agent(),
         created.settings(),
         created.origin(),
+        created.request(),
         created.at(),
         created.at(),
         created.marks(),
@@ -175,57 +205,21 @@ sealed interface SessionState {
             .filter(p -> p.turn() == number)
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("turn " + number + " was not accepted"));
-    var turn = new Turn(number, pending.contentJson(), pending.options(), 0, false, 0, List.of());
-    return new Running(facts.withoutTurn(number), turn, false);
+    return new Running(facts.withoutTurn(number), Turn.of(pending), false);
   }
 
   private static SessionState said(SessionState state, Facts facts, AgentSaid said) {
     if (!(state instanceof Running(_, var turn, var pauseAfter)) || turn.number() != said.turn()) {
       return with(state, facts);
     }
-    var open = new ArrayList<>(turn.openTools());
-    if (said.raw().contains("\"tool_")) {
-      AgentLine.parse(said.raw())
-          .ifPresent(
-              line -> {
-                line.toolStarts()
-                    .forEach(
-                        call ->
-                            open.add(
-                                new ToolCall(
-                                    call.path("id").asText(), call.path("name").asText())));
-                var ended = line.toolEnds();
-                open.removeIf(call -> ended.contains(call.id()));
-              });
-    }
-    return new Running(
-        facts,
-        new Turn(
-            turn.number(),
-            turn.contentJson(),
-            turn.options(),
-            turn.attempt(),
-            true,
-            turn.said() + 1,
-            open),
-        pauseAfter);
+    return new Running(facts, turn.heard(said.raw()), pauseAfter);
   }
 
   private static SessionState continued(SessionState state, Facts facts, TurnContinued continued) {
     if (!(state instanceof Running(_, var turn, var pauseAfter))) {
       throw new IllegalStateException("event: " + continued + " without a running turn");
     }
-    return new Running(
-        facts,
-        new Turn(
-            turn.number(),
-            turn.contentJson(),
-            turn.options(),
-            continued.attempt(),
-            turn.spoke(),
-            0,
-            List.of()),
-        pauseAfter);
+    return new Running(facts, turn.continued(continued.attempt()), pauseAfter);
   }
 
   private static SessionState ended(SessionState state, Facts facts, TurnEnded ended) {

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
-import java.util.function.UnaryOperator;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -37,8 +36,7 @@ public interface Sessions {
   CompletionStage<Result<Session>> find(TenantId tenant, SessionId id);
 
   /** S4. */
-  CompletionStage<Result<Session>> reconfigure(
-      TenantId tenant, SessionId id, UnaryOperator<SessionSettings> change);
+  CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch);
 
   /** S5. */
   CompletionStage<Result<Session>> pause(TenantId tenant, SessionId id);
@@ -141,6 +139,28 @@ public interface Sessions {
       Optional<String> idempotencyKey) {
     public NewSession {
       environment = Map.copyOf(environment);
+    }
+  }
+
+  /** What S4 changes: what is empty stays; a text that is there and empty takes it away. */
+  record Patch(
+      Optional<String> model,
+      Optional<List<String>> allowedTools,
+      Optional<List<String>> disallowedTools,
+      Optional<List<String>> betas,
+      Optional<String> subagentsJson,
+      Optional<String> initialAgent) {
+    public SessionSettings appliedTo(SessionSettings known) {
+      return new SessionSettings(
+          model.or(known::model).filter(text -> !text.isEmpty()),
+          known.systemPrompt(),
+          known.permissionMode(),
+          allowedTools.orElseGet(known::allowedTools),
+          disallowedTools.orElseGet(known::disallowedTools),
+          betas.orElseGet(known::betas),
+          subagentsJson.or(known::subagentsJson),
+          initialAgent.or(known::initialAgent).filter(text -> !text.isEmpty()),
+          known.mcpServersJson());
     }
   }
 

@@ -10,24 +10,24 @@ import dev.ash.node.session.SessionReply.TurnTaken;
 import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
+import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent.AgentFolder;
-import dev.ash.protocol.session.SessionEvent.Origin;
-import dev.ash.protocol.session.SessionSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.stream.javadsl.Source;
@@ -46,7 +46,7 @@ final class ShardedSessions implements Sessions {
   private final SessionHistory history;
   private final SessionFiles files;
   private final SessionTable table;
-  private final Transcripts transcripts;
+  private final SessionForks forks;
   private final Agents agents;
   private final Places places;
   private final ResumeCounters resumes;
@@ -70,7 +70,7 @@ final class ShardedSessions implements Sessions {
     this.history = history;
     this.files = files;
     this.table = table;
-    this.transcripts = transcripts;
+    this.forks = new SessionForks(entities, table, transcripts, ids, blocking);
     this.agents = agents;
     this.places = places;
     this.resumes = resumes;
@@ -101,6 +101,7 @@ final class ShardedSessions implements Sessions {
                           request.settings(),
                           request.environment(),
                           Optional.empty(),
+                          request.idempotencyKey().map(key -> digest(key, request)),
                           Optional.empty(),
                           replyTo));
             });
@@ -119,6 +120,18 @@ final class ShardedSessions implements Sessions {
     var hash = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
     var version4 = (hash.getMostSignificantBits() & ~0xF000L) | 0x4000L;
     return SessionId.of(new UUID(version4, hash.getLeastSignificantBits()));
+  }
+
+  /** The key is in it, so that nobody finds out environment values by trying. */
+  private static Digest digest(String key, NewSession request) {
+    var fields =
+        Json.mapper()
+            .createArrayNode()
+            .add(key)
+            .add(request.agent().value())
+            .add(StoredDirectory.settingsJson(request.settings()));
+    new TreeMap<>(request.environment()).forEach((name, value) -> fields.add(name).add(value));
+    return Digest.of(fields.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   @Override
@@ -142,17 +155,8 @@ final class ShardedSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Result<Session>> reconfigure(
-      TenantId tenant, SessionId id, UnaryOperator<SessionSettings> change) {
-    return withRow(
-        tenant,
-        id,
-        row ->
-            change(
-                id,
-                replyTo ->
-                    new SessionCommand.Reconfigure(
-                        tenant, change.apply(StoredDirectory.session(row).settings()), replyTo)));
+  public CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch) {
+    return known(tenant, id, replyTo -> new SessionCommand.Reconfigure(tenant, patch, replyTo));
   }
 
   @Override
@@ -196,37 +200,13 @@ final class ShardedSessions implements Sessions {
             withAgent(
                 row,
                 _ ->
-                    entities
-                        .ask(id, replyTo -> new SessionCommand.Show(tenant, replyTo))
-                        .thenCompose(
-                            reply ->
-                                reply instanceof Shown(var state)
-                                    ? forked(tenant, row, state)
-                                    : refused(reply))));
-  }
-
-  private CompletionStage<Result<Session>> forked(
-      TenantId tenant, SessionRow parent, SessionState state) {
-    var facts = SessionState.facts(state).orElseThrow();
-    var child = SessionId.of(ids.get());
-    return blocking(
-            () -> {
-              transcripts.copy(parent.id(), child);
-              return StoredDirectory.environment(parent);
-            })
-        .thenCompose(
-            environment ->
-                change(
-                    child,
-                    replyTo ->
-                        new SessionCommand.Create(
-                            tenant,
-                            facts.agent(),
-                            facts.settings(),
-                            environment,
-                            Optional.of(new Origin(parent.id(), facts.sequence(), facts.marks())),
-                            facts.workspace(),
-                            replyTo)));
+                    forks
+                        .fork(tenant, row)
+                        .thenApply(
+                            forked ->
+                                forked.reply() instanceof Shown(var view)
+                                    ? new Result.Ok<>(StoredDirectory.session(forked.id(), view))
+                                    : ShardedSessions.<Session>refusal(forked.reply()))));
   }
 
   @Override
@@ -408,8 +388,8 @@ final class ShardedSessions implements Sessions {
         .ask(id, command)
         .thenApply(
             reply ->
-                reply instanceof Shown(var state)
-                    ? new Result.Ok<>(StoredDirectory.session(id, state))
+                reply instanceof Shown(var view)
+                    ? new Result.Ok<>(StoredDirectory.session(id, view))
                     : ShardedSessions.<Session>refusal(reply));
   }
 
@@ -418,10 +398,6 @@ final class ShardedSessions implements Sessions {
         reply instanceof Refused(var why)
             ? why
             : new Rejection(Rejection.Code.FAILED, "The session answered something else"));
-  }
-
-  private static <T> CompletionStage<Result<T>> refused(SessionReply reply) {
-    return CompletableFuture.completedFuture(refusal(reply));
   }
 
   private static <T> CompletionStage<Result<T>> refused(Rejection.Code code, String detail) {

@@ -50,17 +50,16 @@ final class StoredDirectory implements SessionDirectory {
         settings(row.settingsJson()));
   }
 
-  static Session session(SessionId id, SessionState state) {
-    var facts = SessionState.facts(state).orElseThrow();
+  static Session session(SessionId id, SessionReply.View view) {
     return session(
         id,
-        facts.tenant(),
-        facts.agent().name(),
-        SessionState.status(state),
-        facts.createdAt(),
-        facts.lastActiveAt(),
-        facts.origin().map(origin -> origin.parent()),
-        facts.settings());
+        view.tenant(),
+        view.agent().name(),
+        view.status(),
+        view.createdAt(),
+        view.lastActiveAt(),
+        view.origin().map(origin -> origin.parent()),
+        view.settings());
   }
 
   private static Session session(
@@ -95,7 +94,7 @@ final class StoredDirectory implements SessionDirectory {
     return values;
   }
 
-  private static String settingsJson(SessionSettings settings) {
+  static String settingsJson(SessionSettings settings) {
     var json = Json.object();
     settings.model().ifPresent(v -> json.put("model", v));
     settings.systemPrompt().ifPresent(v -> json.put("systemPrompt", v));
@@ -117,7 +116,7 @@ final class StoredDirectory implements SessionDirectory {
     }
   }
 
-  private static SessionSettings settings(String text) {
+  static SessionSettings settings(String text) {
     var json = Json.parse(text).orElseGet(Json::object);
     return new SessionSettings(
         text(json, "model"),

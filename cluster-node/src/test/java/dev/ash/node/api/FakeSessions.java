@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -98,9 +97,8 @@ final class FakeSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Result<Session>> reconfigure(
-      TenantId tenant, SessionId id, UnaryOperator<SessionSettings> change) {
-    return answer(new Reconfigured(change.apply(session.settings())), id, session);
+  public CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch) {
+    return answer(new Reconfigured(patch.appliedTo(session.settings())), id, session);
   }
 
   @Override

@@ -61,6 +61,7 @@ final class LogRowsTest {
                     Samples.AGENT,
                     Samples.SETTINGS,
                     Optional.empty(),
+                    Optional.empty(),
                     Marks.NONE,
                     NOW)))
         .containsExactly(
@@ -72,6 +73,7 @@ final class LogRowsTest {
                     Samples.AGENT,
                     Samples.SETTINGS,
                     Optional.of(Samples.ORIGIN),
+                    Optional.empty(),
                     Marks.NONE,
                     NOW)))
         .containsExactly(

@@ -23,7 +23,7 @@ final class Played {
 
   /** A session that was made just now. */
   static Played idle() {
-    var played = new Played(new SessionRules(3, 2));
+    var played = new Played(Samples.rules(3, 2));
     played.ask(Samples.create());
     return played;
   }

@@ -67,12 +67,27 @@ final class Samples {
     return TestInbox.<SessionReply>create().getRef();
   }
 
+  static SessionRules rules(int maxQueued, int maxContinuations) {
+    return new SessionRules(maxQueued, 1 << 20, maxContinuations);
+  }
+
+  static Sessions.Patch patch(Optional<String> model, Optional<List<String>> allowedTools) {
+    return new Sessions.Patch(
+        model,
+        allowedTools,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
   static Create create() {
     return create(Optional.empty(), Optional.empty());
   }
 
   static Create create(Optional<Origin> origin, Optional<Digest> workspace) {
-    return new Create(ACME, AGENT, SETTINGS, Map.of("A", "1"), origin, workspace, nobody());
+    return new Create(
+        ACME, AGENT, SETTINGS, Map.of("A", "1"), origin, Optional.empty(), workspace, nobody());
   }
 
   static Send send(String text) {

@@ -73,6 +73,7 @@ final class SessionEntityIT {
     var keys = new HashMap<String, Object>(DatabaseSettings.overrides(config));
     keys.put("ash.cluster.host", "127.0.0.1");
     keys.put("ash.cluster.remoting-port", 0);
+    keys.put("pekko.remote.artery.canonical.port", 0);
     keys.put("pekko.loglevel", "OFF");
     keys.put("pekko.cluster.sharding.remember-entities", "off");
     keys.put("pekko.coordinated-shutdown.exit-jvm", "off");
@@ -97,6 +98,7 @@ final class SessionEntityIT {
                             1 << 20,
                             Duration.ofSeconds(2),
                             3,
+                            1 << 20,
                             2,
                             Duration.ofHours(1),
                             Duration.ofMillis(50),
@@ -104,7 +106,7 @@ final class SessionEntityIT {
                         InstantSource.system(),
                         new NoMetrics()))
             .withStopMessage(new SessionCommand.HandOver()));
-    entities = new SessionEntities(sharding, PATIENCE);
+    entities = SessionEntities.sharded(sharding, PATIENCE);
     var blocking =
         actors.system().dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
     feed =
@@ -233,6 +235,22 @@ final class SessionEntityIT {
     assertThat(fromJournal).isEqualTo(frames);
   }
 
+  @Test
+  void completesAtOnceForWhoHasSeenTheLastEvent() {
+    create();
+    var taken = send("hi");
+    var last = read(turn(taken)).getLast().id().sequence();
+
+    assertThat(read(new Follow(Cursor.after(last), OptionalLong.of(taken.turn()), true))).isEmpty();
+    ask(to -> new SessionCommand.End(ACME, to));
+    assertThat(read(new Follow(Cursor.after(last + 1), OptionalLong.empty(), true))).isEmpty();
+  }
+
+  @Test
+  void completesWhenTheSessionIsNotThere() {
+    assertThat(read(new Follow(Cursor.START, OptionalLong.empty(), true))).isEmpty();
+  }
+
   private void create() {
     var reply =
         ask(
@@ -242,6 +260,7 @@ final class SessionEntityIT {
                     Samples.AGENT,
                     Samples.SETTINGS,
                     Map.of(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     to));

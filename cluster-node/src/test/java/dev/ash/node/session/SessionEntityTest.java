@@ -167,8 +167,7 @@ final class SessionEntityTest {
     again.tell(read(Cursor.START));
     client.expectMessage(new Behind(3));
     again.tell(new SessionCommand.Show(ACME, client.ref()));
-    assertThat(client.expectMessageClass(Shown.class).state())
-        .isInstanceOf(SessionState.Running.class);
+    assertThat(client.expectMessageClass(Shown.class).view().status()).isEqualTo("active");
   }
 
   @Test
@@ -179,12 +178,12 @@ final class SessionEntityTest {
       worker.expectMessage(new WorkerCommand.Acknowledge());
     }
     session.tell(new SessionCommand.Show(ACME, client.ref()));
-    var before = client.expectMessageClass(Shown.class).state();
+    var before = client.expectMessageClass(Shown.class).view();
     ACTORS.stop(session);
 
     started(NEVER).tell(new SessionCommand.Show(ACME, client.ref()));
 
-    assertThat(client.expectMessageClass(Shown.class).state()).isEqualTo(before);
+    assertThat(client.expectMessageClass(Shown.class).view()).isEqualTo(before);
   }
 
   @Test
@@ -222,6 +221,28 @@ final class SessionEntityTest {
     worker.expectMessage(new WorkerCommand.Confirm(2));
   }
 
+  /** Else no other node could have the answer. */
+  @Test
+  void showsLittleHoweverMuchItHolds() {
+    var session = running();
+    session.tell(send("x".repeat(900_000)));
+    client.expectMessageClass(TurnTaken.class);
+
+    session.tell(new SessionCommand.Show(ACME, client.ref()));
+
+    assertThat(client.expectMessageClass(Shown.class).toString()).hasSizeLessThan(2_000);
+  }
+
+  @Test
+  void hasItsWorkerSaveBeforeAFork() {
+    var session = running();
+
+    session.tell(new SessionCommand.Flush(ACME, client.ref()));
+
+    assertThat(worker.expectMessageClass(WorkerCommand.Serve.class).request())
+        .isEqualTo(new SessionCommand.Flush(ACME, client.ref()));
+  }
+
   @Test
   void isNotThereForAnotherTenant() {
     var session = running();
@@ -236,6 +257,7 @@ final class SessionEntityTest {
             new SessionCommand.ReadFile(stranger, "a", 0, 1, client.ref()),
             new SessionCommand.WriteFile(stranger, "a", 0, "", true, client.ref()),
             new SessionCommand.DeleteFile(stranger, "a", client.ref()),
+            new SessionCommand.Flush(stranger, client.ref()),
             new SessionCommand.Logs(stranger, -1, client.ref()))) {
       session.tell(request);
       client.expectMessage(refusal);
@@ -268,6 +290,7 @@ final class SessionEntityTest {
                 Map.of("A", "1"),
                 Optional.of(Samples.ORIGIN),
                 Optional.of(digest),
+                Optional.of(digest),
                 to),
             new Send(ACME, "\"x\"", Samples.OPTIONS, Sessions.WhenBusy.QUEUE, Optional.of("k"), to),
             new Send(ACME, "[]", none, Sessions.WhenBusy.REJECT, Optional.empty(), to),
@@ -276,7 +299,8 @@ final class SessionEntityTest {
             new SessionCommand.Resume(ACME, to),
             new SessionCommand.Stop(ACME, to),
             new SessionCommand.End(ACME, to),
-            new SessionCommand.Reconfigure(ACME, Samples.SETTINGS, to),
+            new SessionCommand.Reconfigure(
+                ACME, Samples.patch(Optional.of("m"), Optional.of(List.of("Bash"))), to),
             new SessionCommand.SwapWorkspace(ACME, Optional.empty(), digest, to),
             new SessionCommand.Show(ACME, to),
             new Read(ACME, Cursor.START, 5, Duration.ofSeconds(3), to),
@@ -286,7 +310,8 @@ final class SessionEntityTest {
             new SessionCommand.WriteFile(ACME, "a", 0, "AA==", true, to),
             new SessionCommand.DeleteFile(ACME, "a", to),
             new SessionCommand.Logs(ACME, -1, to),
-            new Shown(played.state),
+            new SessionCommand.Flush(ACME, to),
+            new Shown(SessionReply.View.of(played.state)),
             new TurnTaken(3, Cursor.after(9)),
             new Refused(new Rejection(Rejection.Code.GONE, "gone — really")),
             new Batch(
@@ -314,7 +339,9 @@ final class SessionEntityTest {
     played.hear(new SessionCommand.Saved(Samples.digest("x")));
     played.ask(new SessionCommand.Pause(ACME, client.ref()));
     verify(played);
-    played.ask(new SessionCommand.Reconfigure(ACME, Samples.SETTINGS, client.ref()));
+    played.ask(
+        new SessionCommand.Reconfigure(
+            ACME, Samples.patch(Optional.of("m"), Optional.empty()), client.ref()));
     played.ask(new SessionCommand.Resume(ACME, client.ref()));
     played.ask(
         new Send(
@@ -328,8 +355,8 @@ final class SessionEntityTest {
     played.ask(new SessionCommand.Stop(ACME, client.ref()));
     played.ask(new SessionCommand.End(ACME, client.ref()));
     verify(played);
-    verify(new Played(new SessionRules(1, 1)));
-    var fork = new Played(new SessionRules(1, 1));
+    verify(new Played(Samples.rules(1, 1)));
+    var fork = new Played(Samples.rules(1, 1));
     fork.ask(Samples.create(Optional.of(Samples.ORIGIN), Optional.empty()));
     verify(fork);
   }
@@ -371,6 +398,7 @@ final class SessionEntityTest {
                     1 << 20,
                     Duration.ofSeconds(1),
                     3,
+                    1 << 20,
                     2,
                     passivateAfter,
                     Duration.ofMillis(10),
@@ -397,6 +425,7 @@ final class SessionEntityTest {
         Samples.AGENT,
         Samples.SETTINGS,
         Map.of(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         client.ref());

@@ -47,7 +47,7 @@ final class SessionPropertiesTest {
   void holdsTogetherUnderAnySequence(long seed) {
     var random = new Random(seed);
     for (var run = 0; run < RUNS; run++) {
-      var played = new Played(new SessionRules(random.nextInt(4), random.nextInt(3)));
+      var played = new Played(Samples.rules(random.nextInt(4), random.nextInt(3)));
       var story = new ArrayList<String>();
       try {
         for (var step = 0; step < STEPS; step++) {
@@ -165,7 +165,7 @@ final class SessionPropertiesTest {
           case 2, 3, 4 -> new Pause(ACME, to);
           case 5, 6, 7, 8, 9 -> new Resume(ACME, to);
           case 10 -> new Interrupt(ACME, to);
-          case 11 -> new Reconfigure(ACME, Samples.SETTINGS, to);
+          case 11 -> new Reconfigure(ACME, Samples.patch(Optional.of("m"), Optional.empty()), to);
           case 12 ->
               new SwapWorkspace(
                   ACME, workspace(played), Samples.digest("s" + random.nextInt(3)), to);

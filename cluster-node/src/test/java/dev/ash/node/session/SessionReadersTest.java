@@ -94,7 +94,7 @@ final class SessionReadersTest {
   }
 
   private static SessionRing ring(long recovered) {
-    return new SessionRing(Samples.ID, 5, 1 << 20, recovered);
+    return new SessionRing(Samples.ID, 5, 1 << 20, recovered, NOW);
   }
 
   private static AgentSaid said() {

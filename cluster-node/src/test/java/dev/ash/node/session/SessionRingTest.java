@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 final class SessionRingTest {
   private static final int ALL = 1000;
 
-  private final SessionRing ring = new SessionRing(Samples.ID, 5, 1 << 20, 0);
+  private final SessionRing ring = new SessionRing(Samples.ID, 5, 1 << 20, 0, NOW);
 
   @Test
   void givesWhatLiesAfterACursor() {
@@ -91,7 +91,7 @@ final class SessionRingTest {
 
   @Test
   void keepsToItsBytes() {
-    var small = new SessionRing(Samples.ID, ALL, 5_000, 0);
+    var small = new SessionRing(Samples.ID, ALL, 5_000, 0, NOW);
     for (var n = 1; n <= 50; n++) {
       small.stored(n, said("x".repeat(1_000)));
     }
@@ -114,7 +114,7 @@ final class SessionRingTest {
   /** A message between nodes is at most 1 MiB, and what is larger vanishes without a word. */
   @Test
   void neverGivesMoreThanAMessageMayHold() {
-    var large = new SessionRing(Samples.ID, ALL, 100 << 20, 0);
+    var large = new SessionRing(Samples.ID, ALL, 100 << 20, 0, NOW);
     var settings =
         new SessionSettings(
             Optional.empty(),
@@ -129,7 +129,14 @@ final class SessionRingTest {
     var sequence = 1L;
     large.stored(
         sequence++,
-        new Created(Samples.ACME, Samples.AGENT, settings, Optional.empty(), Marks.NONE, NOW));
+        new Created(
+            Samples.ACME,
+            Samples.AGENT,
+            settings,
+            Optional.empty(),
+            Optional.empty(),
+            Marks.NONE,
+            NOW));
     for (var n = 0; n < 10; n++) {
       large.stored(sequence++, said("\u4e16".repeat(50 << 10)));
       large.delta(1, delta("\u4e16".repeat(30 << 10)));
@@ -163,7 +170,7 @@ final class SessionRingTest {
   void numbersDeltasAfterARestartBeyondThoseBefore() {
     ring.stored(1, said("a"));
     ring.delta(1, delta("x"));
-    var restarted = new SessionRing(Samples.ID, 5, 1 << 20, 1);
+    var restarted = new SessionRing(Samples.ID, 5, 1 << 20, 1, NOW);
 
     restarted.delta(1, delta("y"));
 
@@ -172,12 +179,23 @@ final class SessionRingTest {
     assertThat(restarted.isBehind(new Cursor(1, 1))).isFalse();
   }
 
+  @Test
+  void numbersDeltasOfEveryRestartAnew() {
+    var first = new SessionRing(Samples.ID, 5, 1 << 20, 1, NOW);
+    first.delta(1, delta("x"));
+    var seen = ((Delta) first.after(Cursor.START, ALL).getFirst()).frame() + 1;
+    var second = new SessionRing(Samples.ID, 5, 1 << 20, 1, NOW.plusMillis(300));
+    second.delta(1, delta("y"));
+
+    assertThat(second.after(new Cursor(1, seen), ALL)).hasSize(1);
+  }
+
   /** However it asks, a reader sees every event once, and deltas in order. */
   @Test
   void losesNothingForAReaderThatKeepsUp() {
     var random = new Random(20_261_122);
     for (var run = 0; run < 200; run++) {
-      var busy = new SessionRing(Samples.ID, 8, 1 << 20, 0);
+      var busy = new SessionRing(Samples.ID, 8, 1 << 20, 0, NOW);
       var seen = new ArrayList<Long>();
       var cursor = Cursor.START;
       var sequence = 0L;

@@ -55,7 +55,7 @@ final class SessionRulesTest {
 
   private static final Map<String, Supplier<Played>> STATES =
       Map.of(
-          "absent", () -> new Played(new SessionRules(3, 2)),
+          "absent", () -> new Played(Samples.rules(3, 2)),
           "idle", Played::idle,
           "running", Played::running,
           "pausing", () -> after(Played.running(), new Pause(ACME, nobody())),
@@ -73,7 +73,7 @@ final class SessionRulesTest {
           "stop", new Stop(ACME, nobody()),
           "end", new End(ACME, nobody()),
           "reconfigure",
-              new Reconfigure(ACME, dev.ash.protocol.session.SessionSettings.NONE, nobody()),
+              new Reconfigure(ACME, Samples.patch(Optional.empty(), Optional.empty()), nobody()),
           "swap",
               new SwapWorkspace(ACME, Optional.empty(), Samples.digest("other files"), nobody()));
 
@@ -239,6 +239,7 @@ final class SessionRulesTest {
                 Map.of(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 to),
             new Send(stranger, "\"x\"", Samples.OPTIONS, WhenBusy.INTERRUPT, Optional.of("k"), to),
             new Interrupt(stranger, to),
@@ -246,7 +247,7 @@ final class SessionRulesTest {
             new Resume(stranger, to),
             new Stop(stranger, to),
             new End(stranger, to),
-            new Reconfigure(stranger, Samples.SETTINGS, to),
+            new Reconfigure(stranger, Samples.patch(Optional.empty(), Optional.empty()), to),
             new SwapWorkspace(stranger, Optional.empty(), digest, to))) {
       assertThat(named(STATES, state).get().ask(command))
           .isEqualTo(Decision.refuse(Code.NOT_FOUND, "Session not found"));
@@ -300,6 +301,155 @@ final class SessionRulesTest {
 
     assertThat(played.ask(send("d")))
         .isEqualTo(Decision.refuse(Code.NO_CAPACITY, "Session has 3 messages waiting (at most 3)"));
+  }
+
+  @Test
+  void refusesAMessageWhenTooMuchWaits() {
+    var played = new Played(new SessionRules(100, 100, 2));
+    played.ask(Samples.create());
+    played.ask(send("one"));
+    played.ask(send("x".repeat(50)));
+
+    assertThat(played.ask(send("\u4e16".repeat(20))))
+        .isEqualTo(
+            Decision.refuse(
+                Code.NO_CAPACITY,
+                "Session has 52 bytes of messages waiting and this one has 62 (at most 100)"));
+    assertThat(text(played.ask(send("x".repeat(40))).answer())).startsWith("turn 3 ");
+  }
+
+  @Test
+  void remembersKeysWithoutTheirMessages() {
+    var played = Played.idle();
+    played.ask(send("x".repeat(100_000), WhenBusy.QUEUE, Optional.of("k-1")));
+
+    assertThat(played.facts().keyed().toString()).hasSizeLessThan(300);
+  }
+
+  @Test
+  void refusesAKeyThatStandsForOtherOptions() {
+    var played = Played.idle();
+    played.ask(send("pay", WhenBusy.QUEUE, Optional.of("k-1")));
+    var other =
+        new Send(ACME, "\"pay\"", Samples.OPTIONS, WhenBusy.QUEUE, Optional.of("k-1"), nobody());
+
+    assertThat(played.ask(other))
+        .isEqualTo(
+            Decision.refuse(Code.INVALID, "Idempotency-Key was used before with another message"));
+  }
+
+  @Test
+  void refusesAKeyThatStandsForAnotherSession() {
+    var played = new Played(Samples.rules(3, 2));
+    played.ask(asked("one body"));
+
+    assertThat(text(played.ask(asked("one body")).answer())).isEqualTo("show");
+    for (var then : List.of("send", "pause", "end")) {
+      assertThat(played.ask(asked("another body")))
+          .isEqualTo(
+              Decision.refuse(
+                  Code.INVALID, "Idempotency-Key was used before with another request"));
+      played.ask(named(COMMANDS, then));
+    }
+  }
+
+  private static Create asked(String body) {
+    return new Create(
+        ACME,
+        Samples.AGENT,
+        Samples.SETTINGS,
+        Map.of(),
+        Optional.empty(),
+        Optional.of(Samples.digest(body)),
+        Optional.empty(),
+        nobody());
+  }
+
+  @Test
+  void keepsBothOfTwoChanges() {
+    var played = Played.idle();
+
+    played.ask(new Reconfigure(ACME, Samples.patch(Optional.of("m"), Optional.empty()), nobody()));
+    played.ask(
+        new Reconfigure(ACME, Samples.patch(Optional.empty(), Optional.of(List.of())), nobody()));
+
+    assertThat(played.facts().settings().model()).contains("m");
+    assertThat(played.facts().settings().allowedTools()).isEmpty();
+    assertThat(played.facts().settings().systemPrompt()).contains("Be brief.");
+  }
+
+  @Test
+  void swapsNoFilesUnderALiveProcess() {
+    var played = Played.idle();
+    played.live = true;
+
+    assertThat(played.ask(named(COMMANDS, "swap")))
+        .isEqualTo(
+            Decision.refuse(Code.BUSY, "The session's sandbox has started meanwhile; try again"));
+  }
+
+  @Test
+  void knowsAMessageByItsKeyWhileItPauses() {
+    var played = Played.idle();
+    var first = played.ask(send("pay", WhenBusy.QUEUE, Optional.of("k-1")));
+    played.ask(named(COMMANDS, "pause"));
+
+    var again = played.ask(send("pay", WhenBusy.QUEUE, Optional.of("k-1")));
+
+    assertThat(again.answer()).isEqualTo(first.answer());
+  }
+
+  @Test
+  void keepsOnlyTheNewestOfManyOpenToolCalls() {
+    var played = Played.running();
+    var long1 = "n".repeat(10_000);
+    for (var n = 0; n < 3 * OpenTools.MOST; n++) {
+      played.hear(spoke(1, n, Samples.toolCall("t-" + n + "-" + long1, long1)));
+    }
+
+    var open = ((Running) played.state).turn().openTools();
+    assertThat(open).hasSize(OpenTools.MOST);
+    assertThat(open.getLast().id()).startsWith("t-299-").hasSize(OpenTools.LONGEST);
+    assertThat(open.getLast().name()).hasSize(OpenTools.LONGEST);
+    played.hear(spoke(1, 3 * OpenTools.MOST, Samples.toolResult("t-299-" + long1)));
+    assertThat(((Running) played.state).turn().openTools()).hasSize(OpenTools.MOST - 1);
+  }
+
+  @Test
+  void countsLossesAnewWhenATurnGetsOn() {
+    var played = Played.running();
+    for (var n = 0; n < 5; n++) {
+      played.hear(spoke(1, 0, assistant("step " + n)));
+      played.hear(new Lost(1, "restart"));
+    }
+
+    assertThat(of(TurnContinued.class, played))
+        .extracting(TurnContinued::attempt)
+        .containsExactly(1, 1, 1, 1, 1);
+    assertThat(ended(played)).isEmpty();
+  }
+
+  @Test
+  void givesUpATurnThatOnlyStarts() {
+    var played = Played.running();
+    for (var n = 0; n < 3; n++) {
+      played.hear(spoke(1, 0, "{\"type\":\"system\",\"subtype\":\"init\"}"));
+      played.hear(new Lost(1, "restart"));
+    }
+
+    assertThat(ended(played)).hasSize(1);
+  }
+
+  @Test
+  void givesUpATurnThatKillsItsSandboxForEver() {
+    var played = Played.running();
+    for (var n = 0; n <= 2 * SessionReports.LOSSES_EACH; n++) {
+      played.hear(spoke(1, 0, assistant("again")));
+      played.hear(new Lost(1, "out of memory"));
+    }
+
+    assertThat(of(TurnContinued.class, played)).hasSize(2 * SessionReports.LOSSES_EACH);
+    assertThat(ended(played)).extracting(TurnEnded::outcome).containsExactly(Outcome.FAILED);
   }
 
   @Test
@@ -527,7 +677,7 @@ final class SessionRulesTest {
 
   @Test
   void makesAForkPausedWithItsParentsMessageCount() {
-    var played = new Played(new SessionRules(3, 2));
+    var played = new Played(Samples.rules(3, 2));
 
     var decision =
         played.ask(

@@ -3,8 +3,10 @@ package dev.ash.protocol.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.UncheckedIOException;
 import java.util.Optional;
@@ -26,6 +28,10 @@ public final class Json {
                       .build())
               .build());
 
+  /** What follows a value is refused: else two readers could take a text for different things. */
+  private static final ObjectReader WHOLE =
+      MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private Json() {}
 
   public static ObjectMapper mapper() {
@@ -39,7 +45,7 @@ public final class Json {
   /** Empty when the text is not one JSON value. */
   public static Optional<JsonNode> parse(String text) {
     try {
-      return Optional.ofNullable(MAPPER.readTree(text)).filter(node -> !node.isMissingNode());
+      return Optional.ofNullable(WHOLE.readTree(text)).filter(node -> !node.isMissingNode());
     } catch (JsonProcessingException _) {
       return Optional.empty();
     }

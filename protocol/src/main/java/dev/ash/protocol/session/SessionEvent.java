@@ -36,12 +36,17 @@ public sealed interface SessionEvent {
   /** The session's row counts after this event. */
   Marks marks();
 
-  /** The first event of every session, forked or not. */
+  /**
+   * The first event of every session, forked or not.
+   *
+   * @param request digest of what was asked for, if the client may ask again with the same key
+   */
   record Created(
       TenantId tenant,
       AgentFolder agent,
       SessionSettings settings,
       Optional<Origin> origin,
+      Optional<Digest> request,
       Marks marks,
       Instant at)
       implements SessionEvent {}
