@@ -171,6 +171,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerSignal.ProcessGone gone -> processGone(gone);
       case WorkerSignal.Prompted prompted -> prompted(prompted);
       case WorkerSignal.FilesSaved saved -> filesSaved(saved);
+      case WorkerSignal.Flushed flushed -> flushed(flushed);
       case WorkerSignal.Served served -> served(served.request());
       case WorkerSignal.FreezeTick _ -> {
         if (isIdle() && phase instanceof Phase.Live live) {
@@ -632,6 +633,10 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       logs.replyTo().tell(new SessionReply.Logged(log.after(logs.after())));
       return;
     }
+    if (serve.request() instanceof SessionCommand.Flush flush && phase instanceof Phase.Live live) {
+      flush(live, flush);
+      return;
+    }
     switch (phase) {
       case Phase.Starting _, Phase.Releasing _ -> waiting.add(serve);
       case Phase.Live live -> serveWith(live.process(), serve.request());
@@ -640,11 +645,38 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
           waiting.add(serve);
           start(serve.setup());
         } else {
+          saver.flushTranscript();
           var files = saver.upToDate(serve.setup());
           serve.request().replyTo().tell(new NotLive(files.workspace(), files.agent().manifest()));
         }
       }
     }
+  }
+
+  /** A turn under way will save its files itself; whoever asks meanwhile gets those before it. */
+  private void flush(Phase.Live live, SessionCommand.Flush request) {
+    saver.flushTranscript();
+    if (turn.isPresent()) {
+      request.replyTo().tell(new SessionReply.FileDone());
+      return;
+    }
+    wake();
+    getContext()
+        .pipeToSelf(
+            saver.save(live.process().bridge(), Optional.empty(), 0),
+            (saved, _) -> new WorkerSignal.Flushed(saved, request));
+    becomeIdle();
+  }
+
+  private void flushed(WorkerSignal.Flushed flushed) {
+    filesSaved(flushed.saved());
+    var reply =
+        flushed
+            .saved()
+            .failure()
+            .<SessionReply>map(why -> new Refused(new Rejection(Rejection.Code.FAILED, why)))
+            .orElseGet(SessionReply.FileDone::new);
+    flushed.request().replyTo().tell(reply);
   }
 
   private void serveWaiting() {

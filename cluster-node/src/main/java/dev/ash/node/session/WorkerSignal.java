@@ -28,6 +28,9 @@ sealed interface WorkerSignal extends WorkerCommand.Internal {
   record FilesSaved(long turn, Optional<Digest> manifest, Optional<String> failure)
       implements WorkerSignal {}
 
+  /** The files are stored because somebody asked for it, who waits for the answer. */
+  record Flushed(FilesSaved saved, SessionCommand.Flush request) implements WorkerSignal {}
+
   /** A request was answered. */
   record Served(SessionCommand.Served request) implements WorkerSignal {}
 
