@@ -36,6 +36,8 @@ final class SandboxProcess {
   private final boolean namespaced;
   private final CompletableFuture<Sandboxes.Exit> exit;
   private volatile @Nullable ProcessHandle first;
+  private volatile boolean frozen;
+  private volatile boolean diskFull;
 
   private SandboxProcess(
       String id, Process process, Output output, Cgroup cgroup, boolean namespaced) {
@@ -44,8 +46,14 @@ final class SandboxProcess {
     this.output = output;
     this.cgroup = cgroup;
     this.namespaced = namespaced;
-    this.exit =
-        process.onExit().thenApply(p -> new Sandboxes.Exit(p.exitValue(), cgroup.oomKills() > 0));
+    this.exit = process.onExit().thenApply(p -> new Sandboxes.Exit(p.exitValue(), cause()));
+  }
+
+  private Sandboxes.Cause cause() {
+    if (diskFull) {
+      return Sandboxes.Cause.DISK_FULL;
+    }
+    return cgroup.oomKills() > 0 ? Sandboxes.Cause.OUT_OF_MEMORY : Sandboxes.Cause.ENDED;
   }
 
   /** Starts it and says the first line to it. */
@@ -133,18 +141,25 @@ final class SandboxProcess {
    * in rounds, until no new one has come up; a program inside could continue a stopped one, but
    * none is left that runs.
    */
-  void freeze(boolean frozen) {
+  void freeze(boolean freeze) {
+    frozen = false;
     try {
       if (cgroup.canFreeze()) {
-        cgroup.freeze(frozen);
+        cgroup.freeze(freeze);
       } else {
-        signal(frozen ? "STOP" : "CONT");
+        signal(freeze ? "STOP" : "CONT");
       }
+      frozen = freeze;
     } catch (IOException e) {
-      log.warn("Sandbox {} could not be {}", id, frozen ? "frozen" : "thawed", e);
+      log.warn("Sandbox {} could not be {}", id, freeze ? "frozen" : "thawed", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether nothing inside runs. */
+  boolean frozen() {
+    return frozen;
   }
 
   private void signal(String name) throws IOException, InterruptedException {
@@ -203,6 +218,12 @@ final class SandboxProcess {
     } catch (IOException e) {
       log.debug("Sandbox {} left its input unread", id, e);
     }
+  }
+
+  /** Kills everything, and whoever waits for the end hears that the disk was why. */
+  void killForDisk() {
+    diskFull = true;
+    kill();
   }
 
   /** Not our child once its parent has died: whoever reaps it may take its time. */
