@@ -25,12 +25,15 @@ final class ExecLimits {
   static final long OUTPUT = 128L << 20;
   static final long SHARE = 16L << 20;
 
+  /** What commands that print more than their share may take beside all shares. */
+  static final long MORE = 128L << 20;
+
   /** Output that needs no room: what nearly every command prints. */
   static final long LITTLE = 64L << 10;
 
-  private static final Duration FIRST_LOOK = Duration.ofMillis(250);
+  private static final Duration FIRST_LOOK = Duration.ofSeconds(2);
   private static final Duration LAST_LOOK = Duration.ofSeconds(5);
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final Deque<CompletableFuture<Share>> waiting = new ArrayDeque<>();
   private long free = OUTPUT;
@@ -114,7 +117,7 @@ final class ExecLimits {
     }
     admit();
     if (!wanted.isDone()) {
-      // better cut than not run at all
+      // better without a share, and maybe cut, than not run at all
       var _ =
           wanted
               .completeOnTimeout(new Share(0), PATIENCE.toMillis(), MILLISECONDS)
@@ -164,7 +167,7 @@ final class ExecLimits {
     boolean take(int bytes) {
       synchronized (ExecLimits.this) {
         long more = used + bytes - kept - LITTLE;
-        if (released || more > free) {
+        if (released || more > free + MORE) {
           cut = true;
           return false;
         }

@@ -122,7 +122,7 @@ final class ExecLimitsTest {
     sessions.addAll(commands(limits.session(), 4));
     var share = sessions.get(0).share.join();
 
-    assertThat(share.take((int) (ExecLimits.SHARE + ExecLimits.LITTLE))).isTrue();
+    assertThat(share.take((int) (ExecLimits.SHARE + ExecLimits.LITTLE + ExecLimits.MORE))).isTrue();
     assertThat(share.cut()).isFalse();
     assertThat(share.take(1)).isFalse();
     assertThat(share.cut()).isTrue();
