@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class Commands {
   private static final int AT_ONCE = 24;
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
+  private static final Duration LOOK = Duration.ofMillis(50);
 
   private final ProcessTree tree;
   private final Path workspace;
@@ -56,11 +57,19 @@ final class Commands {
       tree.kill(process);
       process.waitFor();
     }
-    outThread.join(LAST_WORDS);
-    errThread.join(LAST_WORDS);
+    awaitLastWords(outThread, out);
+    awaitLastWords(errThread, err);
     out.silence();
     err.silence();
     outbox.put(new BridgeFrame.ExecResult(exec.id(), ended ? process.exitValue() : 1, !ended));
+  }
+
+  /** A node that is slow to take the output does not cost its end: only silence counts. */
+  private static void awaitLastWords(Thread thread, Pipe pipe) throws InterruptedException {
+    var silence = Duration.ZERO;
+    while (silence.compareTo(LAST_WORDS) < 0 && !thread.join(LOOK)) {
+      silence = pipe.passing ? silence : silence.plus(LOOK);
+    }
   }
 
   /** Passes what a command writes, up to its bound, and reads on when nobody wants it any more. */
@@ -70,6 +79,9 @@ final class Commands {
     private final InputStream in;
     private final Outbox outbox;
     private int left;
+
+    /** Whether it waits for the node to take output. */
+    private volatile boolean passing;
 
     Pipe(NodeFrame.Exec exec, BridgeFrame.Stream name, InputStream in, Outbox outbox) {
       this.exec = exec;
@@ -99,8 +111,10 @@ final class Commands {
       int n = Math.min(Math.min(read, left), FrameLimits.DATA);
       if (n > 0) {
         left -= n;
+        passing = true;
         outbox.put(
             new BridgeFrame.Output(exec.id(), name, ByteBuffer.wrap(Arrays.copyOf(buffer, n))));
+        passing = false;
       }
     }
 

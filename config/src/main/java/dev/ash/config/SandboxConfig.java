@@ -12,7 +12,10 @@ import java.time.Duration;
  * @param bubblewrap the bwrap program
  * @param bridgeHome folder with the bridge's jars and, if it was built, its AOT cache
  * @param firstUid first host uid given to sandboxes when the node runs as root
- * @param diskBytes bound of a workspace when it is saved
+ * @param diskBytes bound of a workspace when it is saved; a sandbox that holds a quarter more is
+ *     ended
+ * @param diskCheck pause between two looks at what the sandboxes hold
+ * @param diskReserveBytes what of the disk the sandboxes leave free; never more than 5 % of it
  */
 public record SandboxConfig(
     String isolation,
@@ -30,6 +33,8 @@ public record SandboxConfig(
     int pids,
     long fileBytes,
     long diskBytes,
+    Duration diskCheck,
+    long diskReserveBytes,
     long tmpBytes,
     int openFiles,
     int firstUid,
@@ -45,6 +50,9 @@ public record SandboxConfig(
     Require.that(idleTimeout.isPositive(), "ASH_IDLE_TIMEOUT_MS", idleTimeout, "> 0");
     Require.that(memoryBytes >= 128L << 20, "ASH_SANDBOX_MEMORY_MB", memoryBytes >> 20, ">= 128");
     Require.that(pids >= 64, "ash.sandbox.pids", pids, ">= 64");
+    Require.that(diskBytes > 0, "ash.sandbox.disk-size", diskBytes, "> 0");
+    Require.that(diskCheck.isPositive(), "ash.sandbox.disk-check", diskCheck, "> 0");
+    Require.that(diskReserveBytes >= 0, "ash.sandbox.disk-reserve", diskReserveBytes, ">= 0");
     Require.that(uidCount > 0, "ash.sandbox.uid-count", uidCount, "> 0");
   }
 
@@ -65,6 +73,8 @@ public record SandboxConfig(
         c.getInt("pids"),
         c.getBytes("file-size"),
         c.getBytes("disk-size"),
+        c.getDuration("disk-check"),
+        c.getBytes("disk-reserve"),
         c.getBytes("tmp-size"),
         c.getInt("open-files"),
         c.getInt("first-uid"),

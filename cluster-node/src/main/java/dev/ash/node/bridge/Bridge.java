@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntPredicate;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -63,8 +64,21 @@ public interface Bridge extends AutoCloseable {
    *
    * @param environment the command's whole environment
    * @param maxBytes bound of each output; what is over it is dropped
+   * @param room asked for so many more bytes of output; once it says no, the rest is dropped.
+   *     Called on the connection's thread, so it must not block
    */
-  record Exec(String command, Duration timeout, Map<String, String> environment, int maxBytes) {}
+  record Exec(
+      String command,
+      Duration timeout,
+      Map<String, String> environment,
+      int maxBytes,
+      IntPredicate room) {
+
+    /** With room for all of its output. */
+    public Exec(String command, Duration timeout, Map<String, String> environment, int maxBytes) {
+      this(command, timeout, environment, maxBytes, _ -> true);
+    }
+  }
 
   /** How a command ended; one killed by its timeout has exit code 1 and {@code timedOut}. */
   record ExecResult(int exitCode, String stdout, String stderr, boolean timedOut) {}

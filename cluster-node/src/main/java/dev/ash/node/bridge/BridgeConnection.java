@@ -97,7 +97,7 @@ final class BridgeConnection implements Bridge {
   public CompletionStage<ExecResult> exec(Exec exec) {
     return request(
         new CompletableFuture<ExecResult>(),
-        promise -> new Pending.Command(promise, exec.maxBytes()),
+        promise -> new Pending.Command(promise, exec.maxBytes(), exec.room()),
         id ->
             new NodeFrame.Exec(
                 id, exec.command(), exec.timeout().toMillis(), exec.environment(), exec.maxBytes()),

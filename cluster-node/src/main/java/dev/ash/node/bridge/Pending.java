@@ -3,14 +3,13 @@ package dev.ash.node.bridge;
 import dev.ash.protocol.bridge.BridgeFrame;
 import dev.ash.protocol.bridge.FrameException;
 import dev.ash.protocol.bridge.FrameLimits;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntPredicate;
 import org.apache.pekko.util.ByteString;
 
 /**
@@ -68,12 +67,15 @@ sealed interface Pending {
   final class Command implements Pending {
     private final CompletableFuture<Bridge.ExecResult> promise;
     private final int maxBytes;
-    private final ByteArrayOutputStream stdout = new ByteArrayOutputStream(256);
-    private final ByteArrayOutputStream stderr = new ByteArrayOutputStream(256);
+    private final IntPredicate room;
+    private final CollectedText stdout = new CollectedText();
+    private final CollectedText stderr = new CollectedText();
+    private boolean full;
 
-    Command(CompletableFuture<Bridge.ExecResult> promise, int maxBytes) {
+    Command(CompletableFuture<Bridge.ExecResult> promise, int maxBytes, IntPredicate room) {
       this.promise = promise;
       this.maxBytes = maxBytes;
+      this.room = room;
     }
 
     @Override
@@ -84,12 +86,14 @@ sealed interface Pending {
               case STDOUT -> stdout;
               case STDERR -> stderr;
             };
-        var bytes = new byte[output.data().remaining()];
-        output.data().duplicate().get(bytes);
-        if (bytes.length > maxBytes - to.size()) {
+        int length = output.data().remaining();
+        if (length > maxBytes - to.size()) {
           throw Claims.bad("output: (expected: at most " + maxBytes + " bytes)");
         }
-        to.writeBytes(bytes);
+        full = full || !room.test(length);
+        if (!full) {
+          to.add(output.data().duplicate());
+        }
         return false;
       }
       if (!(frame instanceof BridgeFrame.ExecResult result)) {
@@ -97,10 +101,7 @@ sealed interface Pending {
       }
       promise.complete(
           new Bridge.ExecResult(
-              result.code(),
-              stdout.toString(StandardCharsets.UTF_8),
-              stderr.toString(StandardCharsets.UTF_8),
-              result.timedOut()));
+              result.code(), stdout.finish(), stderr.finish(), result.timedOut()));
       return true;
     }
 

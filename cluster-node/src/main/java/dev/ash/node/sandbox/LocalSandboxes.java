@@ -45,6 +45,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   private final Cgroups cgroups;
   private final Uids uids;
   private final Limits limits;
+  private final DiskWatch disk;
   private final Map<String, Undo> live = new ConcurrentHashMap<>();
   private final CompletableFuture<SelfCheck.Result> check = new CompletableFuture<>();
 
@@ -61,7 +62,8 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       Confinement confinement,
       Program program,
       Cgroups cgroups,
-      Uids uids) {
+      Uids uids,
+      DiskWatch disk) {
     this.sandboxes = sandboxes;
     this.shortName = shortName;
     this.config = config;
@@ -71,6 +73,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     this.program = program;
     this.cgroups = cgroups;
     this.uids = uids;
+    this.disk = disk;
     this.limits = new Limits(config.memoryBytes(), config.cpuPercent(), config.pids());
   }
 
@@ -92,6 +95,18 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       AgentConfig agent,
       RandomGenerator random,
       Program program)
+      throws IOException {
+    Files.createDirectories(dataDir);
+    return open(dataDir, config, agent, random, program, DiskWatch.Space.of(dataDir));
+  }
+
+  static LocalSandboxes open(
+      Path dataDir,
+      SandboxConfig config,
+      AgentConfig agent,
+      RandomGenerator random,
+      Program program,
+      DiskWatch.Space space)
       throws IOException {
     Files.createDirectories(dataDir);
     var sandboxes = dataDir.toRealPath().resolve("sandboxes");
@@ -118,7 +133,8 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
               confinement,
               program,
               Cgroups.find(Path.of("/proc/self"), node),
-              new Uids(root, config.firstUid(), config.uidCount(), random));
+              new Uids(root, config.firstUid(), config.uidCount(), random),
+              DiskWatch.start(config, space));
       opened.preparation.start();
       return opened;
     } catch (IOException | RuntimeException e) {
@@ -181,6 +197,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
                 + ". What to do: see the node's log, or accept agents without isolation by"
                 + " ASH_SANDBOX_ISOLATION=none");
       }
+      disk.requireRoom();
       return launch(spec, program, config.startTimeout());
     } catch (ExecutionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
@@ -264,6 +281,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     var launch = confinement.launch(folder, uid, cgroup.joinFiles(), program);
     var process = SandboxProcess.start(id, launch, cgroup, token, lines);
     undo.add(process::kill);
+    undo.add(disk.watch(id, folder.root(), process)::run);
     return process;
   }
 
@@ -302,6 +320,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   @Override
   public void close() throws IOException {
     closed = true;
+    disk.close();
     try {
       preparation.interrupt();
       preparation.join();

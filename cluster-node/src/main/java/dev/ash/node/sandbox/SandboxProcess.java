@@ -36,7 +36,8 @@ final class SandboxProcess {
   private final boolean namespaced;
   private final CompletableFuture<Sandboxes.Exit> exit;
   private volatile @Nullable ProcessHandle first;
-  private boolean frozen;
+  private volatile boolean frozen;
+  private volatile boolean diskFull;
 
   private SandboxProcess(
       String id, Process process, Output output, Cgroup cgroup, boolean namespaced) {
@@ -45,8 +46,14 @@ final class SandboxProcess {
     this.output = output;
     this.cgroup = cgroup;
     this.namespaced = namespaced;
-    this.exit =
-        process.onExit().thenApply(p -> new Sandboxes.Exit(p.exitValue(), cgroup.oomKills() > 0));
+    this.exit = process.onExit().thenApply(p -> new Sandboxes.Exit(p.exitValue(), cause()));
+  }
+
+  private Sandboxes.Cause cause() {
+    if (diskFull) {
+      return Sandboxes.Cause.DISK_FULL;
+    }
+    return cgroup.oomKills() > 0 ? Sandboxes.Cause.OUT_OF_MEMORY : Sandboxes.Cause.ENDED;
   }
 
   /** Starts it and says the first line to it. */
@@ -155,6 +162,11 @@ final class SandboxProcess {
     }
   }
 
+  /** Whether nothing inside runs. */
+  boolean frozen() {
+    return frozen;
+  }
+
   private void signal(String name) throws IOException, InterruptedException {
     var told = new HashSet<Long>();
     for (var round = 0; round < STOP_ROUNDS; round++) {
@@ -211,6 +223,12 @@ final class SandboxProcess {
     } catch (IOException e) {
       log.debug("Sandbox {} left its input unread", id, e);
     }
+  }
+
+  /** Kills everything, and whoever waits for the end hears that the disk was why. */
+  void killForDisk() {
+    diskFull = true;
+    kill();
   }
 
   /** Not our child once its parent has died: whoever reaps it may take its time. */

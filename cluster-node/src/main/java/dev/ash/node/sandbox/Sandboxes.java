@@ -82,9 +82,19 @@ public interface Sandboxes {
   /**
    * How a sandbox ended.
    *
-   * @param outOfMemory whether the kernel killed something inside for want of memory
+   * @param code of the top process, or 128 + signal
    */
-  record Exit(int code, boolean outOfMemory) {}
+  record Exit(int code, Cause cause) {}
+
+  /** Why a sandbox ended. */
+  enum Cause {
+    /** By itself, or because it was closed. */
+    ENDED,
+    /** The kernel killed something inside for want of memory. */
+    OUT_OF_MEMORY,
+    /** The node killed it: it had written more than it may, or the node's disk was running full. */
+    DISK_FULL
+  }
 
   /**
    * Paths that programs in the sandbox use.

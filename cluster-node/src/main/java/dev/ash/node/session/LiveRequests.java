@@ -30,6 +30,8 @@ import org.apache.pekko.util.ByteString;
 /** Answers what clients ask of a live sandbox, by way of its bridge. */
 final class LiveRequests {
   private static final int EXEC_OUTPUT = 10 << 20;
+  private static final String CUT =
+      "\n[the output is cut here: the node holds too much output of other commands]\n";
 
   private LiveRequests() {}
 
@@ -62,15 +64,7 @@ final class LiveRequests {
       LiveProcess live, SandboxLog log, Served request) {
     var bridge = live.bridge();
     return switch (request) {
-      case Exec exec ->
-          bridge
-              .exec(
-                  new Bridge.Exec(
-                      exec.command(),
-                      exec.timeout(),
-                      SandboxEnvironment.of(live.conversation()),
-                      EXEC_OUTPUT))
-              .thenApply(r -> new Executed(r.exitCode(), r.stdout(), r.stderr()));
+      case Exec exec -> live.execs().run(share -> execute(live, exec, share));
       case ListFiles _ ->
           bridge
               .list(false)
@@ -106,8 +100,27 @@ final class LiveRequests {
     };
   }
 
+  private static CompletionStage<SessionReply> execute(
+      LiveProcess live, Exec exec, ExecLimits.Share share) {
+    return live.bridge()
+        .exec(
+            new Bridge.Exec(
+                exec.command(),
+                exec.timeout(),
+                SandboxEnvironment.of(live.conversation()),
+                EXEC_OUTPUT,
+                share::take))
+        .thenApply(
+            r ->
+                new Executed(
+                    r.exitCode(), r.stdout(), share.cut() ? r.stderr() + CUT : r.stderr()));
+  }
+
   private static Rejection rejection(Throwable failure) {
     var cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof ExecLimits.TooManyException) {
+      return new Rejection(Rejection.Code.NO_CAPACITY, String.valueOf(cause.getMessage()));
+    }
     if (!(cause instanceof BridgeException e)) {
       return new Rejection(Rejection.Code.FAILED, "The sandbox failed: " + cause);
     }

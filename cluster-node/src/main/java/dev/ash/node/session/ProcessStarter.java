@@ -57,6 +57,7 @@ final class ProcessStarter {
   private final Semaphore startsAtOnce =
       new Semaphore(2 * Runtime.getRuntime().availableProcessors());
   private final Metrics metrics;
+  private final ExecLimits execs = new ExecLimits();
 
   /**
    * Makes a starter.
@@ -178,7 +179,7 @@ final class ProcessStarter {
     var bridge =
         bridges.connect(
             sandbox.bridgeSocket(), sandbox.bridgeToken(), epochs.getAsLong(), listener);
-    var live = new LiveProcess(place, sandbox, bridge, conversation);
+    var live = new LiveProcess(place, sandbox, bridge, conversation, execs.session());
     var times = new long[SCRIPTS.size()];
     try {
       for (var i = 0; i < times.length; i++) {

@@ -509,7 +509,11 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private static String reason(Exit exit) {
-    return exit.outOfMemory() ? "the sandbox ran out of memory" : "the sandbox ended";
+    return switch (exit.cause()) {
+      case ENDED -> "the sandbox ended";
+      case OUT_OF_MEMORY -> "the sandbox ran out of memory";
+      case DISK_FULL -> "the sandbox ran out of disk space";
+    };
   }
 
   private void startFailed(WorkerSignal.StartFailed failed) {

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -330,6 +331,43 @@ final class BridgeIT {
       for (int i = 0; i < 2000; i++) {
         assertThat(heard.line()).isEqualTo("line-" + i);
       }
+    }
+  }
+
+  @Test
+  void manyLargeOutputsAtOnceDoNotBreakTheBridgesHeap() throws Exception {
+    try (var bridge = connect()) {
+      var exec =
+          new Bridge.Exec("head -c 10000000 /dev/zero", Duration.ofSeconds(60), PATH, 10 << 20);
+      for (var round = 0; round < 2; round++) {
+        var results = new ArrayList<CompletionStage<Bridge.ExecResult>>();
+        for (var i = 0; i < 8; i++) {
+          results.add(bridge.exec(exec));
+        }
+        for (var result : results) {
+          assertThat(get(result).stdout().length()).isEqualTo(10_000_000);
+        }
+      }
+      assertThat(exec(bridge, "echo fine", Duration.ofSeconds(10)).stdout()).isEqualTo("fine\n");
+    }
+  }
+
+  @Test
+  void dropsOutputThatThereIsNoRoomFor() throws Exception {
+    try (var bridge = connect()) {
+      var left = new AtomicInteger(100_000);
+      var exec =
+          new Bridge.Exec(
+              "head -c 1000000 /dev/zero; exit 3",
+              Duration.ofSeconds(20),
+              PATH,
+              1 << 20,
+              bytes -> left.addAndGet(-bytes) >= 0);
+
+      var result = get(bridge.exec(exec));
+
+      assertThat(result.exitCode()).isEqualTo(3);
+      assertThat(result.stdout().length()).isBetween(1, 100_000);
     }
   }
 

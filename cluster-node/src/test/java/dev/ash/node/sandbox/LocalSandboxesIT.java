@@ -209,8 +209,8 @@ final class LocalSandboxesIT {
       sandbox.close();
     }
 
-    assertThat(sandbox.exit().toCompletableFuture().get(5, TimeUnit.SECONDS).outOfMemory())
-        .isTrue();
+    assertThat(sandbox.exit().toCompletableFuture().get(5, TimeUnit.SECONDS).cause())
+        .isEqualTo(Sandboxes.Cause.OUT_OF_MEMORY);
   }
 
   @Test
@@ -274,7 +274,7 @@ final class LocalSandboxesIT {
       var exit = sandbox.exit().toCompletableFuture().get(5, TimeUnit.SECONDS);
 
       assertThat(exit.code()).isEqualTo(137);
-      assertThat(exit.outOfMemory()).isFalse();
+      assertThat(exit.cause()).isEqualTo(Sandboxes.Cause.ENDED);
     }
   }
 

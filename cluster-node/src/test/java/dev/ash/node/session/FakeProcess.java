@@ -155,7 +155,7 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
     @Override
     public void close() {
-      exit.complete(new Exit(137, false));
+      exit.complete(new Exit(137, Cause.ENDED));
     }
   }
 
