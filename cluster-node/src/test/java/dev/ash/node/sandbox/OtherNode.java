@@ -73,6 +73,8 @@ final class OtherNode {
     command.addAll(List.of(args));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("HOME", "/nonexistent");
+    // It may lie where only root can look.
+    builder.environment().remove("CLAUDE_CODE_EXECUTABLE");
     return builder.start();
   }
 
