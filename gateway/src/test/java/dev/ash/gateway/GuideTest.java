@@ -50,7 +50,9 @@ final class GuideTest {
       environment.put("HOME", folder.toString());
       environment.put("GATEWAY_URL", gateway.url());
       environment.put("GATEWAY_TOKEN", Rig.TOKEN);
-      environment.keySet().removeIf(name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"));
+      environment
+          .keySet()
+          .removeIf(name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"));
       var process = builder.start();
       var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
@@ -75,18 +77,19 @@ final class GuideTest {
     var script = new StringBuilder();
     var expected = new ArrayList<String>();
     var in = "";
+    var indent = 0;
     for (var line : Files.readAllLines(file)) {
       var text = line.strip();
       if (in.isEmpty() && text.equals("```sh test")) {
         flush(file, script, expected, blocks);
         in = "script";
+        indent = line.indexOf('`');
       } else if (in.isEmpty() && text.equals("```text expect")) {
         in = "expected";
       } else if (text.equals("```")) {
         in = "";
       } else if (in.equals("script")) {
-        // Blocks of a list are indented by three.
-        script.append(line.startsWith("   ") ? line.substring(3) : line).append('\n');
+        script.append(line.substring(Math.min(indent, line.length()))).append('\n');
       } else if (in.equals("expected")) {
         expected.add(text);
       }
@@ -98,8 +101,7 @@ final class GuideTest {
       Path file, StringBuilder script, List<String> expected, List<Block> blocks) {
     if (!script.isEmpty()) {
       blocks.add(
-          new Block(
-              String.valueOf(file.getFileName()), script.toString(), List.copyOf(expected)));
+          new Block(String.valueOf(file.getFileName()), script.toString(), List.copyOf(expected)));
     }
     script.setLength(0);
     expected.clear();

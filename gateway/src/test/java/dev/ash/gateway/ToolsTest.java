@@ -57,8 +57,14 @@ final class ToolsTest {
         new FaultyGateway("http://127.0.0.1:" + port, Fault.STRIPS_UNKNOWN_HEADERS)) {
       var ran =
           Rig.run(
-              "gateway", "test-headers", "--url", gateway.url(), "--token", Rig.TOKEN,
-              "--echo", "127.0.0.1:" + port);
+              "gateway",
+              "test-headers",
+              "--url",
+              gateway.url(),
+              "--token",
+              Rig.TOKEN,
+              "--echo",
+              "127.0.0.1:" + port);
 
       assertThat(ran.code()).isEqualTo(1);
       assertThat(ran.out())
@@ -126,7 +132,8 @@ final class ToolsTest {
   void debugAuthNamesTheCausesOfARefusal() throws Exception {
     try (var gateway = Rig.start(Rig.config(model.url(), ""))) {
       var ran =
-          Rig.run("gateway", "debug-auth", "--url", gateway.url(), "--token", "sk-ant-api03-wrong0");
+          Rig.run(
+              "gateway", "debug-auth", "--url", gateway.url(), "--token", "sk-ant-api03-wrong0");
 
       assertThat(ran.code()).isEqualTo(1);
       assertThat(ran.out())
@@ -142,10 +149,11 @@ final class ToolsTest {
     var payload = "{\"exp\":1000,\"iss\":\"https://issuer\",\"scope\":\"anthropic:read\"}";
     var token =
         "eyJhbGciOiJSUzI1NiJ9."
-            + Base64.getUrlEncoder().withoutPadding().encodeToString(payload.getBytes(StandardCharsets.UTF_8))
+            + Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(payload.getBytes(StandardCharsets.UTF_8))
             + ".signature";
-    var ran =
-        Rig.run("gateway", "debug-auth", "--url", "http://127.0.0.1:1", "--token", token);
+    var ran = Rig.run("gateway", "debug-auth", "--url", "http://127.0.0.1:1", "--token", token);
 
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out())
@@ -171,7 +179,8 @@ final class ToolsTest {
             Authentication: Configured
             """);
     assertThat(status(Map.of("CLAUDE_CONFIG_DIR", home.toString())).out())
-        .contains("Base URL: https://api.anthropic.com (default)", "Authentication: Not configured");
+        .contains(
+            "Base URL: https://api.anthropic.com (default)", "Authentication: Not configured");
 
     var _ =
         Files.writeString(
