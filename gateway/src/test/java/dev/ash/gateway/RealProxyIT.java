@@ -31,9 +31,22 @@ final class RealProxyIT {
     var key = folder.resolve("server.key");
     assertThat(
             run(
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1",
-                "-keyout", key.toString(), "-out", certificate.toString()))
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+                "-keyout",
+                key.toString(),
+                "-out",
+                certificate.toString()))
         .isZero();
     var port = ValidateTest.freePort();
     try (var model =
@@ -44,7 +57,9 @@ final class RealProxyIT {
       var file =
           Files.writeString(
               folder.resolve("nginx.conf"),
-              "daemon off; error_log stderr; pid " + folder.resolve("pid") + ";\n"
+              "daemon off; error_log stderr; pid "
+                  + folder.resolve("pid")
+                  + ";\n"
                   + Files.readString(DialectTest.TEMPLATES.resolve("nginx/gateway.conf.template"))
                       .replace("http {", temp)
                       .replace("listen 8443", "listen 127.0.0.1:" + port)
@@ -70,14 +85,18 @@ final class RealProxyIT {
     try (var model =
         ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"))) {
       validated(
-          List.of(
-              "haproxy", "-f", DialectTest.TEMPLATES.resolve("haproxy/haproxy.cfg").toString()),
+          List.of("haproxy", "-f", DialectTest.TEMPLATES.resolve("haproxy/haproxy.cfg").toString()),
           Map.of(
-              "ANTHROPIC_API_KEY", "provider-key",
-              "GATEWAY_KEY", Rig.TOKEN,
-              "GATEWAY_PORT", Integer.toString(port),
-              "UPSTREAM_HOST", "127.0.0.1",
-              "UPSTREAM_PORT", Integer.toString(model.port())),
+              "ANTHROPIC_API_KEY",
+              "provider-key",
+              "GATEWAY_KEY",
+              Rig.TOKEN,
+              "GATEWAY_PORT",
+              Integer.toString(port),
+              "UPSTREAM_HOST",
+              "127.0.0.1",
+              "UPSTREAM_PORT",
+              Integer.toString(model.port())),
           port,
           "http://127.0.0.1:" + port);
     }
@@ -97,13 +116,21 @@ final class RealProxyIT {
       var args =
           new java.util.ArrayList<>(
               List.of(
-                  "gateway", "validate", "--url", url, "--token", Rig.TOKEN, "--verbose",
+                  "gateway",
+                  "validate",
+                  "--url",
+                  url,
+                  "--token",
+                  Rig.TOKEN,
+                  "--verbose",
                   "--stream-prompt",
                   "SCN:[{\"text\":\"one two three four five six\",\"chunk\":4,\"chunkMs\":100}]"));
       args.addAll(List.of(more));
       var ran = Rig.run(args.toArray(String[]::new));
 
-      assertThat(ran.out()).as(Files.readString(log)).contains("Gateway is COMPATIBLE", "Passed: 6");
+      assertThat(ran.out())
+          .as(Files.readString(log))
+          .contains("Gateway is COMPATIBLE", "Passed: 6");
     } finally {
       process.destroy();
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
