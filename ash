@@ -23,7 +23,7 @@ export ASH_HOME ASH_TOOLS
 
 version=0.2.0
 
-for part in common jdk tools build process node quickstart verify bench; do
+for part in common jdk tools build process node quickstart verify bench gateway; do
   # shellcheck source=/dev/null
   . "$ASH_ROOT/launcher/$part.sh"
 done
@@ -61,6 +61,9 @@ test)
 bench)
   shift
   bench_command "$@"
+  ;;
+gateway | claude)
+  run_gateway "$@"
   ;;
 *)
   run_cli "$@"

@@ -27,6 +27,8 @@ import picocli.CommandLine.Help.Ansi;
       "  status       Is it running?",
       "  logs         Its log (-f: follow)",
       "  build, test, tools",
+      "  gateway      Check an enterprise gateway, or run one (gateway --help)",
+      "  claude status",
       "",
       "ASH_SERVER_URL and ASH_API_KEY choose another server for one command."
     })

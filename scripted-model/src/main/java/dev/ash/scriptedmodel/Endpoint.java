@@ -20,7 +20,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 
 /** The HTTP side: routes, credentials, validation, and sending an answer at its pace. */
 final class Endpoint implements HttpHandler {
@@ -28,6 +30,8 @@ final class Endpoint implements HttpHandler {
   private static final int KEPT_BODY = 64 << 10;
   private static final List<String> MODELS =
       List.of("claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5");
+  private static final Set<String> VERSIONS = Set.of("2023-01-01", "2023-06-01");
+  private static final Pattern BETA = Pattern.compile("[a-z0-9-]{1,100}-\\d{4}-?\\d{2}-?\\d{2}");
   private static final ObjectMapper JSON =
       new ObjectMapper(
           JsonFactory.builder()
@@ -112,6 +116,7 @@ final class Endpoint implements HttpHandler {
     if (body.length > MAX_BODY) {
       throw new RefusedException(413, "Request exceeds the maximum size");
     }
+    checkVersions(exchange);
     switch (path) {
       case "/v1/messages" -> messages(exchange, request(method, body, true));
       case "/v1/messages/count_tokens" ->
@@ -143,6 +148,24 @@ final class Endpoint implements HttpHandler {
     var wanted = options.requireKey().get();
     if (!wanted.equals(key) && !("Bearer " + wanted).equals(bearer)) {
       throw new RefusedException(401, key != null ? "invalid x-api-key" : "Invalid bearer token");
+    }
+  }
+
+  /** As the real API: who asks for a version or a beta that there is not is told so. */
+  private static void checkVersions(HttpExchange exchange) throws RefusedException {
+    var headers = exchange.getRequestHeaders();
+    var version = headers.getFirst("anthropic-version");
+    if (version != null && !VERSIONS.contains(version)) {
+      throw new RefusedException(
+          400, "anthropic-version: \"" + version + "\" is not a valid version");
+    }
+    for (var line : headers.getOrDefault("anthropic-beta", List.of())) {
+      for (var beta : line.split(",", -1)) {
+        if (!beta.isBlank() && !BETA.matcher(beta.strip()).matches()) {
+          throw new RefusedException(
+              400, "Unexpected value(s) `" + beta.strip() + "` for the `anthropic-beta` header.");
+        }
+      }
     }
   }
 

@@ -1,0 +1,43 @@
+package dev.ash.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ash.gateway.check.Pause;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HexFormat;
+
+/** The entry of {@code ash gateway …} and {@code ash claude status}. */
+public final class Main {
+  private static final int ID_BYTES = 12;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    var random = new SecureRandom();
+    var home = System.getenv("HOME");
+    System.exit(
+        Tool.run(
+            new Surroundings(
+                System::getenv,
+                stream(FileDescriptor.out),
+                stream(FileDescriptor.err),
+                InstantSource.system(),
+                Pause.real(),
+                () -> {
+                  var bytes = new byte[ID_BYTES];
+                  random.nextBytes(bytes);
+                  return HexFormat.of().formatHex(bytes);
+                },
+                Path.of(home == null ? "." : home)),
+            args));
+  }
+
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, UTF_8);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.ash.gateway;
+
+import dev.ash.gateway.config.ConfigException;
+import dev.ash.gateway.config.Findings;
+import dev.ash.gateway.server.GatewayServer;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "serve",
+    description = "Runs a gateway until it is stopped.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  private final Surroundings world;
+
+  @Mixin private Source source = new Source();
+
+  @Option(names = "--host", description = "Where to listen, in place of the file's.")
+  private @Nullable String host;
+
+  @Option(names = "--port", description = "The port, in place of the file's; 0 takes a free one.")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--strict",
+      description = "Does not start when the file has something that is not understood.")
+  private boolean strict;
+
+  ServeCommand(Surroundings world) {
+    this.world = world;
+  }
+
+  @Override
+  public Integer call()
+      throws IOException, GeneralSecurityException, ConfigException, InterruptedException {
+    var read = source.read(world);
+    var config = read.config();
+    read.findings().all().forEach(f -> world.err().println(f));
+    if (strict
+        && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
+      throw new ConfigException("--strict", "not understood", "a file without the above");
+    }
+    if (!config.access().open() && config.access().consumers().isEmpty()) {
+      throw new ConfigException(
+          "consumers",
+          "none",
+          "consumers with keys (ash gateway key), --consumers FILE, or access.open: true");
+    }
+    config =
+        config.listeningOn(
+            host == null ? config.listen().host() : host,
+            port == null ? config.listen().port() : port);
+    var stopped = new CountDownLatch(1);
+    var closed = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().unstarted(() -> endWith(stopped, closed)));
+    try (var server =
+        GatewayServer.start(
+            config, new GatewayServer.World(world.clock(), world.ids(), world.out()))) {
+      world.err().println("gateway on " + server.url());
+      stopped.await();
+    } finally {
+      closed.countDown();
+    }
+    return 0;
+  }
+
+  /** The JVM ends when its hooks have ended, so this one waits for the calls under way. */
+  private static void endWith(CountDownLatch stopped, CountDownLatch closed) {
+    stopped.countDown();
+    try {
+      var _ = closed.await(15, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

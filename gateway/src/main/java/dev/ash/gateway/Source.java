@@ -1,0 +1,52 @@
+package dev.ash.gateway;
+
+import dev.ash.gateway.config.ConfigException;
+import dev.ash.gateway.config.ConfigFile;
+import dev.ash.gateway.config.Expansion;
+import dev.ash.gateway.config.Fields;
+import dev.ash.gateway.config.Findings;
+import dev.ash.gateway.config.GatewayConfig;
+import dev.ash.gateway.config.Trees;
+import dev.ash.gateway.dialect.Dialect;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which file says what the gateway does. */
+final class Source {
+  @Option(names = "--config", required = true, description = "The file, or folder, to read.")
+  private Path config = Path.of("");
+
+  @Option(
+      names = "--dialect",
+      description = "Whose format it is: ${COMPLETION-CANDIDATES}. Default: ASH")
+  private Dialect dialect = Dialect.ASH;
+
+  @Option(
+      names = "--consumers",
+      description = "Who may call, in our format, where the file does not say.")
+  private @Nullable Path consumers;
+
+  /** A configuration and what there is to say about it. */
+  record Read(GatewayConfig config, Findings findings) {}
+
+  Read read(Surroundings world) throws ConfigException, IOException {
+    var findings = new Findings();
+    var expansion = new Expansion(world.environment());
+    var read = dialect.read(config, expansion, findings);
+    if (consumers == null) {
+      return new Read(read, findings);
+    }
+    var file = Fields.of(Trees.yaml(consumers.toString(), Files.readString(consumers)), "");
+    var access = new ConfigFile(expansion, folder(consumers)).access(file);
+    file.nothingElse();
+    return new Read(read.with(access), findings);
+  }
+
+  private static Path folder(Path file) {
+    return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
+  }
+}

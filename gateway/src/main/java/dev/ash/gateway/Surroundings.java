@@ -1,0 +1,25 @@
+package dev.ash.gateway;
+
+import dev.ash.gateway.check.Pause;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What the commands take from outside. */
+record Surroundings(
+    Function<String, @Nullable String> environment,
+    PrintStream out,
+    PrintStream err,
+    InstantSource clock,
+    Pause pause,
+    Supplier<String> ids,
+    Path home) {
+
+  String variable(String name) {
+    var value = environment.apply(name);
+    return value == null ? "" : value;
+  }
+}

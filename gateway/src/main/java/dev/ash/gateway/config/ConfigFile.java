@@ -1,0 +1,314 @@
+package dev.ash.gateway.config;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Allowance;
+import dev.ash.gateway.config.GatewayConfig.Audit;
+import dev.ash.gateway.config.GatewayConfig.Consumer;
+import dev.ash.gateway.config.GatewayConfig.ConsumerKey;
+import dev.ash.gateway.config.GatewayConfig.Credential;
+import dev.ash.gateway.config.GatewayConfig.HeaderMatch;
+import dev.ash.gateway.config.GatewayConfig.HeaderRule;
+import dev.ash.gateway.config.GatewayConfig.HeaderValue;
+import dev.ash.gateway.config.GatewayConfig.Limits;
+import dev.ash.gateway.config.GatewayConfig.Listen;
+import dev.ash.gateway.config.GatewayConfig.Quota;
+import dev.ash.gateway.config.GatewayConfig.Route;
+import dev.ash.gateway.config.GatewayConfig.Timeouts;
+import dev.ash.gateway.config.GatewayConfig.Tls;
+import dev.ash.gateway.config.GatewayConfig.Upstream;
+import dev.ash.gateway.tls.Pem;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Our own YAML. An unknown field is an error: a mistyped limit must not be no limit. */
+public final class ConfigFile {
+  private static final int DAY = 86_400;
+  private final Expansion expansion;
+  private final Path folder;
+
+  /**
+   * @param folder what relative paths in the file start from
+   */
+  public ConfigFile(Expansion expansion, Path folder) {
+    this.expansion = expansion;
+    this.folder = folder;
+  }
+
+  public GatewayConfig read(JsonNode tree) throws ConfigException {
+    var root = Fields.of(tree, "");
+    var upstreams = upstreams(root);
+    var config =
+        new GatewayConfig(
+            listen(root.at("listen")),
+            upstreams,
+            routes(root, upstreams),
+            access(root),
+            headers(root.at("headers")),
+            limits(root.at("limits")),
+            timeouts(root.at("timeouts")),
+            audit(root.at("audit")));
+    root.nothingElse();
+    return config;
+  }
+
+  /** The part of a file that says who may call; other formats borrow it. */
+  public Access access(Fields root) throws ConfigException {
+    var access = root.at("access");
+    var open = access.flag("open", false);
+    var pepper = access.text("pepper");
+    access.nothingElse();
+    var consumers = new ArrayList<Consumer>();
+    for (var one : root.each("consumers")) {
+      consumers.add(consumer(one));
+    }
+    var names = new HashSet<String>();
+    for (var consumer : consumers) {
+      if (!names.add(consumer.name())) {
+        throw new ConfigException("consumers", consumer.name(), "each name once");
+      }
+    }
+    if (open && !consumers.isEmpty()) {
+      throw new ConfigException("access.open", true, "false when there are consumers");
+    }
+    return new Access(
+        open,
+        pepper.isPresent() ? Optional.of(secret("access.pepper", pepper.get())) : Optional.empty(),
+        consumers);
+  }
+
+  private Listen listen(Fields at) throws ConfigException {
+    var tls = Optional.<Tls>empty();
+    if (at.has("tls")) {
+      var fields = at.at("tls");
+      tls =
+          Optional.of(
+              new Tls(
+                  new Pem.Identity(
+                      file(fields.need("certificate", "a PEM file")),
+                      file(fields.need("key", "a PEM file"))),
+                  fields.text("clientAuthorities").map(this::file)));
+      fields.nothingElse();
+    }
+    var base = at.text("basePath").orElse("").replaceFirst("/+$", "");
+    if (!base.matches("(/[A-Za-z0-9._~-]+)*")) {
+      throw new ConfigException(at.path("basePath"), base, "a path such as /anthropic");
+    }
+    var listen =
+        new Listen(
+            at.text("host").orElse("127.0.0.1"), at.number("port", 0, 65_535).orElse(0), base, tls);
+    at.nothingElse();
+    return listen;
+  }
+
+  private List<Upstream> upstreams(Fields root) throws ConfigException {
+    var list = new ArrayList<Upstream>();
+    for (var at : root.each("upstreams")) {
+      var credential = Optional.<Credential>empty();
+      if (at.has("credential")) {
+        var fields = at.at("credential");
+        credential =
+            Optional.of(
+                new Credential(
+                    Parts.headerName(
+                        fields.path("header"), fields.text("header").orElse("x-api-key")),
+                    secret(fields.path("value"), fields.need("value", "the provider's key"))));
+        fields.nothingElse();
+      }
+      var headers = new LinkedHashMap<String, String>();
+      for (var entry : at.map("headers").entrySet()) {
+        var where = at.path("headers") + "." + entry.getKey();
+        headers.put(
+            Parts.headerName(where, entry.getKey()),
+            Parts.headerValue(where, expansion.expand(where, entry.getValue())));
+      }
+      var identity = Optional.<Pem.Identity>empty();
+      if (at.has("certificate")) {
+        identity =
+            Optional.of(
+                new Pem.Identity(
+                    file(at.need("certificate", "a PEM file")),
+                    file(at.need("key", "a PEM file"))));
+      }
+      list.add(
+          new Upstream(
+              at.need("name", "a name"),
+              Parts.url(
+                  at.path("url"),
+                  expansion.expand(at.path("url"), at.need("url", "the provider's address"))),
+              credential,
+              headers,
+              at.text("authorities").map(this::file),
+              identity));
+      at.nothingElse();
+    }
+    if (list.isEmpty()) {
+      throw new ConfigException("upstreams", "none", "at least one with name and url");
+    }
+    return list;
+  }
+
+  private static List<Route> routes(Fields root, List<Upstream> upstreams) throws ConfigException {
+    var names = upstreams.stream().map(Upstream::name).toList();
+    var routes = new ArrayList<Route>();
+    for (var at : root.each("routes")) {
+      var header = Optional.<HeaderMatch>empty();
+      if (at.has("header")) {
+        var fields = at.at("header");
+        header =
+            Optional.of(
+                new HeaderMatch(
+                    fields.need("name", "a header name").toLowerCase(Locale.ROOT),
+                    fields.need("value", "its value")));
+        fields.nothingElse();
+      }
+      var route = new Route(header, at.text("model"), at.texts("upstreams"));
+      at.nothingElse();
+      if (route.upstreams().isEmpty() || !names.containsAll(route.upstreams())) {
+        throw new ConfigException(
+            at.path("upstreams"), route.upstreams(), "names of " + String.join(", ", names));
+      }
+      routes.add(route);
+    }
+    return routes.isEmpty()
+        ? List.of(new Route(Optional.empty(), Optional.empty(), names))
+        : routes;
+  }
+
+  private Consumer consumer(Fields at) throws ConfigException {
+    var keys = new ArrayList<ConsumerKey>();
+    for (var key : at.each("keys")) {
+      var hash = key.need("hash", "64 hex digits; see: ash gateway key");
+      if (!hash.matches("[0-9a-f]{64}")) {
+        throw new ConfigException(
+            key.path("hash"), "no hash", "64 lower-case hex digits; see: ash gateway key");
+      }
+      var expires = key.text("expires");
+      keys.add(
+          new ConsumerKey(
+              hash,
+              expires.isPresent()
+                  ? Optional.of(instant(key.path("expires"), expires.get()))
+                  : Optional.empty()));
+      key.nothingElse();
+    }
+    var quotas = new ArrayList<Quota>();
+    addQuota(quotas, at, "requestsPerMinute", 60);
+    addQuota(quotas, at, "requestsPerHour", 3_600);
+    addQuota(quotas, at, "requestsPerDay", DAY);
+    var tokens = at.number("tokensPerMinute", 1, Integer.MAX_VALUE);
+    var consumer =
+        new Consumer(
+            at.need("name", "a name"),
+            keys,
+            new Allowance(
+                quotas,
+                tokens.isPresent() ? OptionalLong.of(tokens.getAsInt()) : OptionalLong.empty(),
+                at.texts("models")));
+    at.nothingElse();
+    return consumer;
+  }
+
+  private static void addQuota(List<Quota> quotas, Fields at, String name, int seconds)
+      throws ConfigException {
+    at.number(name, 1, Parts.MAX_REQUESTS)
+        .ifPresent(n -> quotas.add(new Quota(n, Duration.ofSeconds(seconds))));
+  }
+
+  private List<HeaderRule> headers(Fields at) throws ConfigException {
+    var rules = new ArrayList<HeaderRule>();
+    if (!at.has("default")) {
+      rules.addAll(Parts.defaultHeaders());
+    }
+    for (var action : List.of(HeaderRule.Action.DEFAULT, HeaderRule.Action.SET)) {
+      var name = action.name().toLowerCase(Locale.ROOT);
+      for (var entry : at.map(name).entrySet()) {
+        var where = at.path(name) + "." + entry.getKey();
+        rules.add(
+            Parts.setting(
+                where, action, entry.getKey(), expansion.expand(where, entry.getValue())));
+      }
+    }
+    for (var entry : at.map("copy").entrySet()) {
+      var where = at.path("copy") + "." + entry.getKey();
+      rules.add(
+          new HeaderRule(
+              HeaderRule.Action.SET,
+              Parts.headerName(where, entry.getKey()),
+              new HeaderValue.FromRequest(Parts.headerName(where, entry.getValue()))));
+    }
+    for (var name : at.texts("remove")) {
+      rules.add(Parts.removing(Parts.headerName(at.path("remove"), name)));
+    }
+    at.nothingElse();
+    return rules;
+  }
+
+  private Limits limits(Fields at) throws ConfigException {
+    var usual = Parts.limits();
+    var token = at.text("metricsToken");
+    var limits =
+        new Limits(
+            at.number("requestBytes", 1_024, 256 << 20).orElse(usual.requestBytes()),
+            at.number("concurrent", 1, 100_000).orElse(usual.concurrent()),
+            at.number("badKeysPerMinute", 1, 10_000).orElse(usual.badKeysPerMinute()),
+            at.flag("countTokens", usual.countTokens()),
+            token.isPresent()
+                ? Optional.of(secret(at.path("metricsToken"), token.get()))
+                : Optional.empty());
+    at.nothingElse();
+    return limits;
+  }
+
+  private static Timeouts timeouts(Fields at) throws ConfigException {
+    var usual = Parts.timeouts();
+    var timeouts =
+        new Timeouts(
+            time(at, "connect", usual.connect()),
+            time(at, "firstByte", usual.firstByte()),
+            time(at, "silence", usual.silence()),
+            time(at, "idle", usual.idle()));
+    at.nothingElse();
+    return timeouts;
+  }
+
+  private static Duration time(Fields at, String name, Duration otherwise) throws ConfigException {
+    var text = at.text(name);
+    return text.isPresent() ? Parts.duration(at.path(name), text.get()) : otherwise;
+  }
+
+  private Audit audit(Fields at) throws ConfigException {
+    var audit = new Audit(at.text("file").map(this::file));
+    at.nothingElse();
+    return audit;
+  }
+
+  private Secret secret(String where, String text) throws ConfigException {
+    return new Secret(Parts.headerValue(where, expansion.expand(where, text)));
+  }
+
+  private Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  private static Instant instant(String where, String text) throws ConfigException {
+    try {
+      return text.length() == "2027-01-01".length()
+          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+          : Instant.parse(text);
+    } catch (DateTimeParseException _) {
+      throw new ConfigException(where, text, "a day or a time such as 2027-01-01T00:00:00Z");
+    }
+  }
+}

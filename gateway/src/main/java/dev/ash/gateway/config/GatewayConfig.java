@@ -1,0 +1,165 @@
+package dev.ash.gateway.config;
+
+import dev.ash.gateway.tls.Pem;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Everything a gateway of ours does.
+ *
+ * @param routes tried in order; the first that matches names the upstreams, in the order of
+ *     failover
+ */
+public record GatewayConfig(
+    Listen listen,
+    List<Upstream> upstreams,
+    List<Route> routes,
+    Access access,
+    List<HeaderRule> headers,
+    Limits limits,
+    Timeouts timeouts,
+    Audit audit) {
+
+  public GatewayConfig {
+    upstreams = List.copyOf(upstreams);
+    routes = List.copyOf(routes);
+    headers = List.copyOf(headers);
+  }
+
+  /**
+   * Where the gateway listens.
+   *
+   * @param basePath what stands before {@code /v1}, without a slash at its end
+   */
+  public record Listen(String host, int port, String basePath, Optional<Tls> tls) {}
+
+  /** The listener's TLS; with authorities, a client needs a certificate of theirs. */
+  public record Tls(Pem.Identity identity, Optional<Path> clientAuthorities) {}
+
+  /** Who answers: the provider, or another gateway. */
+  public record Upstream(
+      String name,
+      URI url,
+      Optional<Credential> credential,
+      Map<String, String> headers,
+      Optional<Path> authorities,
+      Optional<Pem.Identity> identity) {
+    public Upstream {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /** The one header that stands in place of everything the client said about itself. */
+  public record Credential(String header, Secret value) {}
+
+  /** Which upstreams get a call; an absent condition is always met. */
+  public record Route(
+      Optional<HeaderMatch> header, Optional<String> model, List<String> upstreams) {
+    public Route {
+      upstreams = List.copyOf(upstreams);
+    }
+  }
+
+  public record HeaderMatch(String name, String value) {}
+
+  /**
+   * Who may call.
+   *
+   * @param open lets everybody in, as one consumer
+   * @param pepper makes the keys' hashes HMAC-SHA-256 with it, and plain SHA-256 without
+   */
+  public record Access(boolean open, Optional<Secret> pepper, List<Consumer> consumers) {
+    public Access {
+      consumers = List.copyOf(consumers);
+    }
+  }
+
+  /** A caller that is counted and limited for itself. */
+  public record Consumer(String name, List<ConsumerKey> keys, Allowance allowance) {
+    public Consumer {
+      keys = List.copyOf(keys);
+    }
+  }
+
+  /** The hash of a key, in lower-case hex. */
+  public record ConsumerKey(String hash, Optional<Instant> expires) {}
+
+  /** What a consumer may use; no quota means no limit, no models means all. */
+  public record Allowance(List<Quota> quotas, OptionalLong tokensPerMinute, List<String> models) {
+    public Allowance {
+      quotas = List.copyOf(quotas);
+      models = List.copyOf(models);
+    }
+
+    public static Allowance unlimited() {
+      return new Allowance(List.of(), OptionalLong.empty(), List.of());
+    }
+  }
+
+  /** So many requests in any stretch of time of this length. */
+  public record Quota(int requests, Duration window) {}
+
+  /** A change to the headers that go upstream. */
+  public record HeaderRule(Action action, String name, HeaderValue value) {
+    public enum Action {
+      /** Only where the client said nothing. */
+      DEFAULT,
+      SET,
+      REMOVE
+    }
+  }
+
+  /** Where a header's value comes from. */
+  public sealed interface HeaderValue {
+    record Constant(String text) implements HeaderValue {}
+
+    /** The client's header of this name; without it the rule does nothing. */
+    record FromRequest(String name) implements HeaderValue {}
+  }
+
+  /**
+   * Bounds of the machine.
+   *
+   * @param countTokens asks upstream for uncompressed answers and reads their usage
+   */
+  public record Limits(
+      int requestBytes,
+      int concurrent,
+      int badKeysPerMinute,
+      boolean countTokens,
+      Optional<Secret> metricsToken) {}
+
+  /**
+   * How long to wait.
+   *
+   * @param firstByte from the request's end to the answer's head
+   * @param silence between two parts of an answer
+   * @param idle between two requests of a connection, and for a client that does not read
+   */
+  public record Timeouts(Duration connect, Duration firstByte, Duration silence, Duration idle) {}
+
+  /** Where the audit log goes: a file, or standard output. */
+  public record Audit(Optional<Path> file) {}
+
+  public GatewayConfig listeningOn(String host, int port) {
+    return new GatewayConfig(
+        new Listen(host, port, listen.basePath(), listen.tls()),
+        upstreams,
+        routes,
+        access,
+        headers,
+        limits,
+        timeouts,
+        audit);
+  }
+
+  public GatewayConfig with(Access other) {
+    return new GatewayConfig(listen, upstreams, routes, other, headers, limits, timeouts, audit);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.ash.gateway.server;
+
+import dev.ash.gateway.config.GatewayConfig;
+import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Allowance;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Knows callers by their keys, and counts what each one does. Safe for any thread. */
+final class Door {
+  private static final int MAX_KEY = 512;
+  private static final int MAX_ADDRESSES = 10_000;
+
+  /** A consumer and its counters. */
+  static final class Guest {
+    private final String name;
+    private final Allowance allowance;
+    private final List<SlidingWindow> windows;
+    private final Optional<TokenWindow> tokens;
+
+    Guest(String name, Allowance allowance) {
+      this.name = name;
+      this.allowance = allowance;
+      this.windows =
+          allowance.quotas().stream()
+              .map(quota -> new SlidingWindow(quota.requests(), quota.window()))
+              .toList();
+      this.tokens =
+          allowance.tokensPerMinute().isPresent()
+              ? Optional.of(new TokenWindow(allowance.tokensPerMinute().getAsLong()))
+              : Optional.empty();
+    }
+
+    String name() {
+      return name;
+    }
+
+    boolean mayUse(String model) {
+      return allowance.models().isEmpty()
+          || allowance.models().stream()
+              .anyMatch(pattern -> dev.ash.gateway.config.Parts.matches(pattern, model));
+    }
+
+    boolean isHeldToModels() {
+      return !allowance.models().isEmpty();
+    }
+
+    /** Counts a request. The verdict is that of the quota with the least room. */
+    synchronized Optional<SlidingWindow.Verdict> take(Instant now) {
+      var full = windows.stream().map(w -> w.peek(now)).filter(v -> !v.allowed()).findFirst();
+      if (full.isPresent()) {
+        return full;
+      }
+      return windows.stream()
+          .map(window -> window.take(now))
+          .min(java.util.Comparator.comparingInt(SlidingWindow.Verdict::remaining));
+    }
+
+    /** When a consumer that used its tokens up may go on; empty when it may now. */
+    Optional<Instant> tokensAgainAt(Instant now) {
+      return tokens.filter(t -> t.exhausted(now)).map(t -> t.reset(now));
+    }
+
+    void used(Instant now, long count) {
+      tokens.ifPresent(t -> t.add(now, count));
+    }
+  }
+
+  /** Who is there. */
+  sealed interface Entry {
+    record Known(Guest guest, String method) implements Entry {}
+
+    record Unknown(String message) implements Entry {}
+
+    /** Too many wrong keys came from this address. */
+    record Barred(Instant until) implements Entry {}
+  }
+
+  private record KnownKey(Guest guest, Optional<Instant> expires) {}
+
+  private final Hashes hashes;
+  private final Optional<Guest> anybody;
+  private final Map<String, KnownKey> keys = new HashMap<>();
+  private final int badKeys;
+  private final Map<String, SlidingWindow> failures =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, SlidingWindow> eldest) {
+          return size() > MAX_ADDRESSES;
+        }
+      };
+
+  Door(Access access, GatewayConfig.Limits limits) {
+    hashes = new Hashes(access.pepper());
+    badKeys = limits.badKeysPerMinute();
+    anybody =
+        access.open()
+            ? Optional.of(
+                new Guest(
+                    "anonymous",
+                    access.consumers().isEmpty()
+                        ? Allowance.unlimited()
+                        : access.consumers().getFirst().allowance()))
+            : Optional.empty();
+    for (var consumer : access.consumers()) {
+      var guest = new Guest(consumer.name(), consumer.allowance());
+      consumer.keys().forEach(key -> keys.put(key.hash(), new KnownKey(guest, key.expires())));
+    }
+  }
+
+  /** Who sends these credentials; every value that came is given. */
+  Entry enter(List<String> authorization, List<String> apiKey, String address, Instant now) {
+    if (anybody.isPresent()) {
+      return new Entry.Known(anybody.get(), "none");
+    }
+    var barred = failures(address).peek(now);
+    if (!barred.allowed()) {
+      return new Entry.Barred(barred.reset());
+    }
+    var offered = new ArrayList<String>(apiKey);
+    for (var value : authorization) {
+      if (!value.regionMatches(true, 0, "Bearer ", 0, 7)) {
+        return refused(address, now, "Invalid Authorization header format");
+      }
+      offered.add(value.substring(7).strip());
+    }
+    if (offered.isEmpty()) {
+      return new Entry.Unknown("Missing Authorization header");
+    }
+    if (offered.stream().distinct().count() > 1) {
+      return refused(address, now, "Several different credentials");
+    }
+    var key = offered.getFirst();
+    if (key.isEmpty() || key.length() > MAX_KEY) {
+      return refused(address, now, "Invalid API key");
+    }
+    var known = keys.get(hashes.hash(key));
+    if (known == null || known.expires().filter(end -> !now.isBefore(end)).isPresent()) {
+      return refused(address, now, known == null ? "Invalid API key" : "API key has expired");
+    }
+    return new Entry.Known(known.guest(), authorization.isEmpty() ? "x-api-key" : "bearer");
+  }
+
+  private Entry refused(String address, Instant now, String message) {
+    failures(address).take(now);
+    return new Entry.Unknown(message);
+  }
+
+  private SlidingWindow failures(String address) {
+    synchronized (failures) {
+      return failures.computeIfAbsent(
+          address, _ -> new SlidingWindow(badKeys, Duration.ofMinutes(1)));
+    }
+  }
+}

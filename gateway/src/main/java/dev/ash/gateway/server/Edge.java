@@ -1,0 +1,345 @@
+package dev.ash.gateway.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ash.gateway.config.GatewayConfig;
+import dev.ash.gateway.config.Parts;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One request: its route, who sends it, whether it may go on, and what is written down of it. */
+final class Edge extends Handler.Abstract {
+  private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
+  private static final Set<String> POSTS = Set.of("/v1/messages", "/v1/messages/count_tokens");
+  private static final Set<String> HEALTH = Set.of("/healthz", "/health", "/v1/health");
+
+  private static final int SLOWEST_BYTES_PER_SECOND = 1_000;
+
+  private final GatewayConfig config;
+  private final Door door;
+  private final Relay relay;
+  private final Answer answer;
+  private final GatewayMetrics metrics;
+  private final AuditLog audit;
+  private final InstantSource clock;
+  private final Supplier<String> ids;
+  private final Semaphore room;
+
+  Edge(
+      GatewayConfig config,
+      Relay relay,
+      Answer answer,
+      GatewayMetrics metrics,
+      AuditLog audit,
+      InstantSource clock,
+      Supplier<String> ids) {
+    this.config = config;
+    this.door = new Door(config.access(), config.limits());
+    this.relay = relay;
+    this.answer = answer;
+    this.metrics = metrics;
+    this.audit = audit;
+    this.clock = clock;
+    this.ids = ids;
+    this.room = new Semaphore(config.limits().concurrent());
+  }
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    var path = path(request);
+    var visit = new Visit(ids.get(), clock.instant(), request.getMethod(), path);
+    response.getHeaders().put("x-request-id", visit.id);
+    try {
+      if (HEALTH.contains(path)) {
+        answer.own(response, 200, "application/json", "{\"status\":\"ok\"}".getBytes(UTF_8));
+        callback.succeeded();
+        return true;
+      }
+      if (path.equals("/metrics")) {
+        scrape(request, response);
+        callback.succeeded();
+        return true;
+      }
+    } catch (IOException e) {
+      callback.failed(e);
+      return true;
+    }
+    serve(request, response, callback, visit);
+    return true;
+  }
+
+  /** The part after the base path, with a doubled {@code /v1} made one. */
+  private String path(Request request) {
+    var path = Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
+    var base = config.listen().basePath();
+    if (!base.isEmpty() && path.startsWith(base + "/")) {
+      path = path.substring(base.length());
+    }
+    return path.startsWith("/v1/v1/") ? path.substring("/v1".length()) : path;
+  }
+
+  private void serve(Request request, Response response, Callback callback, Visit visit) {
+    metrics.opened();
+    var admitted = room.tryAcquire();
+    try {
+      if (admitted) {
+        answered(request, response, visit);
+      } else {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+        refuse(response, visit, new Refusal(503, "The gateway is full"));
+      }
+      finish(request, visit);
+      callback.succeeded();
+    } catch (IOException e) {
+      // What was sent cannot be taken back: the connection's end must tell that it is not whole.
+      if (visit.outcome.equals("whole")) {
+        visit.outcome = "client_left";
+      }
+      metrics.broken(visit.outcome);
+      finish(request, visit);
+      callback.failed(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      visit.outcome = "stopped";
+      finish(request, visit);
+      callback.failed(e);
+    } finally {
+      if (admitted) {
+        room.release();
+      }
+    }
+  }
+
+  private void answered(Request request, Response response, Visit visit)
+      throws IOException, InterruptedException {
+    if (visit.method.equals("HEAD")
+        && (visit.path.equals("/") || visit.path.equals("/api/hello"))) {
+      visit.status = 200;
+      response.setStatus(200);
+      return;
+    }
+    var fields = request.getHeaders();
+    switch (door.enter(
+        fields.getValuesList("authorization"),
+        fields.getValuesList("x-api-key"),
+        visit.address(request),
+        clock.instant())) {
+      case Door.Entry.Unknown(var message) -> {
+        metrics.authFailed();
+        response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer realm=\"gateway\"");
+        refuse(response, visit, new Refusal(401, message));
+      }
+      case Door.Entry.Barred(var until) -> {
+        metrics.authFailed();
+        limited(response, visit, until, "Too many failed attempts from this address");
+      }
+      case Door.Entry.Known(var guest, var method) -> {
+        visit.guest = Optional.of(guest);
+        visit.authMethod = method;
+        known(request, response, visit, guest);
+      }
+    }
+  }
+
+  private void known(Request request, Response response, Visit visit, Door.Guest guest)
+      throws IOException, InterruptedException {
+    var post = POSTS.contains(visit.path);
+    if (!post && !visit.path.equals("/v1/models") && !visit.path.startsWith("/v1/models/")) {
+      refuse(response, visit, new Refusal(404, "Not found"));
+      return;
+    }
+    if (!visit.method.equals(post ? "POST" : "GET")) {
+      response.getHeaders().put(HttpHeader.ALLOW, post ? "POST" : "GET");
+      refuse(response, visit, new Refusal(405, "Method Not Allowed"));
+      return;
+    }
+    var body = new byte[0];
+    if (post) {
+      var read = body(request, visit);
+      if (read.isEmpty()) {
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        refuse(response, visit, new Refusal(408, "The request comes too slowly"));
+        return;
+      }
+      body = read.get();
+      if (body.length > config.limits().requestBytes()) {
+        refuse(response, visit, new Refusal(413, "Request exceeds the maximum size"));
+        return;
+      }
+      var refusal = look(visit, guest, body);
+      if (refusal.isPresent()) {
+        refuse(response, visit, refusal.get());
+        return;
+      }
+    }
+    // A call may wait for minutes while nothing moves on its connection.
+    request.addIdleTimeoutListener(_ -> false);
+    if (admitted(response, visit, guest)) {
+      forward(request, response, visit, body);
+    }
+  }
+
+  /** The whole body, or what is one byte too long; empty when it drips in as an attack does. */
+  private Optional<byte[]> body(Request request, Visit visit) throws IOException {
+    var most = config.limits().requestBytes() + 1;
+    var body = new ByteArrayOutputStream();
+    var part = new byte[16 << 10];
+    try (var stream = Content.Source.asInputStream(request)) {
+      for (var n = 0; n >= 0 && body.size() < most; ) {
+        n = stream.read(part, 0, Math.min(part.length, most - body.size()));
+        if (n > 0) {
+          body.write(part, 0, n);
+        }
+        var spent = Duration.between(visit.started, clock.instant());
+        if (spent.compareTo(config.timeouts().idle()) > 0
+            && body.size() < SLOWEST_BYTES_PER_SECOND * spent.toSeconds()) {
+          return Optional.empty();
+        }
+      }
+    }
+    visit.received = body.size();
+    return Optional.of(body.toByteArray());
+  }
+
+  /** Checks the body as far as this gateway decides by it. */
+  private Optional<Refusal> look(Visit visit, Door.Guest guest, byte[] body) {
+    var glance = Glance.at(body);
+    visit.model = glance.model();
+    var decides =
+        guest.isHeldToModels() || config.routes().stream().anyMatch(r -> r.model().isPresent());
+    if (glance.ambiguous()) {
+      return Optional.of(new Refusal(400, "model: there twice (expected: once)"));
+    }
+    if (decides && (!glance.json() || glance.model().isEmpty())) {
+      return Optional.of(new Refusal(400, "model: missing (expected: a text in a JSON object)"));
+    }
+    return glance.model().filter(model -> !guest.mayUse(model)).isPresent()
+        ? Optional.of(new Refusal(404, "model: not available to this key"))
+        : Optional.empty();
+  }
+
+  private boolean admitted(Response response, Visit visit, Door.Guest guest) throws IOException {
+    var now = clock.instant();
+    var tokens = guest.tokensAgainAt(now);
+    if (tokens.isPresent()) {
+      limited(response, visit, tokens.get(), "Token limit of this key exceeded");
+      return false;
+    }
+    var verdict = guest.take(now);
+    if (verdict.isPresent()) {
+      var headers = response.getHeaders();
+      headers.put("X-RateLimit-Limit", verdict.get().limit());
+      headers.put("X-RateLimit-Remaining", verdict.get().remaining());
+      headers.put("X-RateLimit-Reset", Long.toString(seconds(verdict.get().reset())));
+      if (!verdict.get().allowed()) {
+        limited(response, visit, verdict.get().reset(), "Request limit of this key exceeded");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void forward(Request request, Response response, Visit visit, byte[] body)
+      throws IOException, InterruptedException {
+    var route =
+        config.routes().stream()
+            .filter(
+                r ->
+                    r.header()
+                        .map(h -> h.value().equals(request.getHeaders().get(h.name())))
+                        .orElse(true))
+            .filter(
+                r ->
+                    r.model()
+                        .map(p -> visit.model.filter(m -> Parts.matches(p, m)).isPresent())
+                        .orElse(true))
+            .findFirst();
+    if (route.isEmpty()) {
+      refuse(response, visit, new Refusal(404, "model: no upstream for it"));
+      return;
+    }
+    var query = request.getHttpURI().getQuery();
+    var call =
+        new Relay.Call(
+            visit.method,
+            visit.path + (query == null ? "" : "?" + query),
+            request.getHeaders(),
+            ByteBuffer.wrap(body));
+    switch (relay.send(call, route.get().upstreams())) {
+      case Relay.Outcome.Answered answered -> {
+        visit.upstream = Optional.of(answered.url().toString());
+        answer.relayed(response, visit, answered.response());
+      }
+      case Relay.Outcome.Failed(var status, var message) ->
+          refuse(response, visit, new Refusal(status, message));
+      case Relay.Outcome.Spared() -> {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, Long.toString(Breaker.PAUSE.toSeconds()));
+        refuse(response, visit, new Refusal(503, "Every upstream is failing; try again later"));
+      }
+    }
+  }
+
+  private void limited(Response response, Visit visit, Instant until, String message)
+      throws IOException {
+    visit.rateLimited = true;
+    metrics.limited(visit.guest.map(Door.Guest::name).orElse("unknown"));
+    var wait = Math.max(1, (Duration.between(clock.instant(), until).toMillis() + 999) / 1_000);
+    response.getHeaders().put(HttpHeader.RETRY_AFTER, Long.toString(wait));
+    refuse(response, visit, new Refusal(429, message));
+  }
+
+  private void refuse(Response response, Visit visit, Refusal refusal) throws IOException {
+    visit.status = refusal.status();
+    var body = refusal.body();
+    visit.sent = body.length;
+    answer.own(response, refusal.status(), "application/json", body);
+  }
+
+  private void scrape(Request request, Response response) throws IOException {
+    var token = config.limits().metricsToken();
+    var given = request.getHeaders().getValuesList("authorization");
+    if (token.isPresent() && !given.equals(List.of("Bearer " + token.get().reveal()))) {
+      answer.own(
+          response, 401, "application/json", new Refusal(401, "Invalid metrics token").body());
+      return;
+    }
+    answer.own(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text());
+  }
+
+  private void finish(Request request, Visit visit) {
+    var millis = Duration.between(visit.started, clock.instant()).toMillis();
+    var model = visit.model.orElse("none");
+    metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
+    if (visit.tokens() > 0 && visit.guest.isPresent()) {
+      visit.guest.get().used(clock.instant(), visit.tokens());
+      metrics.used(model, visit.guest.get().name(), visit.input, visit.output);
+    }
+    try {
+      audit.write(visit.entry(request, millis));
+    } catch (IOException e) {
+      metrics.auditFailed();
+      LOG.error("audit log: {}", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static long seconds(Instant at) {
+    return (at.toEpochMilli() + 999) / 1_000;
+  }
+}

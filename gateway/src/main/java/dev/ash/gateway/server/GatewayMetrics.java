@@ -1,0 +1,126 @@
+package dev.ash.gateway.server;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The figures of {@code /metrics}. Label values from outside are bounded in number. */
+final class GatewayMetrics {
+  private static final int MAX_MODELS = 100;
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Set<String> models = ConcurrentHashMap.newKeySet();
+  private final Counter requests =
+      counter("gateway_requests_total", "Requests.", "method", "status_code", "model");
+  private final Histogram seconds =
+      histogram("gateway_request_duration_seconds", "From a request's head to its answer's end.");
+  private final Histogram requestBytes = sizes("gateway_request_size_bytes", "Request bodies.");
+  private final Histogram responseBytes = sizes("gateway_response_size_bytes", "Answer bodies.");
+  private final Counter errors =
+      counter("gateway_errors_total", "Answers of 500 and above, and broken ones.", "kind");
+  private final Counter authFailures =
+      counter("gateway_auth_failures_total", "Requests without a valid key.");
+  private final Counter limited =
+      counter("gateway_rate_limit_exceeded_total", "Requests refused by a limit.", "consumer");
+  private final Counter upstreamRequests =
+      counter("gateway_upstream_requests_total", "Tries at an upstream.", "upstream");
+  private final Histogram upstreamSeconds =
+      Histogram.builder()
+          .name("gateway_upstream_latency_seconds")
+          .help("From a request sent to the answer's head.")
+          .labelNames("upstream")
+          .classicUpperBounds(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+          .register(registry);
+  private final Counter upstreamErrors =
+      counter("gateway_upstream_errors_total", "Tries that failed.", "upstream");
+  private final Counter tokens =
+      counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
+  private final Counter auditFailures =
+      counter("gateway_audit_failures_total", "Audit lines that could not be written.");
+  private final Gauge open =
+      Gauge.builder().name("gateway_open_requests").help("Requests under way.").register(registry);
+
+  void opened() {
+    open.inc();
+  }
+
+  void ended(String method, int status, String model, double took, long in, long out) {
+    open.dec();
+    requests.labelValues(method, Integer.toString(status), bounded(model)).inc();
+    seconds.observe(took);
+    requestBytes.observe((double) in);
+    responseBytes.observe((double) out);
+    if (status >= 500) {
+      errors.labelValues(Integer.toString(status)).inc();
+    }
+  }
+
+  void broken(String kind) {
+    errors.labelValues(kind).inc();
+  }
+
+  void authFailed() {
+    authFailures.inc();
+  }
+
+  void limited(String consumer) {
+    limited.labelValues(consumer).inc();
+  }
+
+  void upstream(String name, double headSeconds) {
+    upstreamRequests.labelValues(name).inc();
+    upstreamSeconds.labelValues(name).observe(headSeconds);
+  }
+
+  void upstreamFailed(String name) {
+    upstreamErrors.labelValues(name).inc();
+  }
+
+  void used(String model, String consumer, long input, long output) {
+    tokens.labelValues(bounded(model), consumer, "input").inc(input);
+    tokens.labelValues(bounded(model), consumer, "output").inc(output);
+  }
+
+  void auditFailed() {
+    auditFailures.inc();
+  }
+
+  /** The text of a scrape, format 0.0.4. */
+  byte[] text() throws IOException {
+    var out = new ByteArrayOutputStream();
+    PrometheusTextFormatWriter.create().write(out, registry.scrape());
+    return out.toByteArray();
+  }
+
+  private String bounded(String model) {
+    return models.contains(model) || (models.size() < MAX_MODELS && models.add(model))
+        ? model
+        : "other";
+  }
+
+  private Counter counter(String name, String help, String... labels) {
+    return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
+  }
+
+  private Histogram histogram(String name, String help) {
+    return Histogram.builder()
+        .name(name)
+        .help(help)
+        .classicUpperBounds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+        .register(registry);
+  }
+
+  private Histogram sizes(String name, String help) {
+    return Histogram.builder()
+        .name(name)
+        .help(help)
+        .classicUpperBounds(256, 4_096, 65_536, 262_144, 1_048_576, 8_388_608, 33_554_432)
+        .register(registry);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.ash.gateway.server;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ash.protocol.json.Json;
+
+/** The gateway's own errors, in the shape of the Messages API. */
+record Refusal(int status, String message) {
+  byte[] body() {
+    var body = Json.object().put("type", "error");
+    body.putObject("error").put("type", type()).put("message", message);
+    return Json.write(body).getBytes(UTF_8);
+  }
+
+  private String type() {
+    return switch (status) {
+      case 401 -> "authentication_error";
+      case 403 -> "permission_error";
+      case 404 -> "not_found_error";
+      case 413 -> "request_too_large";
+      case 429 -> "rate_limit_error";
+      case 503 -> "overloaded_error";
+      case 504 -> "timeout_error";
+      default -> status < 500 ? "invalid_request_error" : "api_error";
+    };
+  }
+}

@@ -1,0 +1,176 @@
+package dev.ash.gateway.server;
+
+import dev.ash.gateway.config.GatewayConfig.Timeouts;
+import dev.ash.gateway.config.GatewayConfig.Upstream;
+import dev.ash.gateway.tls.Pem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import org.eclipse.jetty.http.HttpFields;
+
+/**
+ * Sends a call to the first upstream that takes it. Another one is tried only when the one before
+ * certainly did not do the work: no connection, or an answer that says so before its body.
+ */
+final class Relay implements AutoCloseable {
+  /** Bad gateway, unavailable, overloaded: not served, so not paid. */
+  private static final Set<Integer> NOT_SERVED = Set.of(502, 503, 529);
+
+  private record Line(Upstream upstream, HttpClient client, Breaker breaker) {}
+
+  /** A call as it goes upstream. */
+  record Call(String method, String target, HttpFields headers, ByteBuffer body) {}
+
+  /** What came of it. */
+  sealed interface Outcome {
+    record Answered(String upstream, URI url, HttpResponse<InputStream> response)
+        implements Outcome {}
+
+    record Failed(int status, String message) implements Outcome {}
+
+    /** Every upstream is being spared. */
+    record Spared() implements Outcome {}
+  }
+
+  private final Map<String, Line> lines = new LinkedHashMap<>();
+  private final HeaderPolicy policy;
+  private final Timeouts timeouts;
+  private final GatewayMetrics metrics;
+  private final InstantSource clock;
+
+  Relay(
+      List<Upstream> upstreams,
+      HeaderPolicy policy,
+      Timeouts timeouts,
+      GatewayMetrics metrics,
+      InstantSource clock,
+      ExecutorService threads)
+      throws IOException, GeneralSecurityException {
+    this.policy = policy;
+    this.timeouts = timeouts;
+    this.metrics = metrics;
+    this.clock = clock;
+    for (var upstream : upstreams) {
+      var client =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(timeouts.connect())
+              .executor(threads);
+      if (upstream.authorities().isPresent() || upstream.identity().isPresent()) {
+        client.sslContext(Pem.client(upstream.authorities(), upstream.identity()));
+      }
+      lines.put(upstream.name(), new Line(upstream, client.build(), new Breaker()));
+    }
+  }
+
+  Outcome send(Call call, List<String> upstreams) throws InterruptedException {
+    Outcome last = new Outcome.Spared();
+    for (var name : upstreams) {
+      var line = lines.get(name);
+      if (line == null || !line.breaker().admits(clock.instant())) {
+        continue;
+      }
+      if (last instanceof Outcome.Answered refused) {
+        discard(refused);
+      }
+      last = attempt(call, line);
+      var goOn =
+          switch (last) {
+            case Outcome.Answered answered -> NOT_SERVED.contains(answered.response().statusCode());
+            // After 504 it may be at work, and be paid.
+            case Outcome.Failed failed -> failed.status() != 504;
+            case Outcome.Spared _ -> true;
+          };
+      if (!goOn) {
+        return last;
+      }
+    }
+    return last;
+  }
+
+  private Outcome attempt(Call call, Line line) throws InterruptedException {
+    var started = clock.instant();
+    var name = line.upstream().name();
+    try {
+      var url = URI.create(line.upstream().url() + call.target());
+      var response =
+          line.client().send(request(call, line.upstream(), url), BodyHandlers.ofInputStream());
+      metrics.upstream(name, seconds(started));
+      judge(line, response.statusCode());
+      if (response.statusCode() >= 300 && response.statusCode() < 400) {
+        response.body().close();
+        return new Outcome.Failed(502, "Upstream answered with a redirect");
+      }
+      return new Outcome.Answered(name, url, response);
+    } catch (java.net.http.HttpConnectTimeoutException | java.net.ConnectException e) {
+      return failed(line, started, 502, "Cannot connect to the upstream");
+    } catch (HttpTimeoutException e) {
+      return failed(line, started, 504, "The upstream did not answer in time");
+    } catch (IOException e) {
+      // A connection that broke after the request was sent may have done its work.
+      return failed(line, started, 504, "The upstream broke the connection");
+    }
+  }
+
+  private HttpRequest request(Call call, Upstream upstream, URI url) {
+    var request =
+        HttpRequest.newBuilder(url)
+            .timeout(timeouts.firstByte())
+            .method(
+                call.method(),
+                !call.body().hasRemaining()
+                    ? BodyPublishers.noBody()
+                    : BodyPublishers.ofByteArray(call.body().array()));
+    policy.upstream(call.headers(), upstream).forEach(h -> request.header(h.name(), h.value()));
+    return request.build();
+  }
+
+  private void judge(Line line, int status) {
+    if (status >= 500) {
+      metrics.upstreamFailed(line.upstream().name());
+      line.breaker().failed(clock.instant());
+    } else {
+      line.breaker().succeeded();
+    }
+  }
+
+  private Outcome failed(Line line, Instant started, int status, String message) {
+    metrics.upstream(line.upstream().name(), seconds(started));
+    metrics.upstreamFailed(line.upstream().name());
+    line.breaker().failed(clock.instant());
+    return new Outcome.Failed(status, message);
+  }
+
+  private double seconds(Instant since) {
+    return java.time.Duration.between(since, clock.instant()).toMillis() / 1000.0;
+  }
+
+  private static void discard(Outcome.Answered answered) {
+    try {
+      answered.response().body().close();
+    } catch (IOException _) {
+      // Nobody wants it.
+    }
+  }
+
+  @Override
+  public void close() {
+    lines.values().forEach(line -> line.client().shutdownNow());
+  }
+}
