@@ -101,12 +101,14 @@ final class GreedyAgentIT {
     var before = node().descendants().size();
 
     var answer = run(client, pair.getFirst(), FORK_BOMB);
-    assertThat(answer.status()).as(answer.toString()).isNotEqualTo(0);
+    assertThat(answer.json().has("exitCode") || answer.json().has("error"))
+        .as(answer.toString())
+        .isTrue();
     assertThat(node().descendants().size() - before).isLessThan(300);
     assertUsable(client, pair.getLast());
 
-    // what still multiplies in the sandbox leaves no room for the bridge: the owner ends it
-    client.post("/api/sessions/" + pair.getFirst() + "/pause").expect(200);
+    // what still multiplies in the sandbox may leave no room for a command: the owner ends it
+    client.post("/api/sessions/" + pair.getFirst() + "/stop").expect(200);
     client.post("/api/sessions/" + pair.getFirst() + "/resume").expect(200);
     assertUsable(client, pair.getFirst());
     pair.forEach(id -> client.delete("/api/sessions/" + id).expect(200));
