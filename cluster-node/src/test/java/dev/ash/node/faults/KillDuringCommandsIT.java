@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code kill -9} of a node within milliseconds of a create, a pause or a fork. */
 final class KillDuringCommandsIT {
-  private static final int[] DELAYS_MS = {2, 15, 50, 120, 300};
+  private static final int[] DELAYS_MS = {20, 60, 80, 100, 140};
 
   /** What was asked in one life of the node, and what of it was answered. */
   private static final class Asked {
