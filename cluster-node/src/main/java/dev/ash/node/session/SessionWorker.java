@@ -606,7 +606,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void handOver(boolean letTurnEnd) {
     handingOver = true;
-    if (letTurnEnd && turn.isPresent() && phase instanceof Phase.Live) {
+    if (letTurnEnd && turn.isPresent() && !(phase instanceof Phase.Releasing)) {
       timers.startSingleTimer("hand-over", new WorkerSignal.HandOverTick(), HAND_OVER_LIMIT);
     } else {
       release();

@@ -1,8 +1,10 @@
 package dev.ash.node.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.ash.node.e2e.StartedNode;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +13,12 @@ final class NodeKillIT {
   private static final String LONG =
       "MOCK:{\"messages\":400,\"chunks\":1,\"chunkDelayMs\":20,\"text\":\"word\","
           + "\"write\":{\"path\":\"made/in-turn.txt\",\"text\":\"early\"}}";
+
+  private static long saves(StartedNode node, String session) {
+    return Evidence.journal(node.dataDir(), session).stream()
+        .filter("workspace-saved"::equals)
+        .count();
+  }
 
   private static void deploy(StartedNode node) {
     node.client().post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
@@ -23,7 +31,10 @@ final class NodeKillIT {
       var session = node.client().createSession("a");
       node.client().say(session, "MOCK:{\"write\":{\"path\":\"first.txt\",\"text\":\"one\"}}");
 
+      var saves = saves(node, session);
       var before = Watcher.of(node.client().send(session, LONG)).await(40, Evidence::isMessage);
+      // What a tool made is stored a second later; what is younger may be lost with its node.
+      await().atMost(Duration.ofSeconds(20)).until(() -> saves(node, session) > saves);
       var below = node.descendants();
       assertThat(below).isNotEmpty();
       node.kill9();
