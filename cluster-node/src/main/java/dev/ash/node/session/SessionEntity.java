@@ -33,6 +33,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -168,10 +169,7 @@ final class SessionEntity
     return RetentionCriteria.snapshotEvery(config.snapshotEvery(), 1);
   }
 
-  /**
-   * A running turn may have died with its node, or still run here: the worker knows. A worker that
-   * was not heard of yet is asked when it is; asked twice, it would lose the turn twice.
-   */
+  /** A running turn may have died with its node, or still run here: the worker knows. */
   @Override
   public SignalHandler<SessionState> signalHandler() {
     return newSignalHandlerBuilder()
@@ -186,12 +184,21 @@ final class SessionEntity
     } else {
       worker.tell(new WorkerCommand.Resend());
     }
-    SessionState.facts(state)
-        .ifPresent(
-            facts ->
-                context.pipeToSelf(
-                    directory.write(id, facts, SessionState.status(state), Optional.empty()),
-                    (_, failure) -> rowWritten(context.getSystem().ignoreRef(), state, failure)));
+    if (!(state instanceof Absent)) {
+      noteWritten(row(state, Optional.empty()), state);
+    }
+  }
+
+  /** Writes the session's row; the list may be behind until that is done. */
+  private CompletionStage<Void> row(SessionState state, Optional<Map<String, String>> environment) {
+    var facts = SessionState.facts(state).orElseThrow();
+    return directory.write(id, facts, SessionState.status(state), environment);
+  }
+
+  /** Nobody waits for the row; that it could not be written is still said. */
+  private void noteWritten(CompletionStage<Void> written, SessionState state) {
+    context.pipeToSelf(
+        written, (_, failure) -> rowWritten(context.getSystem().ignoreRef(), state, failure));
   }
 
   private void confirm(SessionState state) {
@@ -284,14 +291,12 @@ final class SessionEntity
 
   /** A caller who may look at the list next is answered when the list is right. */
   private void answer(Ruled command, SessionReply reply, SessionState after) {
-    var facts = SessionState.facts(after).orElseThrow();
     Optional<Map<String, String>> environment =
         command instanceof Create create ? Optional.of(create.environment()) : Optional.empty();
-    var written = directory.write(id, facts, SessionState.status(after), environment);
+    var written = row(after, environment);
     if (command instanceof Send) {
       command.replyTo().tell(reply);
-      context.pipeToSelf(
-          written, (_, failure) -> rowWritten(context.getSystem().ignoreRef(), after, failure));
+      noteWritten(written, after);
     } else {
       context.pipeToSelf(
           written,
@@ -350,11 +355,8 @@ final class SessionEntity
                 decision.then().forEach(worker::tell);
               }
               acknowledge(report);
-              var facts = SessionState.facts(after).orElseThrow();
               if (!(report instanceof Spoke)) {
-                context.pipeToSelf(
-                    directory.write(id, facts, SessionState.status(after), Optional.empty()),
-                    (_, failure) -> rowWritten(context.getSystem().ignoreRef(), after, failure));
+                noteWritten(row(after, Optional.empty()), after);
               }
             })
         .thenNoReply();

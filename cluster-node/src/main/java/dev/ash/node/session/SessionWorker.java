@@ -153,11 +153,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerCommand.Acknowledge _ -> acknowledged();
       case WorkerCommand.Resend _ -> resend();
       case Serve serve -> serve(serve);
-      case WorkerCommand.Internal signal -> {
-        if (signal instanceof WorkerSignal known) {
-          onOwn(known);
-        }
-      }
+      case WorkerSignal signal -> onOwn(signal);
     }
     return this;
   }

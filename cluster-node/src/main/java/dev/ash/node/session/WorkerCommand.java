@@ -75,5 +75,5 @@ sealed interface WorkerCommand {
   record Serve(Setup setup, SessionCommand.Served request) implements WorkerCommand {}
 
   /** Comes from the worker's own stages and timers. */
-  non-sealed interface Internal extends WorkerCommand {}
+  sealed interface Internal extends WorkerCommand permits WorkerSignal {}
 }
