@@ -51,7 +51,7 @@ cli() {
   (run_cli "$@")
 }
 
-start_usage="start: %s (expected: --foreground, --port N, --database-url URL, --api-key KEY, -e NAME=VALUE)"
+start_usage="start: %s (expected: --foreground, --runner, --port N, --database-url URL, --api-key KEY, -e NAME=VALUE)"
 
 # The options of start are other names for the node's environment.
 start_options() {
@@ -66,6 +66,7 @@ start_options() {
       continue
       ;;
     --foreground) foreground=1 ;;
+    --runner) runner_mode ;;
     --no-pull) warn "--no-pull has no effect: the node is not a container" ;;
     -p | --port | --database-url | --api-key | -e | --env | --image | --tag)
       # shellcheck disable=SC2059 # the format is ours
@@ -86,6 +87,14 @@ start_options() {
     esac
     shift
   done
+}
+
+# A runner: the contract's names of its settings are other names for the node's.
+runner_mode() {
+  ASH_RUNNER=true
+  ASH_PORT=${ASH_RUNNER_PORT:-4200}
+  ASH_HOST=${ASH_RUNNER_HOST:-0.0.0.0}
+  export ASH_RUNNER ASH_PORT ASH_HOST
 }
 
 set_env() {

@@ -42,6 +42,7 @@ final class NodeProcess implements Closeable {
     builder.environment().put("ASH_HOST", "127.0.0.1");
     builder.environment().put("ASH_PORT", String.valueOf(port));
     builder.environment().put("ASH_REMOTING_PORT", "0");
+    builder.environment().put("ASH_MANAGEMENT_PORT", "0");
     builder.environment().put("ASH_API_KEY", KEY);
     builder.environment().put("ASH_REAL_SDK", "0");
     Files.createDirectories(data);

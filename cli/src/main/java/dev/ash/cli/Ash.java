@@ -72,10 +72,17 @@ final class Ash implements Runnable {
     Supplier<Object> disconnect = () -> new ServerCommands.Disconnect(context);
     commands.put("disconnect", disconnect);
     commands.put("unlink", disconnect);
+    commands.put("cluster", () -> cluster(context));
     commands.put("await-node", () -> new NodeCommands.AwaitNode(context));
     commands.put("node-status", () -> new NodeCommands.NodeStatus(context));
     commands.put("hello", () -> new HelloCommand(context));
     return commands;
+  }
+
+  private static CommandLine cluster(Context context) {
+    return new CommandLine(new ClusterCommands())
+        .addSubcommand(new ClusterCommands.Status(context))
+        .addSubcommand(new ClusterCommands.Drain(context));
   }
 
   @Override

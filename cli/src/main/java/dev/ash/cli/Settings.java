@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the environment says. The only place that reads it.
  *
+ * @param managementUrl of the node that {@code ash cluster} asks
  * @param home the folder that keeps this installation's state
  * @param userHome for writing paths as a person does, with a tilde
  * @param color whether the caller wants colour where there is a terminal
@@ -17,6 +18,8 @@ record Settings(
     Optional<String> serverUrl,
     Optional<String> apiKey,
     Optional<String> databaseUrl,
+    Optional<String> managementUrl,
+    Optional<String> internalSecret,
     Path home,
     Path userHome,
     boolean outIsTerminal,
@@ -34,6 +37,8 @@ record Settings(
         filled(env, "ASH_SERVER_URL"),
         filled(env, "ASH_API_KEY"),
         filled(env, "ASH_DATABASE_URL"),
+        filled(env, "ASH_MANAGEMENT_URL"),
+        filled(env, "ASH_INTERNAL_SECRET"),
         filled(env, "ASH_HOME").map(Path::of).orElse(userHome.resolve(".ash")),
         userHome,
         "terminal".equals(properties.apply("ash.out")),

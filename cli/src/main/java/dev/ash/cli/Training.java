@@ -78,6 +78,8 @@ final class Training {
             Optional.of(url),
             Optional.of("key"),
             Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
             Path.of("/nonexistent"),
             Path.of("/"),
             false,

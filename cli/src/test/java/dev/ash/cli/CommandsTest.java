@@ -45,6 +45,46 @@ final class CommandsTest {
   }
 
   @Test
+  void showsTheNodesOfACluster() {
+    server.on(
+        "GET /nodes",
+        200,
+        """
+        {"self":"a:1","leader":"a:1","oldest":"b:1","shards":3,"sessions":7,"nodes":[
+          {"address":"a:1","status":"up","reachable":true,"roles":["api","sandbox"],
+           "version":"0.2.0","shards":2,"sessions":5,"load":{"name":"n","draining":true,
+           "capacity":10,"starting":1,"warm":0,"waiting":2,"running":3,"runningTurns":3}},
+          {"address":"b:1","status":"up","reachable":false,"roles":["sandbox"],
+           "version":"0.2.0","shards":1,"sessions":2}]}""");
+
+    assertThat(rig.run("cluster", "status", "--management", server.url()))
+        .isEqualTo(
+            new Rig.Result(
+                1,
+                """
+                NODE                     STATUS    ROLES        VERSION  SANDBOXES SHARDS SESSIONS   TURNS
+                a:1                      up        api,sandbox  0.2.0         6/10      2        5       3  leader draining
+                b:1                      lost      sandbox      0.2.0            ?      1        2       ?  oldest
+                7 sessions in memory in 3 shards
+                """,
+                ""));
+  }
+
+  @Test
+  void drainsANodeWithItsSecret() {
+    server.on("POST /drain", 202, "{\"draining\":true}");
+
+    assertThat(rig.run("cluster", "drain", "--management", server.url()).err())
+        .contains("ASH_INTERNAL_SECRET is not set");
+    assertThat(
+            rig.env("ASH_INTERNAL_SECRET", "s3cret")
+                .run("cluster", "drain", "--management", server.url())
+                .out())
+        .isEqualTo("Draining " + server.url() + "\n");
+    assertThat(server.only().authorization()).contains("Bearer s3cret");
+  }
+
+  @Test
   void listsShowsAndDeletesAgents() {
     server.on("GET /api/agents", 200, "{\"agents\":[{\"name\":\"a\"}]}");
     server.on("GET /api/agents/a", 200, "{\"agent\":{\"name\":\"a\"}}");

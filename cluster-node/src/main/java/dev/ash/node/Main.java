@@ -17,7 +17,10 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Main {
   /** More than all the phases of the coordinated shutdown together. */
-  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(90);
+  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(2);
+
+  /** A service manager starts the node again. */
+  private static final int REMOVED = 3;
 
   private Main() {}
 
@@ -37,6 +40,13 @@ public final class Main {
                       "API key (shown once, also in %s): %s%n", first.file(), first.key()));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(node), "drain"));
       node.whenEnded().toCompletableFuture().get();
+      if (node.wasRemoved()) {
+        System.err.println(
+            "ash: the other nodes could not reach this one and have taken its sessions over; start"
+                + " it again to rejoin");
+        Runtime.getRuntime().halt(REMOVED);
+      }
+      System.exit(0);
     } catch (InvalidConfigException | IOException e) {
       fail(System.err, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {

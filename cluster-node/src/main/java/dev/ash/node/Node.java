@@ -1,5 +1,6 @@
 package dev.ash.node;
 
+import dev.ash.config.ClusterConfig;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.StoredAgents;
@@ -7,9 +8,18 @@ import dev.ash.node.api.Api;
 import dev.ash.node.auth.KeyBootstrap;
 import dev.ash.node.auth.StoredKeys;
 import dev.ash.node.bridge.UnixBridges;
+import dev.ash.node.cluster.ClusterOverrides;
+import dev.ash.node.cluster.Drain;
+import dev.ash.node.cluster.Joining;
+import dev.ash.node.cluster.NodeBoard;
+import dev.ash.node.cluster.Readiness;
+import dev.ash.node.cluster.RunnerRegistration;
+import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
+import dev.ash.node.management.Management;
+import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
@@ -34,12 +44,14 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -47,8 +59,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
-import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
@@ -84,11 +96,13 @@ public final class Node {
    */
   public static Node start(Map<String, ?> overrides, InstantSource clock)
       throws IOException, InterruptedException {
-    var config = NodeConfig.from(NodeConfig.load(overrides));
+    var keys = new HashMap<String, Object>(overrides);
+    keys.putAll(RunnerRegistration.settings(NodeConfig.from(NodeConfig.load(overrides))));
+    var config = NodeConfig.from(NodeConfig.load(keys));
     checkFiles(config);
     Migrations.run(config.database(), clock);
-    var keys = new HashMap<String, Object>(overrides);
     keys.putAll(DatabaseSettings.overrides(config.database()));
+    keys.putAll(ClusterOverrides.of(config, Api.VERSION));
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "ash", NodeConfig.load(keys));
     try {
       return started(system, config, clock);
@@ -124,8 +138,9 @@ public final class Node {
 
   private static Node started(ActorSystem<Void> system, NodeConfig config, InstantSource clock)
       throws IOException, InterruptedException {
-    var cluster = Cluster.get(system);
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    if (!config.cluster().isClustered()) {
+      Joining.begin(system, config.cluster());
+    }
     var blocking = system.dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
     var random = new SecureRandom();
     Supplier<UUID> ids = UUID::randomUUID;
@@ -142,6 +157,14 @@ public final class Node {
     var model = new SocketModelProxy(system, config.model());
     var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
+    var turns = new RunningTurns(config.cluster().shards());
+    var drain = new Drain(config.cluster().drain(), turns, clock, blocking);
+    var port = new AtomicInteger();
+    var nodes =
+        NodeBoard.start(
+            system,
+            new LoadReport(system, config, name(config), port::get, places, turns, drain),
+            clock);
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -151,6 +174,8 @@ public final class Node {
                 agents,
                 sandboxes,
                 places,
+                nodes,
+                turns,
                 new UnixBridges(
                     new UnixBridges.Settings(
                         config.sandbox().lease(),
@@ -170,15 +195,50 @@ public final class Node {
                 sessions.sessions(),
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
+                nodes,
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
                 telemetry),
             config.http(),
+            switch (config.database()) {
+              case DatabaseConfig.Sqlite _ -> Optional.empty();
+              case DatabaseConfig.Postgres postgres -> Optional.of(postgres.url());
+            },
             config.auth().internalSecret(),
             clock,
-            hostName() + "-" + ProcessHandle.current().pid());
+            name(config));
+    var management =
+        Management.start(
+            system,
+            config.cluster().management(),
+            config.auth(),
+            new Management.Ports(
+                readiness(system, config, database, sandboxes, drain, blocking),
+                () -> sessions.owners().thenApply(owners -> Overview.of(system, nodes, owners)),
+                () -> leave(system)));
+    LOG.info(
+        "Management on http://{}:{}",
+        config.cluster().management().host(),
+        managementPort(management));
+    if (config.cluster().isClustered()) {
+      Joining.begin(system, config.cluster());
+      Joining.await(system, config.cluster());
+    }
     var binding = bind(system, config, api);
-    endInOrder(system, binding, blocking, sessions, model, sandboxes, database, telemetry);
+    port.set(binding.localAddress().getPort());
+    endInOrder(
+        new Parts(
+            system,
+            config,
+            binding,
+            management,
+            blocking,
+            drain,
+            sessions,
+            model,
+            sandboxes,
+            database,
+            telemetry));
     telemetry.start(model::stats, places);
     LOG.info(
         "Ash listens on http://{}:{} (data: {}, database: {}, agent: {})",
@@ -228,39 +288,136 @@ public final class Node {
     }
   }
 
-  /** What must be saved is saved by the entities, in sharding's own phase between these. */
-  private static void endInOrder(
+  /** What ends in an order. */
+  private record Parts(
       ActorSystem<Void> system,
-      ServerBinding binding,
+      NodeConfig config,
+      ServerBinding api,
+      ServerBinding management,
       Executor blocking,
+      Drain drain,
       SessionFeature sessions,
       SocketModelProxy model,
       LocalSandboxes sandboxes,
       PooledDatabase database,
-      Telemetry telemetry) {
-    var shutdown = CoordinatedShutdown.get(system);
+      Telemetry telemetry) {}
+
+  /** What must be saved is saved by the entities, in sharding's own phase between these. */
+  private static void endInOrder(Parts parts) {
+    var shutdown = CoordinatedShutdown.get(parts.system());
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+        "drain",
+        () -> parts.drain().begin(hasOthers(parts.system())));
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",
-        () -> binding.unbind().thenApply(_ -> Done.getInstance()));
+        () -> parts.api().unbind().thenApply(_ -> Done.getInstance()));
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeClusterShutdown(),
         "api-terminate",
-        () -> binding.terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
+        () -> parts.api().terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseClusterShutdown(),
+        "fence",
+        () ->
+            wasRemoved(parts.system())
+                ? later(parts.blocking(), () -> close(parts.sandboxes()))
+                : CompletableFuture.completedFuture(Done.getInstance()));
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
         "close",
         () ->
-            CompletableFuture.supplyAsync(
+            later(
+                parts.blocking(),
                 () -> {
-                  sessions.close();
-                  close(model);
-                  close(sandboxes);
-                  database.close();
-                  telemetry.close();
-                  return Done.getInstance();
-                },
-                blocking));
+                  parts.sessions().close();
+                  close(parts.model());
+                  close(parts.sandboxes());
+                  parts.database().close();
+                  parts.telemetry().close();
+                }));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+        "management-unbind",
+        () -> parts.management().unbind().thenApply(_ -> Done.getInstance()));
+  }
+
+  private static CompletionStage<Done> later(Executor blocking, Runnable work) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          work.run();
+          return Done.getInstance();
+        },
+        blocking);
+  }
+
+  /** Whether somebody is there who could take sessions over. */
+  private static boolean hasOthers(ActorSystem<?> system) {
+    var state = Cluster.get(system).state();
+    for (var member : state.getMembers()) {
+      if (member.hasRole(ClusterConfig.Role.SANDBOX.wireName())
+          && member.status().equals(MemberStatus.up())
+          && !member.equals(Cluster.get(system).selfMember())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether the other nodes have put this one out: its sessions are theirs now. */
+  private static boolean wasRemoved(ActorSystem<?> system) {
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .filter(CoordinatedShutdown.clusterDowningReason()::equals)
+        .isPresent();
+  }
+
+  private static void leave(ActorSystem<?> system) {
+    var _ = CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+  }
+
+  private static Readiness readiness(
+      ActorSystem<?> system,
+      NodeConfig config,
+      PooledDatabase database,
+      LocalSandboxes sandboxes,
+      Drain drain,
+      Executor blocking) {
+    var checks = new LinkedHashMap<String, Supplier<Optional<String>>>();
+    checks.put(
+        "leaving",
+        () -> drain.isDraining() ? Optional.of("the node is leaving") : Optional.empty());
+    checks.put(
+        "cluster",
+        () -> {
+          var status = Cluster.get(system).selfMember().status();
+          return status.equals(MemberStatus.up())
+              ? Optional.empty()
+              : Optional.of("the member is " + status);
+        });
+    checks.put(
+        "database",
+        () -> {
+          database.read(
+              connection -> {
+                try (var statement = connection.createStatement()) {
+                  return statement.execute("SELECT 1");
+                }
+              });
+          return Optional.empty();
+        });
+    if (config.cluster().has(ClusterConfig.Role.SANDBOX)) {
+      checks.put(
+          "sandbox",
+          () -> {
+            var level = sandboxes.isolation().level();
+            return level.equals("bwrap") || level.equals("none")
+                ? Optional.empty()
+                : Optional.of("isolation is " + level);
+          });
+    }
+    return new Readiness(checks, blocking);
   }
 
   private static void close(Closeable what) {
@@ -269,6 +426,20 @@ public final class Node {
     } catch (IOException e) {
       LOG.warn("Not everything was cleaned up", e);
     }
+  }
+
+  private static int managementPort(ServerBinding management) {
+    return management.localAddress().getPort();
+  }
+
+  /** What health, metrics and the list of runners call this node. */
+  private static String name(NodeConfig config) {
+    return config
+        .cluster()
+        .runner()
+        .map(ClusterConfig.Runner::id)
+        .filter(id -> !id.isEmpty())
+        .orElseGet(() -> hostName() + "-" + ProcessHandle.current().pid());
   }
 
   private static String hostName() {
@@ -292,6 +463,11 @@ public final class Node {
   /** Drains and ends the node, as SIGTERM does. */
   public CompletionStage<Done> stop() {
     return CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
+  }
+
+  /** Whether the node ended because the others could not reach it; it may be started again. */
+  public boolean wasRemoved() {
+    return wasRemoved(system);
   }
 
   /** Completes when the node has ended. */

@@ -30,6 +30,7 @@ final class Training {
       settings.put("ash.http.host", "127.0.0.1");
       settings.put("ash.http.port", 0);
       settings.put("ash.cluster.remoting-port", 0);
+      settings.put("ash.cluster.management.port", 0);
       settings.put("ash.auth.api-key", KEY);
       settings.put("ash.agent.real-sdk", "0");
       var node = Node.start(settings, Clock.systemUTC());

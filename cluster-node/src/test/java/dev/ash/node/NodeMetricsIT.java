@@ -40,6 +40,7 @@ final class NodeMetricsIT {
     settings.put("ash.http.host", "127.0.0.1");
     settings.put("ash.http.port", 0);
     settings.put("ash.cluster.remoting-port", 0);
+    settings.put("ash.cluster.management.port", 0);
     settings.put("ash.auth.api-key", KEY);
     settings.put("ash.agent.real-sdk", "0");
     settings.put("ash.sandbox.bridge-home", BRIDGE.toString());

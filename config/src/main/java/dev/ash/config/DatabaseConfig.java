@@ -2,6 +2,8 @@ package dev.ash.config;
 
 import com.typesafe.config.Config;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -23,7 +25,28 @@ public sealed interface DatabaseConfig {
   }
 
   record Postgres(String jdbcUrl, Optional<String> user, Optional<Secret> password)
-      implements DatabaseConfig {}
+      implements DatabaseConfig {
+
+    /** The same as {@code ASH_DATABASE_URL} writes it, for a node that is to use it too. */
+    public Secret url() {
+      var place =
+          jdbcUrl
+              .substring("jdbc:postgresql://".length())
+              .replaceFirst("\\?" + BATCHED + "&", "?")
+              .replaceFirst("\\?" + BATCHED + "$", "");
+      var login =
+          user.map(Postgres::escaped).orElse("")
+              + password.map(secret -> ":" + escaped(secret.reveal())).orElse("");
+      return new Secret("postgres://" + (login.isEmpty() ? "" : login + "@") + place);
+    }
+
+    private static String escaped(String text) {
+      return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+  }
+
+  /** Several inserts of a batch in one statement. */
+  String BATCHED = "reWriteBatchedInserts=true";
 
   static DatabaseConfig from(Config c, Path dataDir) {
     var url = c.getString("url");
@@ -42,8 +65,8 @@ public sealed interface DatabaseConfig {
     var query = url.getRawQuery() == null ? "" : "&" + url.getRawQuery();
     var port = url.getPort() < 0 ? 5432 : url.getPort();
     var jdbc =
-        "jdbc:postgresql://%s:%d%s?reWriteBatchedInserts=true%s"
-            .formatted(url.getHost(), port, url.getPath(), query);
+        "jdbc:postgresql://%s:%d%s?%s%s"
+            .formatted(url.getHost(), port, url.getPath(), BATCHED, query);
     var userInfo = Optional.ofNullable(url.getUserInfo());
     var colon = userInfo.map(info -> info.indexOf(':')).orElse(-1);
     return new Postgres(

@@ -19,7 +19,8 @@ final class Schema {
       List.of(
           new Version(1, "journal", true),
           new Version(2, "tables", false),
-          new Version(3, "blobs", true));
+          new Version(3, "blobs", true),
+          new Version(4, "cluster", false));
 
   private Schema() {}
 

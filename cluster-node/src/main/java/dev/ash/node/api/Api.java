@@ -1,5 +1,6 @@
 package dev.ash.node.api;
 
+import dev.ash.config.ClusterConfig;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.Secret;
 import dev.ash.node.agents.Agents;
@@ -8,6 +9,7 @@ import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
+import dev.ash.node.cluster.Nodes;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -19,10 +21,13 @@ import org.apache.pekko.http.javadsl.server.Directives;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
 
-/** The HTTP API of a node: every route, behind one gate. */
+/**
+ * The HTTP API of a node: every route, behind one gate. A node without the role api, a runner, only
+ * tells how it is.
+ */
 public final class Api {
   /** The version that clients are told. */
-  static final String VERSION = "0.2.0";
+  public static final String VERSION = "0.2.0";
 
   /** Room for the longest file path, with every byte of it escaped. */
   private static final int LONGEST_URI = 16 * 1024;
@@ -40,6 +45,7 @@ public final class Api {
       Sessions sessions,
       Agents agents,
       Keys keys,
+      Nodes nodes,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
       Metrics metrics) {}
@@ -47,20 +53,29 @@ public final class Api {
   /**
    * Puts the routes together.
    *
+   * @param databaseUrl for nodes that join; empty where no other can use the database
    * @param internalSecret guards {@code /api/internal}; without one nobody gets in
    * @param nodeId host name and process id, as health and metrics show them
    */
   public Api(
       Ports ports,
       HttpConfig http,
+      Optional<Secret> databaseUrl,
       Optional<Secret> internalSecret,
       InstantSource clock,
       String nodeId) {
+    var clients = ports.nodes().self().roles().contains(ClusterConfig.Role.API.wireName());
     var sessions = ports.sessions();
     var stats = new LatestStats(sessions, clock);
     var endpoints =
         Stream.of(
-                new HealthRoutes(stats, clock, nodeId, ports.isolation(), ports.extraMetrics())
+                new HealthRoutes(
+                        stats,
+                        clock,
+                        nodeId,
+                        ports.nodes(),
+                        ports.isolation(),
+                        ports.extraMetrics())
                     .endpoints(),
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
                 new SessionRoutes(sessions).endpoints(),
@@ -68,8 +83,10 @@ public final class Api {
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
-                new KeyRoutes(ports.keys()).endpoints())
+                new KeyRoutes(ports.keys()).endpoints(),
+                new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
+            .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)
             .toList();
     this.gate = new Gate(endpoints, ports.keys(), internalSecret, http, clock, ports.metrics());
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.api.http.Exchange;
 import dev.ash.node.api.http.Replies;
+import dev.ash.node.cluster.Nodes;
 import dev.ash.node.session.Sessions.Stats;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +20,7 @@ final class HealthRoutes {
   private final InstantSource clock;
   private final Instant started;
   private final String nodeId;
+  private final Nodes nodes;
   private final Supplier<String> isolation;
   private final Supplier<String> extraMetrics;
 
@@ -72,12 +74,14 @@ final class HealthRoutes {
       LatestStats stats,
       InstantSource clock,
       String nodeId,
+      Nodes nodes,
       Supplier<String> isolation,
       Supplier<String> extraMetrics) {
     this.stats = stats;
     this.clock = clock;
     this.started = clock.instant();
     this.nodeId = nodeId;
+    this.nodes = nodes;
     this.isolation = isolation;
     this.extraMetrics = extraMetrics;
   }
@@ -119,8 +123,13 @@ final class HealthRoutes {
             0),
         Api.VERSION,
         nodeId,
-        0,
+        remoteRunners(),
         isolation.get());
+  }
+
+  /** Other nodes that host sandboxes. */
+  private int remoteRunners() {
+    return (int) nodes.all().stream().skip(1).filter(node -> node.load().hostsSandboxes()).count();
   }
 
   private long uptime() {

@@ -1,6 +1,7 @@
 package dev.ash.node.session;
 
 import dev.ash.config.SessionConfig;
+import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.session.Decision.Answer;
 import dev.ash.node.session.SessionCommand.Create;
 import dev.ash.node.session.SessionCommand.HandOver;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -75,6 +77,7 @@ final class SessionEntity
   private final SessionRules rules;
   private final InstantSource clock;
   private final SessionReaders readers;
+  private final RunningTurns turns;
   private final SessionMeter meter;
   private boolean live;
   private boolean workerKnown;
@@ -89,6 +92,7 @@ final class SessionEntity
       ResumeCounters resumes,
       SessionConfig config,
       InstantSource clock,
+      RunningTurns turns,
       Metrics metrics) {
     return Behaviors.setup(
         context ->
@@ -110,6 +114,7 @@ final class SessionEntity
                       resumes,
                       config,
                       clock,
+                      turns,
                       new SessionMeter(metrics));
                 }));
   }
@@ -124,6 +129,7 @@ final class SessionEntity
       ResumeCounters resumes,
       SessionConfig config,
       InstantSource clock,
+      RunningTurns turns,
       SessionMeter meter) {
     super(
         PersistenceId.of(KEY.name(), id.value()),
@@ -140,6 +146,7 @@ final class SessionEntity
     this.rules =
         new SessionRules(config.maxQueued(), config.maxQueuedBytes(), config.maxContinuations());
     this.clock = clock;
+    this.turns = turns;
     this.meter = meter;
     this.readers = new SessionReaders(ring(0));
   }
@@ -174,10 +181,12 @@ final class SessionEntity
   public SignalHandler<SessionState> signalHandler() {
     return newSignalHandlerBuilder()
         .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .onSignal(PostStop.instance(), _ -> turns.note(id, false))
         .build();
   }
 
   private void recovered(SessionState state) {
+    turns.note(id, state instanceof Running);
     readers.restart(ring(SessionState.facts(state).map(Facts::sequence).orElse(0L)));
     if (state instanceof Running) {
       confirm(state);
@@ -279,6 +288,7 @@ final class SessionEntity
         .thenRun(
             (SessionState after) -> {
               meter.stored(decision.events(), begin);
+              turns.note(id, after instanceof Running);
               publish(after, decision.events());
               resumes.count(decision.events());
               if (!handingOver) {
@@ -350,6 +360,7 @@ final class SessionEntity
         .thenRun(
             (SessionState after) -> {
               meter.stored(decision.events(), begin);
+              turns.note(id, after instanceof Running);
               publish(after, decision.events(), lines.subList(leading, lines.size()), turn);
               if (!handingOver) {
                 decision.then().forEach(worker::tell);

@@ -1,8 +1,12 @@
 package dev.ash.node.session;
 
+import dev.ash.config.ClusterConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.bridge.Bridges;
+import dev.ash.node.cluster.CapacityAllocation;
+import dev.ash.node.cluster.Nodes;
+import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
@@ -19,12 +23,14 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 
@@ -34,6 +40,7 @@ public final class SessionFeature implements AutoCloseable {
 
   private final DirectoryWriter writer;
   private final Sessions sessions;
+  private final ShardOwners owners;
 
   /**
    * What the feature needs of its node.
@@ -47,6 +54,8 @@ public final class SessionFeature implements AutoCloseable {
       Agents agents,
       Sandboxes sandboxes,
       Places places,
+      Nodes nodes,
+      RunningTurns turns,
       Bridges bridges,
       Workspaces workspaces,
       ModelProxy model,
@@ -86,6 +95,7 @@ public final class SessionFeature implements AutoCloseable {
             needs.clock(),
             needs.blocking(),
             needs.metrics());
+    this.owners = new ShardOwners(needs.system());
     var sharding = ClusterSharding.get(needs.system());
     var directory = new MeasuredDirectory(new StoredDirectory(writer), needs.metrics());
     sharding.init(
@@ -101,11 +111,17 @@ public final class SessionFeature implements AutoCloseable {
                       resumes,
                       config.session(),
                       needs.clock(),
+                      needs.turns(),
                       needs.metrics());
                 })
-            .withStopMessage(new SessionCommand.HandOver()));
-    var entities = SessionEntities.sharded(sharding, config.http().askTimeout());
+            .withStopMessage(new SessionCommand.HandOver())
+            .withRole(ClusterConfig.Role.SANDBOX.wireName())
+            .withAllocationStrategy(
+                new CapacityAllocation(Adapter.toClassic(needs.system()), needs.nodes())));
+    var entities = new ShardedEntities(needs.system(), config.http().askTimeout(), needs.clock());
     var log = new SessionLog(needs.database(), needs.system());
+    var placement =
+        new SessionPlacement(owners, needs.nodes(), needs.turns(), needs.ids(), needs.clock());
     this.sessions =
         new ShardedSessions(
             entities,
@@ -116,6 +132,7 @@ public final class SessionFeature implements AutoCloseable {
             transcripts,
             needs.agents(),
             needs.places(),
+            placement,
             resumes,
             needs.ids(),
             needs.blocking());
@@ -123,6 +140,11 @@ public final class SessionFeature implements AutoCloseable {
 
   public Sessions sessions() {
     return sessions;
+  }
+
+  /** For operators: by host and remoting port, how many sessions are in memory in each shard. */
+  public CompletionStage<Map<String, Map<String, Integer>>> owners() {
+    return owners.ask();
   }
 
   /** Returns when every row that was handed in is written. */

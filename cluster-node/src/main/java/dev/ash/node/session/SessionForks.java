@@ -11,7 +11,6 @@ import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.SessionEvent.Origin;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -27,14 +26,14 @@ final class SessionForks {
   private final SessionEntities entities;
   private final SessionTable table;
   private final Transcripts transcripts;
-  private final Supplier<UUID> ids;
+  private final Supplier<SessionId> ids;
   private final Executor blocking;
 
   SessionForks(
       SessionEntities entities,
       SessionTable table,
       Transcripts transcripts,
-      Supplier<UUID> ids,
+      Supplier<SessionId> ids,
       Executor blocking) {
     this.entities = entities;
     this.table = table;
@@ -62,7 +61,7 @@ final class SessionForks {
   }
 
   private CompletionStage<Forked> born(TenantId tenant, SessionRow parent, View view) {
-    var child = SessionId.of(ids.get());
+    var child = ids.get();
     return CompletableFuture.supplyAsync(
             () -> {
               transcripts.copy(parent.id(), child);

@@ -49,6 +49,7 @@ final class ShardedSessions implements Sessions {
   private final SessionForks forks;
   private final Agents agents;
   private final Places places;
+  private final SessionPlacement placement;
   private final ResumeCounters resumes;
   private final Supplier<UUID> ids;
   private final Executor blocking;
@@ -62,6 +63,7 @@ final class ShardedSessions implements Sessions {
       Transcripts transcripts,
       Agents agents,
       Places places,
+      SessionPlacement placement,
       ResumeCounters resumes,
       Supplier<UUID> ids,
       Executor blocking) {
@@ -70,9 +72,10 @@ final class ShardedSessions implements Sessions {
     this.history = history;
     this.files = files;
     this.table = table;
-    this.forks = new SessionForks(entities, table, transcripts, ids, blocking);
+    this.forks = new SessionForks(entities, table, transcripts, placement::draw, blocking);
     this.agents = agents;
     this.places = places;
+    this.placement = placement;
     this.resumes = resumes;
     this.ids = ids;
     this.blocking = blocking;
@@ -88,7 +91,7 @@ final class ShardedSessions implements Sessions {
                 return refused(
                     Rejection.Code.NOT_FOUND, "Agent \"" + request.agent() + "\" not found");
               }
-              if (!places.hasRoom()) {
+              if (!placement.hasRoom()) {
                 return refused(Rejection.Code.NO_CAPACITY, NO_ROOM);
               }
               var id = newId(tenant, request.idempotencyKey());
@@ -114,7 +117,7 @@ final class ShardedSessions implements Sessions {
   /** A key names its session, so that the same key finds the same one, whatever failed between. */
   private SessionId newId(TenantId tenant, Optional<String> key) {
     if (key.isEmpty()) {
-      return SessionId.of(ids.get());
+      return placement.draw();
     }
     var name = "create/" + tenant.value() + "/" + key.get();
     var hash = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
@@ -225,6 +228,8 @@ final class ShardedSessions implements Sessions {
 
   @Override
   public CompletionStage<Result<Accepted>> send(TenantId tenant, SessionId id, Message message) {
+    // With a key it may be asked again when the owner dies, and is still one message.
+    var key = message.idempotencyKey().or(() -> Optional.of("auto/" + ids.get()));
     return withRow(
         tenant,
         id,
@@ -238,7 +243,7 @@ final class ShardedSessions implements Sessions {
                             message.contentJson(),
                             message.options(),
                             message.whenBusy(),
-                            message.idempotencyKey(),
+                            key,
                             replyTo))
                 .thenApply(
                     reply ->

@@ -55,10 +55,12 @@ final class ApiServer implements AutoCloseable {
                 sessions,
                 agents,
                 new FakeKeys(),
+                new FakeNodes(),
                 () -> "bwrap",
                 () -> "extra 1\n",
                 new NoMetrics()),
             config,
+            Optional.of(new Secret("postgres://ash:pw@db/ash")),
             internalSecret,
             clock,
             "vm-21844");

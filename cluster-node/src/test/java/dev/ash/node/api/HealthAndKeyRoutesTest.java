@@ -33,7 +33,7 @@ final class HealthAndKeyRoutesTest {
                 + "\"pool\":{\"total\":7,\"cold\":0,\"warming\":0,\"warm\":2,\"waiting\":1,"
                 + "\"running\":4,\"maxCapacity\":1000,\"resumeWarmHits\":5,\"resumeColdHits\":6,"
                 + "\"preWarmHits\":0},\"version\":\"0.2.0\",\"coordinatorId\":\"vm-21844\","
-                + "\"remoteRunners\":0,\"isolation\":\"bwrap\"}");
+                + "\"remoteRunners\":1,\"isolation\":\"bwrap\"}");
     assertThat(api.anonymous("GET", "/health?x=1", Map.of()).status()).isEqualTo(200);
   }
 
@@ -123,5 +123,44 @@ final class HealthAndKeyRoutesTest {
     var unknown = api.delete("/api/api-keys/env");
     assertThat(unknown.status()).isEqualTo(404);
     assertThat(unknown.body()).isEqualTo("{\"error\":\"API key not found\"}");
+  }
+
+  @Test
+  void listsTheNodesThatHostSandboxesByFreePlaces() throws Exception {
+    assertThat(internal("GET", "", "").body())
+        .isEqualTo(
+            "{\"runners\":[{\"runnerId\":\"runner-1\",\"host\":\"10.0.0.2\",\"port\":4200,"
+                + "\"active\":1,\"max\":100,\"lastHeartbeat\":\"2026-11-22T10:00:00.123Z\"},"
+                + "{\"runnerId\":\"host-1\",\"host\":\"10.0.0.1\",\"port\":4100,\"active\":4,"
+                + "\"max\":10,\"lastHeartbeat\":\"2026-11-22T10:00:00.123Z\"}],\"count\":2,"
+                + "\"hasLocal\":true}");
+    assertThat(api.anonymous("GET", "/api/internal/runners", Map.of()).status()).isEqualTo(401);
+  }
+
+  @Test
+  void tellsARunnerWhichNodesToJoin() throws Exception {
+    var runner = "\"runnerId\":\"r\",\"host\":\"h\",\"port\":4200";
+
+    assertThat(internal("POST", "/register", "{" + runner + ",\"joins\":true}").body())
+        .isEqualTo("{\"ok\":true,\"seeds\":[\"10.0.0.1:17355\",\"10.0.0.2:17355\"]}");
+    assertThat(
+            internal("POST", "/register", "{" + runner + ",\"joins\":true,\"wantsDatabase\":true}")
+                .body())
+        .endsWith("\"databaseUrl\":\"postgres://ash:pw@db/ash\"}");
+    assertThat(internal("POST", "/register", "{\"runnerId\":\"r\"}").body())
+        .isEqualTo("{\"error\":\"Missing required fields: runnerId, host, port\"}");
+    assertThat(internal("POST", "/register", "{" + runner + "}").status()).isEqualTo(400);
+    assertThat(internal("POST", "/heartbeat", "{}").body())
+        .isEqualTo("{\"error\":\"Missing runnerId\"}");
+    assertThat(internal("POST", "/heartbeat", "{\"runnerId\":\"r\"}").body())
+        .isEqualTo("{\"ok\":true}");
+  }
+
+  private RawHttp.Reply internal(String method, String path, String json) throws Exception {
+    return api.send(
+        method,
+        "/api/internal/runners" + path,
+        Map.of("Authorization", "Bearer s3cret", "Content-Type", "application/json"),
+        json);
   }
 }

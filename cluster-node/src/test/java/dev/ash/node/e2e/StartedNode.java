@@ -120,6 +120,7 @@ public final class StartedNode implements AutoCloseable {
     all.put("ASH_HOST", "127.0.0.1");
     all.put("ASH_PORT", "0");
     all.put("ASH_REMOTING_PORT", "0");
+    all.put("ASH_MANAGEMENT_PORT", "0");
     all.put("ASH_API_KEY", KEY);
     all.put("ASH_BRIDGE_HOME", bridgeHome().toString());
     all.put("ASH_REAL_SDK", "0");

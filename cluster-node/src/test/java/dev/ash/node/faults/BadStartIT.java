@@ -36,6 +36,7 @@ final class BadStartIT {
     all.putIfAbsent("ASH_DATA_DIR", temp.resolve("data").toString());
     all.putIfAbsent("ASH_PORT", "0");
     all.putIfAbsent("ASH_REMOTING_PORT", "0");
+    all.putIfAbsent("ASH_MANAGEMENT_PORT", "0");
     all.putIfAbsent("ASH_HOST", "127.0.0.1");
     all.putIfAbsent("ASH_API_KEY", StartedNode.KEY);
     all.putIfAbsent("ASH_REAL_SDK", "0");

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.SessionConfig;
+import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Line;
 import dev.ash.node.session.SessionCommand.Spoke;
@@ -104,9 +105,10 @@ final class SessionEntityIT {
                             Duration.ofMillis(50),
                             Duration.ofMillis(100)),
                         InstantSource.system(),
+                        new RunningTurns(60),
                         new NoMetrics()))
             .withStopMessage(new SessionCommand.HandOver()));
-    entities = SessionEntities.sharded(sharding, PATIENCE);
+    entities = new ShardedEntities(actors.system(), PATIENCE, InstantSource.system());
     var blocking =
         actors.system().dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
     feed =

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.typesafe.config.ConfigFactory;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.SessionConfig;
+import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.session.SessionCommand.Create;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Line;
@@ -404,6 +405,7 @@ final class SessionEntityTest {
                     Duration.ofMillis(10),
                     Duration.ofMillis(20)),
                 InstantSource.fixed(NOW),
+                new RunningTurns(60),
                 new NoMetrics()));
     if (empty) {
       worker.expectMessage(new WorkerCommand.Resend());
