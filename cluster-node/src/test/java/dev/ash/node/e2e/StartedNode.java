@@ -50,6 +50,7 @@ public final class StartedNode implements AutoCloseable {
 
   private final Path folder;
   private final List<String> jvmOptions;
+  private final List<String> prefix;
   private final Queue<String> output = new ConcurrentLinkedQueue<>();
   private volatile Map<String, String> environment;
   private volatile Life life;
@@ -57,10 +58,12 @@ public final class StartedNode implements AutoCloseable {
   /** The process between a start and its end. */
   private record Life(Process process, String url, Thread reader) {}
 
-  private StartedNode(Path folder, Map<String, String> env, List<String> jvmOptions)
+  private StartedNode(
+      Path folder, Map<String, String> env, List<String> jvmOptions, List<String> prefix)
       throws IOException {
     this.folder = folder;
     this.jvmOptions = List.copyOf(jvmOptions);
+    this.prefix = List.copyOf(prefix);
     this.environment = Map.copyOf(env);
     this.life = launch();
     OPEN.add(this);
@@ -76,9 +79,19 @@ public final class StartedNode implements AutoCloseable {
   /** The same with options for the JVM, such as {@code -Xmx256m}. */
   public static StartedNode start(Map<String, String> env, List<String> jvmOptions)
       throws IOException {
+    return start(env, jvmOptions, List.of());
+  }
+
+  /**
+   * The same by way of another program.
+   *
+   * @param prefix words before the command; the program has to become it
+   */
+  public static StartedNode start(
+      Map<String, String> env, List<String> jvmOptions, List<String> prefix) throws IOException {
     var folder = Files.createTempDirectory("ash-e2e-");
     try {
-      return new StartedNode(folder, env, jvmOptions);
+      return new StartedNode(folder, env, jvmOptions, prefix);
     } catch (IOException | RuntimeException | Error e) {
       delete(folder);
       throw e;
@@ -86,7 +99,7 @@ public final class StartedNode implements AutoCloseable {
   }
 
   private Life launch() throws IOException {
-    var command = new ArrayList<String>();
+    var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
     command.addAll(List.of("-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
@@ -202,6 +215,11 @@ public final class StartedNode implements AutoCloseable {
   /** Every process below the node now: bubblewrap, bridges, agents and what these started. */
   public List<ProcessHandle> descendants() {
     return life.process().descendants().toList();
+  }
+
+  /** Waits for an end that nobody asked for here; the exit code. */
+  public int awaitExit() {
+    return awaitEnd();
   }
 
   /** Kills the node, and only the node, as a crash would; returns when it is gone. */

@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** What is left of a session after a fault, and what that must look like. */
-final class Evidence {
+public final class Evidence {
   private Evidence() {}
 
   /** The whole log as a reader sees it who comes now, up to the end of so many turns. */
-  static List<Frame> replay(StartedNode node, String session, int turns) {
+  public static List<Frame> replay(StartedNode node, String session, int turns) {
     try (var reader = Watcher.of(node.client().follow(session, ""))) {
       return upToEnds(reader.await(turns, Evidence::isDone).frames(), turns);
     }
@@ -39,20 +39,20 @@ final class Evidence {
     return kept;
   }
 
-  static boolean isDone(Frame frame) {
+  public static boolean isDone(Frame frame) {
     return frame.event().equals("done");
   }
 
-  static boolean isMessage(Frame frame) {
+  public static boolean isMessage(Frame frame) {
     return frame.event().equals("message");
   }
 
-  static long count(List<Frame> frames, String event) {
+  public static long count(List<Frame> frames, String event) {
     return frames.stream().filter(frame -> frame.event().equals(event)).count();
   }
 
   /** Without what is shown live and never stored. */
-  static List<Frame> stored(List<Frame> frames) {
+  public static List<Frame> stored(List<Frame> frames) {
     return frames.stream().filter(frame -> !isPassing(frame)).toList();
   }
 
@@ -64,7 +64,7 @@ final class Evidence {
   }
 
   /** What was seen before and after is the log without a gap and without a double. */
-  static void assertWhole(List<Frame> replay, List<Frame> before, List<Frame> after) {
+  public static void assertWhole(List<Frame> replay, List<Frame> before, List<Frame> after) {
     var log = stored(replay);
     assertThat(log).extracting(Frame::id).doesNotHaveDuplicates();
     var seen = new ArrayList<>(stored(before));
@@ -75,7 +75,7 @@ final class Evidence {
   }
 
   /** The two histories count from 1 without a gap, and say what the stream says. */
-  static void assertHistories(StrictClient client, String session, List<Frame> replay) {
+  public static void assertHistories(StrictClient client, String session, List<Frame> replay) {
     var messages =
         client.get("/api/sessions/" + session + "/messages?limit=1000").expect(200).json();
     var events = client.get("/api/sessions/" + session + "/events?limit=1000").expect(200).json();
@@ -96,7 +96,7 @@ final class Evidence {
   }
 
   /** Types of a session's events in the journal; reads the file, so that nobody is asked. */
-  static List<String> journal(Path dataDir, String session) {
+  public static List<String> journal(Path dataDir, String session) {
     var url = "jdbc:sqlite:" + dataDir.resolve("ash.db") + "?busy_timeout=10000";
     try (var connection = DriverManager.getConnection(url);
         var select =
@@ -117,7 +117,7 @@ final class Evidence {
   }
 
   /** Waits until a session's log holds so many ends of turns, without asking the node. */
-  static void awaitEnds(StartedNode node, String session, int turns) {
+  public static void awaitEnds(StartedNode node, String session, int turns) {
     await()
         .atMost(Duration.ofSeconds(90))
         .untilAsserted(
@@ -129,7 +129,7 @@ final class Evidence {
   }
 
   /** Nothing is left of processes; a zombie that init has not reaped yet is nothing. */
-  static void assertGone(List<ProcessHandle> processes) {
+  public static void assertGone(List<ProcessHandle> processes) {
     await()
         .atMost(Duration.ofSeconds(15))
         .untilAsserted(() -> assertThat(processes).noneMatch(Evidence::runs));

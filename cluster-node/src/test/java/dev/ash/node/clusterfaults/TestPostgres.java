@@ -1,0 +1,69 @@
+package dev.ash.node.clusterfaults;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/** A PostgreSQL server that forces every commit and can be stopped and started on the same data. */
+final class TestPostgres implements AutoCloseable {
+  private final Path folder;
+  private final int port;
+  private final String listen;
+  private EmbeddedPostgres server;
+
+  private TestPostgres(Path folder, int port, String listen) throws IOException {
+    this.folder = folder;
+    this.port = port;
+    this.listen = listen;
+    this.server = launch();
+  }
+
+  /** With an empty database, for nodes that reach it at this address of the host. */
+  static TestPostgres start(String listen) throws IOException {
+    return new TestPostgres(Files.createTempDirectory("ash-pg-"), freePort(), listen);
+  }
+
+  static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private EmbeddedPostgres launch() throws IOException {
+    return EmbeddedPostgres.builder()
+        .setDataDirectory(folder.resolve("data"))
+        .setCleanDataDirectory(false)
+        .setPort(port)
+        .setServerConfig("fsync", "on")
+        .setServerConfig("synchronous_commit", "on")
+        .setServerConfig("max_connections", "200")
+        .setServerConfig("listen_addresses", listen.equals("127.0.0.1") ? "127.0.0.1" : "*")
+        .start();
+  }
+
+  /** For {@code ASH_DATABASE_URL}. */
+  String url() {
+    return "postgres://postgres@" + listen + ":" + port + "/postgres";
+  }
+
+  void stop() throws IOException {
+    server.close();
+  }
+
+  void startAgain() throws IOException {
+    server = launch();
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+    try (var files = Files.walk(folder)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+}
