@@ -1,6 +1,7 @@
 package dev.ash.node;
 
 import dev.ash.config.InvalidConfigException;
+import dev.ash.persistence.SchemaException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -47,7 +48,7 @@ public final class Main {
         Runtime.getRuntime().halt(REMOVED);
       }
       System.exit(0);
-    } catch (InvalidConfigException | IOException e) {
+    } catch (InvalidConfigException | SchemaException | IOException e) {
       fail(System.err, String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       fail(System.err, String.valueOf(e));

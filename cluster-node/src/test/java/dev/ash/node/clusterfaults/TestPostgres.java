@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 
 /** A PostgreSQL server that forces every commit and can be stopped and started on the same data. */
 final class TestPostgres implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
+
   private final Path folder;
   private final int port;
   private final String listen;
@@ -19,6 +22,19 @@ final class TestPostgres implements AutoCloseable {
     this.port = port;
     this.listen = listen;
     this.server = launch();
+    if (!listen.equals(LOOPBACK)) {
+      letIn(listen + "/24");
+    }
+  }
+
+  /** Trusts a network of the test's own; the server is told by a start. */
+  private void letIn(String network) throws IOException {
+    stop();
+    Files.writeString(
+        folder.resolve("data/pg_hba.conf"),
+        "\nhost all all " + network + " trust\n",
+        StandardOpenOption.APPEND);
+    startAgain();
   }
 
   /** With an empty database, for nodes that reach it at this address of the host. */
@@ -40,7 +56,7 @@ final class TestPostgres implements AutoCloseable {
         .setServerConfig("fsync", "on")
         .setServerConfig("synchronous_commit", "on")
         .setServerConfig("max_connections", "200")
-        .setServerConfig("listen_addresses", listen.equals("127.0.0.1") ? "127.0.0.1" : "*")
+        .setServerConfig("listen_addresses", listen.equals(LOOPBACK) ? LOOPBACK : "*")
         .start();
   }
 
