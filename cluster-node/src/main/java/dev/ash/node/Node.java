@@ -36,6 +36,7 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -218,6 +219,7 @@ public final class Node {
             new Management.Ports(
                 readiness(system, config, database, sandboxes, drain, blocking),
                 () -> sessions.owners().thenApply(owners -> Overview.of(system, nodes, owners)),
+                id -> whereabouts(sessions, turns, id),
                 () -> leave(system)));
     LOG.info(
         "Management on http://{}:{}",
@@ -344,6 +346,23 @@ public final class Node {
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
         "management-unbind",
         () -> parts.management().unbind().thenApply(_ -> Done.getInstance()));
+  }
+
+  private static CompletionStage<Management.Whereabouts> whereabouts(
+      SessionFeature sessions, RunningTurns turns, SessionId id) {
+    var shard = turns.shard(id);
+    return sessions
+        .owners()
+        .thenApply(
+            owners ->
+                new Management.Whereabouts(
+                    id.value(),
+                    shard,
+                    owners.entrySet().stream()
+                        .filter(node -> node.getValue().containsKey(shard))
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .orElse(null)));
   }
 
   private static CompletionStage<Done> later(Executor blocking, Runnable work) {
