@@ -21,6 +21,7 @@ import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
+import dev.ash.node.model.StoredSpending;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
@@ -36,6 +37,7 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.ModelLedger;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -157,8 +159,6 @@ public final class Node {
     var agents =
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
-    var model = new SocketModelProxy(system, config.model());
-    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
     var turns = new RunningTurns(config.cluster().shards());
     var drain = new Drain(config.cluster().drain(), turns, clock, blocking);
@@ -168,6 +168,12 @@ public final class Node {
             system,
             new LoadReport(system, config, name(config), port::get, places, turns, drain),
             clock);
+    var model =
+        new SocketModelProxy(
+            system,
+            config.model(),
+            new SocketModelProxy.Needs(new ModelLedger(database), clock, ids, blocking, telemetry));
+    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -199,6 +205,7 @@ public final class Node {
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 nodes,
+                new StoredSpending(database, config.model().budgets(), clock, blocking),
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
                 telemetry),

@@ -2,9 +2,7 @@ package dev.ash.persistence.table;
 
 import dev.ash.persistence.Database;
 import dev.ash.persistence.table.Budget.Scope;
-import dev.ash.persistence.table.Budget.Window;
 import dev.ash.persistence.table.ModelCall.Amount;
-import dev.ash.persistence.table.ModelCall.Party;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.id.SessionId;
@@ -24,8 +22,12 @@ public final class ModelSpending {
     this.database = database;
   }
 
-  /** What the calls of a scope have cost in the period that {@code now} lies in. */
-  public Amount spent(Party party, Scope scope, Window window, Instant now) {
+  /**
+   * What the calls of a scope have cost.
+   *
+   * @param period as {@link Budget.Window#period} names it
+   */
+  public Amount spent(TenantId tenant, Scope scope, String subject, String period) {
     return database.read(
         connection -> {
           try (var select =
@@ -33,9 +35,7 @@ public final class ModelSpending {
                   """
                   SELECT tokens, nanos FROM model_spend
                   WHERE tenant = ? AND scope = ? AND subject = ? AND period = ?""")) {
-            ModelLedger.strings(
-                select, 1, party.tenant().value(), scope.name(), party.subject(scope));
-            select.setString(4, window.period(now, party.turn()));
+            ModelLedger.strings(select, 1, tenant.value(), scope.name(), subject, period);
             try (var row = select.executeQuery()) {
               return row.next() ? new Amount(row.getLong(1), row.getLong(2)) : new Amount(0, 0);
             }

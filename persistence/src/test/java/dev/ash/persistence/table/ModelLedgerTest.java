@@ -22,6 +22,7 @@ import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ final class ModelLedgerTest {
   void aCallIsCountedOnceHoweverOftenItIsSettled() {
     assertThat(ledger.open(opening("a", PARTY, 500), List.of(), NOW))
         .isEqualTo(new Admission.Admitted());
-    assertThat(spending.spent(PARTY, Scope.SESSION, Window.TOTAL, NOW)).isEqualTo(NONE);
+    assertThat(spent(Scope.SESSION, Window.TOTAL, NOW)).isEqualTo(NONE);
 
     assertThat(ledger.settle("a", done(USAGE, 777), NOW.plusSeconds(1))).isTrue();
     assertThat(ledger.settle("a", done(new Usage(9, 9, 9, 9), 9), NOW)).isFalse();
@@ -83,11 +84,10 @@ final class ModelLedgerTest {
 
     for (var scope : Scope.values()) {
       for (var window : List.of(Window.DAY, Window.MONTH, Window.TOTAL)) {
-        assertThat(spending.spent(PARTY, scope, window, NOW)).isEqualTo(new Amount(127, 777));
+        assertThat(spent(scope, window, NOW)).isEqualTo(new Amount(127, 777));
       }
     }
-    assertThat(spending.spent(PARTY, Scope.SESSION, Window.TURN, NOW))
-        .isEqualTo(new Amount(127, 777));
+    assertThat(spent(Scope.SESSION, Window.TURN, NOW)).isEqualTo(new Amount(127, 777));
     assertThat(spending.calls(ACME, ONE, 10))
         .containsExactly(
             new ModelCall(
@@ -219,8 +219,7 @@ final class ModelLedgerTest {
     assertThat(ledger.settle("a", done(USAGE, 1), later)).isFalse();
 
     assertThat(spending.calls(ACME, ONE, 1).getFirst().state()).isEqualTo(State.LOST);
-    assertThat(spending.spent(PARTY, Scope.TENANT, Window.TOTAL, later))
-        .isEqualTo(new Amount(51, 11));
+    assertThat(spent(Scope.TENANT, Window.TOTAL, later)).isEqualTo(new Amount(51, 11));
     assertThat(ledger.open(opening("b", PARTY, 1), List.of(limit), later))
         .isEqualTo(new Admission.Admitted());
   }
@@ -253,6 +252,10 @@ final class ModelLedgerTest {
     for (var column : ModelSpending.Column.values()) {
       assertThat(spending.totals(ACME, filter, List.of(column))).isNotEmpty();
     }
+  }
+
+  private Amount spent(Scope scope, Window window, Instant now) {
+    return spending.spent(ACME, scope, PARTY.subject(scope), window.period(now, PARTY.turn()));
   }
 
   private void settled(String id, Party party, State state) {
