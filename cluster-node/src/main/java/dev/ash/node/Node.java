@@ -28,6 +28,7 @@ import dev.ash.node.session.SessionFeature;
 import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
+import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.DatabaseSettings;
 import dev.ash.persistence.FirstConnection;
 import dev.ash.persistence.Migrations;
@@ -160,6 +161,7 @@ public final class Node {
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
     var telemetry = new Telemetry();
+    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var turns = new RunningTurns(config.cluster().shards());
     var drain = new Drain(config.cluster().drain(), turns, clock, blocking);
     var port = new AtomicInteger();
@@ -172,8 +174,13 @@ public final class Node {
         new SocketModelProxy(
             system,
             config.model(),
-            new SocketModelProxy.Needs(new ModelLedger(database), clock, ids, blocking, telemetry));
-    var places = new Places(config.sandbox().maxSandboxes(), clock);
+            new SocketModelProxy.Needs(
+                new ModelLedger(database),
+                database.dialect() == Dialect.SQLITE,
+                clock,
+                ids,
+                blocking,
+                telemetry));
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(

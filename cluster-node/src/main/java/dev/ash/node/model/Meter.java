@@ -46,6 +46,7 @@ final class Meter {
   private final ModelLedger ledger;
   private final Prices prices;
   private final List<Budget> configured;
+  private final boolean alone;
   private final String node;
   private final InstantSource clock;
   private final Supplier<UUID> ids;
@@ -55,6 +56,7 @@ final class Meter {
 
   Meter(SocketModelProxy.Needs needs, Prices prices, List<BudgetConfig> budgets) {
     this.ledger = needs.ledger();
+    this.alone = needs.alone();
     this.clock = needs.clock();
     this.ids = needs.ids();
     this.blocking = needs.blocking();
@@ -239,7 +241,8 @@ final class Meter {
         ledger.seen(node, now);
       }
       // The living set: a call is in it before it is in the ledger.
-      var ended = ledger.endLost(now.minus(DEAD_AFTER), node, open, now);
+      var lastSeen = alone ? now.plusMillis(1) : now.minus(DEAD_AFTER);
+      var ended = ledger.endLost(lastSeen, node, open, now);
       if (ended > 0) {
         LOG.warn("{} model calls of nodes that died were ended with what was known of them", ended);
       }

@@ -63,10 +63,12 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
    * What the proxy needs of its node.
    *
    * @param ledger records every call
+   * @param alone whether no other node writes into it
    * @param blocking runs tasks that block
    */
   public record Needs(
       ModelLedger ledger,
+      boolean alone,
       InstantSource clock,
       Supplier<UUID> ids,
       Executor blocking,

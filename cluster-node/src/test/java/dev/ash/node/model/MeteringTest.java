@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpServer;
 import dev.ash.config.BudgetConfig;
+import dev.ash.config.NodeConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.persistence.table.Budget;
 import dev.ash.persistence.table.ModelCall;
@@ -57,7 +58,7 @@ final class MeteringTest {
 
   @BeforeAll
   static void startActors() {
-    actors = ActorTestKit.create();
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
   }
 
   @AfterAll

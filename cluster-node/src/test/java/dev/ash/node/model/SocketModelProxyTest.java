@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ash.config.ModelConfig;
+import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.scriptedmodel.ScriptedModel;
@@ -51,7 +52,7 @@ final class SocketModelProxyTest {
 
   @BeforeAll
   static void startActors() {
-    actors = ActorTestKit.create();
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
     Awaitility.setDefaultPollDelay(Duration.ZERO);
     Awaitility.setDefaultPollInterval(Duration.ofMillis(5));
   }

@@ -42,7 +42,12 @@ final class TestLedger implements AutoCloseable {
 
   SocketModelProxy.Needs needs() {
     return new SocketModelProxy.Needs(
-        new ModelLedger(database), Clock.systemUTC(), UUID::randomUUID, threads, new NoMetrics());
+        new ModelLedger(database),
+        true,
+        Clock.systemUTC(),
+        UUID::randomUUID,
+        threads,
+        new NoMetrics());
   }
 
   StoredSpending spending() {
