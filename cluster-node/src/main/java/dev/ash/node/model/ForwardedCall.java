@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -340,7 +341,7 @@ final class ForwardedCall {
   private static ContentType contentType(String value) {
     try {
       return ContentTypes.parse(value);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | NoSuchElementException e) {
       return ContentTypes.APPLICATION_OCTET_STREAM;
     }
   }

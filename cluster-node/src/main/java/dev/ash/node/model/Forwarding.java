@@ -63,8 +63,14 @@ final class Forwarding {
       case Routes.Route.Allowed _
           when request.entity().getContentLengthOption().orElse(0) > MAX_BODY ->
           refuse(request, Problem.TOO_LARGE, tooLarge());
-      case Routes.Route.Allowed(var path) -> read(guest, request, path, sandbox);
+      case Routes.Route.Allowed(var path) ->
+          read(guest, request, path, sandbox).exceptionally(Forwarding::unexpected);
     };
+  }
+
+  private static HttpResponse unexpected(Throwable failure) {
+    LOG.error("A model call failed inside the node", failure);
+    return Problem.BROKEN.response("The node failed at this call; its log says why.");
   }
 
   private CompletionStage<HttpResponse> refuse(

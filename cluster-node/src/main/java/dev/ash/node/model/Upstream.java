@@ -30,13 +30,6 @@ final class Upstream implements AutoCloseable {
   private final HttpClient client;
   private final Headers headers;
 
-  static {
-    // Without it the JDK does not give a proxy its user and password for a TLS tunnel.
-    if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
-      System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
-    }
-  }
-
   Upstream(UpstreamConfig config, Executor threads) throws IOException {
     this.config = config;
     this.models = config.models().stream().map(Patterns::of).toList();
