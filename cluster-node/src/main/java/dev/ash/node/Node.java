@@ -21,12 +21,14 @@ import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
+import dev.ash.node.model.StoredSpending;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
 import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
+import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.DatabaseSettings;
 import dev.ash.persistence.FirstConnection;
 import dev.ash.persistence.Migrations;
@@ -36,6 +38,7 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.ModelLedger;
 import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
@@ -158,9 +161,8 @@ public final class Node {
     var agents =
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
-    var model = new SocketModelProxy(system, config.model());
-    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
+    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var turns = new RunningTurns(config.cluster().shards());
     var drain = new Drain(config.cluster().drain(), turns, clock, blocking);
     var port = new AtomicInteger();
@@ -169,6 +171,17 @@ public final class Node {
             system,
             new LoadReport(system, config, name(config), port::get, places, turns, drain),
             clock);
+    var model =
+        new SocketModelProxy(
+            system,
+            config.model(),
+            new SocketModelProxy.Needs(
+                new ModelLedger(database),
+                database.dialect() == Dialect.SQLITE,
+                clock,
+                ids,
+                blocking,
+                telemetry));
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -200,6 +213,7 @@ public final class Node {
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 nodes,
+                new StoredSpending(database, config.model().budgets(), clock, blocking),
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
                 telemetry),

@@ -10,6 +10,7 @@ import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
+import dev.ash.node.model.Spending;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -46,6 +47,7 @@ public final class Api {
       Agents agents,
       Keys keys,
       Nodes nodes,
+      Spending spending,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
       Metrics metrics) {}
@@ -84,6 +86,7 @@ public final class Api {
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
+                new SpendingRoutes(ports.spending(), sessions).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)

@@ -111,7 +111,8 @@ public final class Management extends AllDirectives {
 
   private Route whereabouts(String id) {
     return SessionId.parse(id)
-        .<Route>map(session -> onSuccess(ports.whereabouts().apply(session), found -> json(200, found)))
+        .<Route>map(
+            session -> onSuccess(ports.whereabouts().apply(session), found -> json(200, found)))
         .orElseGet(() -> error(400, "session: " + id + " (expected: a UUID)"));
   }
 

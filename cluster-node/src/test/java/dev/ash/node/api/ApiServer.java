@@ -56,6 +56,7 @@ final class ApiServer implements AutoCloseable {
                 agents,
                 new FakeKeys(),
                 new FakeNodes(),
+                new FakeSpending(),
                 () -> "bwrap",
                 () -> "extra 1\n",
                 new NoMetrics()),

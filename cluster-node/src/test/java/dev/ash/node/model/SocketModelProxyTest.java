@@ -7,13 +7,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ash.config.ModelConfig;
+import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -44,6 +44,7 @@ final class SocketModelProxyTest {
   private static ActorTestKit actors;
 
   @TempDir private Path folder;
+  private TestLedger ledger;
   private ScriptedModel model;
   private SocketModelProxy proxy;
   private AutoCloseable listener;
@@ -51,7 +52,7 @@ final class SocketModelProxyTest {
 
   @BeforeAll
   static void startActors() {
-    actors = ActorTestKit.create();
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
     Awaitility.setDefaultPollDelay(Duration.ZERO);
     Awaitility.setDefaultPollInterval(Duration.ofMillis(5));
   }
@@ -64,6 +65,7 @@ final class SocketModelProxyTest {
 
   @BeforeEach
   void start() throws IOException {
+    ledger = TestLedger.open(folder);
     model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(KEY));
     socket = folder.resolve("model.sock");
     listen(config(model.url(), Optional.of(KEY), Map.of(), Duration.ofSeconds(20)));
@@ -75,6 +77,7 @@ final class SocketModelProxyTest {
     model.close();
     await().untilAsserted(() -> assertThat(proxy.stats().connections()).isZero());
     await().untilAsserted(() -> assertThat(proxy.stats().open()).isZero());
+    ledger.close();
   }
 
   @Test
@@ -140,11 +143,9 @@ final class SocketModelProxyTest {
   @Test
   void sendsATokenAsBearer() throws Exception {
     listen(
-        new ModelConfig(
-            URI.create(model.url()),
-            Optional.empty(),
-            Optional.of(new Secret(KEY)),
-            Map.of(),
+        ModelConfigs.of(
+            ModelConfigs.upstream(
+                "main", model.url(), Optional.empty(), Optional.of(KEY), Map.of()),
             Duration.ofSeconds(20)));
 
     var answer = RawClient.call(socket, RawClient.get("/v1/models"));
@@ -485,7 +486,7 @@ final class SocketModelProxyTest {
     listener.close();
     Files.createFile(socket);
 
-    listener = proxy.listen(SESSION, socket);
+    listener = proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
 
     assertThat(RawClient.call(socket, RawClient.get("/v1/models")).status()).isEqualTo(200);
   }
@@ -515,7 +516,7 @@ final class SocketModelProxyTest {
     var config =
         config(model.url(), Optional.empty(), Map.of("Host", new Secret("x")), Duration.ofDays(1));
 
-    assertThatThrownBy(() -> new SocketModelProxy(actors.system(), config))
+    assertThatThrownBy(() -> new SocketModelProxy(actors.system(), config, ledger.needs()))
         .hasMessageStartingWith("ANTHROPIC_CUSTOM_HEADERS: Host (expected: ");
   }
 
@@ -523,14 +524,14 @@ final class SocketModelProxyTest {
     if (proxy != null) {
       proxy.close();
     }
-    proxy = new SocketModelProxy(actors.system(), config);
-    listener = proxy.listen(SESSION, socket);
+    proxy = new SocketModelProxy(actors.system(), config, ledger.needs());
+    listener = proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
   }
 
   private static ModelConfig config(
       String url, Optional<String> key, Map<String, Secret> headers, Duration timeout) {
-    return new ModelConfig(
-        URI.create(url), key.map(Secret::new), Optional.empty(), headers, timeout);
+    return ModelConfigs.of(
+        ModelConfigs.upstream("main", url, key, Optional.empty(), headers), timeout);
   }
 
   private static String ask(String script, boolean stream) {
