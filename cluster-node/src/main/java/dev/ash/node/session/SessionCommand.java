@@ -54,6 +54,20 @@ sealed interface SessionCommand {
       ActorRef<SessionReply> replyTo)
       implements Ruled {}
 
+  /** A {@link Send} whose content is in a parcel, being too large for a message between nodes. */
+  record SendParcel(
+      TenantId tenant,
+      String parcel,
+      TurnOptions options,
+      Sessions.WhenBusy whenBusy,
+      Optional<String> idempotencyKey,
+      ActorRef<SessionReply> replyTo)
+      implements Asked {
+    Send with(String contentJson) {
+      return new Send(tenant, contentJson, options, whenBusy, idempotencyKey, replyTo);
+    }
+  }
+
   record Interrupt(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}
 
   record Pause(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}

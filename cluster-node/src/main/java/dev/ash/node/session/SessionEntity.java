@@ -13,6 +13,7 @@ import dev.ash.node.session.SessionCommand.Reported;
 import dev.ash.node.session.SessionCommand.RowWritten;
 import dev.ash.node.session.SessionCommand.Ruled;
 import dev.ash.node.session.SessionCommand.Send;
+import dev.ash.node.session.SessionCommand.SendParcel;
 import dev.ash.node.session.SessionCommand.Served;
 import dev.ash.node.session.SessionCommand.Show;
 import dev.ash.node.session.SessionCommand.Spoke;
@@ -34,7 +35,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -78,6 +81,7 @@ final class SessionEntity
   private final InstantSource clock;
   private final SessionReaders readers;
   private final RunningTurns turns;
+  private final Parcels parcels;
   private final SessionMeter meter;
   private boolean live;
   private boolean workerKnown;
@@ -93,6 +97,7 @@ final class SessionEntity
       SessionConfig config,
       InstantSource clock,
       RunningTurns turns,
+      Parcels parcels,
       Metrics metrics) {
     return Behaviors.setup(
         context ->
@@ -115,6 +120,7 @@ final class SessionEntity
                       config,
                       clock,
                       turns,
+                      parcels,
                       new SessionMeter(metrics));
                 }));
   }
@@ -130,6 +136,7 @@ final class SessionEntity
       SessionConfig config,
       InstantSource clock,
       RunningTurns turns,
+      Parcels parcels,
       SessionMeter meter) {
     super(
         PersistenceId.of(KEY.name(), id.value()),
@@ -147,6 +154,7 @@ final class SessionEntity
         new SessionRules(config.maxQueued(), config.maxQueuedBytes(), config.maxContinuations());
     this.clock = clock;
     this.turns = turns;
+    this.parcels = parcels;
     this.meter = meter;
     this.readers = new SessionReaders(ring(0));
   }
@@ -224,6 +232,10 @@ final class SessionEntity
         serve(state, served);
         yield Effect().noReply();
       }
+      case SendParcel send -> {
+        unpack(state, send);
+        yield Effect().noReply();
+      }
       case Reported reported -> reported(state, reported);
       case WorkerBorn _ -> {
         live = false;
@@ -262,6 +274,22 @@ final class SessionEntity
       }
       case HandedOver _ -> Effect().none().thenStop().thenNoReply();
     };
+  }
+
+  private void unpack(SessionState state, SendParcel send) {
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(() -> parcels.text(send.parcel()), blocking()),
+        (content, failure) ->
+            content != null
+                ? send.with(content)
+                : rowWritten(
+                    send.replyTo(),
+                    state,
+                    failure == null ? new IllegalStateException() : failure));
+  }
+
+  private Executor blocking() {
+    return context.getSystem().dispatchers().lookup(SessionFeature.blockingDispatcher());
   }
 
   /**

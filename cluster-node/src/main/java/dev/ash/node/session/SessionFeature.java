@@ -1,6 +1,7 @@
 package dev.ash.node.session;
 
 import dev.ash.config.ClusterConfig;
+import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.bridge.Bridges;
@@ -16,6 +17,7 @@ import dev.ash.node.workspace.Workspaces;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.journal.SessionLog;
 import dev.ash.persistence.table.DirectoryWriter;
+import dev.ash.persistence.table.ParcelTable;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.TranscriptTable;
 import dev.ash.protocol.id.SessionId;
@@ -84,10 +86,12 @@ public final class SessionFeature implements AutoCloseable {
             config.sandbox(),
             epochs::incrementAndGet,
             needs.metrics());
+    var parcels = parcels(needs);
     var tools =
         new SessionWorker.Tools(
             starter,
             needs.places(),
+            parcels,
             needs.workspaces(),
             transcripts,
             needs.driver(),
@@ -113,13 +117,16 @@ public final class SessionFeature implements AutoCloseable {
                       config.session(),
                       needs.clock(),
                       needs.turns(),
+                      parcels,
                       needs.metrics());
                 })
             .withStopMessage(new SessionCommand.HandOver())
             .withRole(ClusterConfig.Role.SANDBOX.wireName())
             .withAllocationStrategy(
                 new CapacityAllocation(Adapter.toClassic(needs.system()), needs.nodes())));
-    var entities = new ShardedEntities(needs.system(), config.http().askTimeout(), needs.clock());
+    var entities =
+        new ShardedEntities(
+            needs.system(), config.http().askTimeout(), parcels, needs.blocking(), needs.clock());
     var log = new SessionLog(needs.database(), needs.system());
     var placement =
         new SessionPlacement(owners, needs.nodes(), needs.turns(), needs.ids(), needs.clock());
@@ -134,9 +141,20 @@ public final class SessionFeature implements AutoCloseable {
             needs.agents(),
             needs.places(),
             placement,
+            parcels,
             resumes,
             needs.ids(),
             needs.blocking());
+  }
+
+  /** Nodes that share a database may have large things to tell one another. */
+  private static Parcels parcels(Needs needs) {
+    return switch (needs.config().database()) {
+      case DatabaseConfig.Sqlite _ -> Parcels.none();
+      case DatabaseConfig.Postgres _ ->
+          new StoredParcels(
+              new ParcelTable(needs.database()), needs.system(), needs.ids(), needs.clock());
+    };
   }
 
   public Sessions sessions() {

@@ -203,6 +203,7 @@ final class SessionFeed {
           SessionReply.Part _,
           SessionReply.FileDone _,
           SessionReply.NotLive _,
+          SessionReply.InParcel _,
           SessionReply.Logged _ ->
           CompletableFuture.supplyAsync(
               () -> Optional.of(Pair.create(place, List.of())),

@@ -50,6 +50,11 @@ final class SessionPlacement {
     this.clock = clock;
   }
 
+  /** Whether a session may be on another node. */
+  boolean hasOthers() {
+    return nodes.all().size() > 1;
+  }
+
   boolean hasRoom() {
     return nodes.anyHasRoom();
   }

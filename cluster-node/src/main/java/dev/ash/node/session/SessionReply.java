@@ -29,6 +29,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = SessionReply.FileDone.class, name = "file-done"),
   @JsonSubTypes.Type(value = SessionReply.NotLive.class, name = "not-live"),
   @JsonSubTypes.Type(value = SessionReply.Logged.class, name = "logged"),
+  @JsonSubTypes.Type(value = SessionReply.InParcel.class, name = "in-parcel"),
 })
 sealed interface SessionReply extends ClusterMessage {
 
@@ -125,6 +126,9 @@ sealed interface SessionReply extends ClusterMessage {
       lines = List.copyOf(lines);
     }
   }
+
+  /** The answer is too large for a message between nodes; see {@link Parcels}. */
+  record InParcel(String id) implements SessionReply {}
 
   /** Something a reader is to be shown. */
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")

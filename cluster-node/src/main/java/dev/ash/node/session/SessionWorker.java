@@ -60,6 +60,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   record Tools(
       ProcessStarter starter,
       Places places,
+      Parcels parcels,
       Workspaces workspaces,
       Transcripts transcripts,
       AgentDriver driver,
@@ -636,7 +637,8 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
 
   private void serve(Serve serve) {
     if (serve.request() instanceof SessionCommand.Logs logs) {
-      logs.replyTo().tell(new SessionReply.Logged(log.after(logs.after())));
+      var logged = new SessionReply.Logged(log.after(logs.after()));
+      logs.replyTo().tell(tools.parcels().packed(logged, logs.replyTo()));
       return;
     }
     if (serve.request() instanceof SessionCommand.Flush flush && phase instanceof Phase.Live live) {
@@ -705,11 +707,12 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     getContext()
         .pipeToSelf(
             LiveRequests.serve(live, log, request, tools.metrics())
-                .thenApply(
+                .thenApplyAsync(
                     reply -> {
-                      request.replyTo().tell(reply);
+                      request.replyTo().tell(tools.parcels().packed(reply, request.replyTo()));
                       return reply;
-                    }),
+                    },
+                    tools.blocking()),
             (_, _) -> new WorkerSignal.Served(request));
   }
 

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -24,19 +25,33 @@ final class ShardedEntities implements SessionEntities {
   private final ActorSystem<?> system;
   private final ClusterSharding sharding;
   private final Duration askTimeout;
+  private final Parcels parcels;
+  private final Executor blocking;
   private final InstantSource clock;
 
-  ShardedEntities(ActorSystem<?> system, Duration askTimeout, InstantSource clock) {
+  ShardedEntities(
+      ActorSystem<?> system,
+      Duration askTimeout,
+      Parcels parcels,
+      Executor blocking,
+      InstantSource clock) {
     this.system = system;
     this.sharding = ClusterSharding.get(system);
     this.askTimeout = askTimeout;
+    this.parcels = parcels;
+    this.blocking = blocking;
     this.clock = clock;
   }
 
   @Override
   public CompletionStage<SessionReply> ask(
       SessionId id, Function<ActorRef<SessionReply>, SessionCommand> command, Duration patience) {
-    return ask(id, command, patience, clock.instant().plus(askTimeout).plus(patience));
+    return ask(id, command, patience, clock.instant().plus(askTimeout).plus(patience))
+        .thenCompose(
+            reply ->
+                reply instanceof SessionReply.InParcel
+                    ? CompletableFuture.supplyAsync(() -> parcels.unpacked(reply), blocking)
+                    : CompletableFuture.completedFuture(reply));
   }
 
   private CompletionStage<SessionReply> ask(
@@ -82,6 +97,7 @@ final class ShardedEntities implements SessionEntities {
           SessionCommand.Logs _ ->
           true;
       case SessionCommand.Send send -> send.idempotencyKey().isPresent();
+      case SessionCommand.SendParcel send -> send.idempotencyKey().isPresent();
       case SessionCommand.Pause _,
           SessionCommand.Stop _,
           SessionCommand.SwapWorkspace _,

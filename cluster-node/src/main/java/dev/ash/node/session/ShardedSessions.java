@@ -50,6 +50,7 @@ final class ShardedSessions implements Sessions {
   private final Agents agents;
   private final Places places;
   private final SessionPlacement placement;
+  private final Parcels parcels;
   private final ResumeCounters resumes;
   private final Supplier<UUID> ids;
   private final Executor blocking;
@@ -64,6 +65,7 @@ final class ShardedSessions implements Sessions {
       Agents agents,
       Places places,
       SessionPlacement placement,
+      Parcels parcels,
       ResumeCounters resumes,
       Supplier<UUID> ids,
       Executor blocking) {
@@ -76,6 +78,7 @@ final class ShardedSessions implements Sessions {
     this.agents = agents;
     this.places = places;
     this.placement = placement;
+    this.parcels = parcels;
     this.resumes = resumes;
     this.ids = ids;
     this.blocking = blocking;
@@ -234,22 +237,32 @@ final class ShardedSessions implements Sessions {
         tenant,
         id,
         _ ->
-            entities
-                .ask(
-                    id,
-                    replyTo ->
-                        new SessionCommand.Send(
-                            tenant,
-                            message.contentJson(),
-                            message.options(),
-                            message.whenBusy(),
-                            key,
-                            replyTo))
+            ask(tenant, id, message, key)
                 .thenApply(
                     reply ->
                         reply instanceof TurnTaken(var turn, var from)
                             ? new Result.Ok<>(new Accepted(turn, from))
                             : ShardedSessions.<Accepted>refusal(reply)));
+  }
+
+  private CompletionStage<SessionReply> ask(
+      TenantId tenant, SessionId id, Message message, Optional<String> key) {
+    var content = message.contentJson();
+    if (!placement.hasOthers() || Utf8.size(content) <= Parcels.LARGEST) {
+      return entities.ask(
+          id,
+          replyTo ->
+              new SessionCommand.Send(
+                  tenant, content, message.options(), message.whenBusy(), key, replyTo));
+    }
+    return blocking(() -> parcels.pack(content))
+        .thenCompose(
+            parcel ->
+                entities.ask(
+                    id,
+                    replyTo ->
+                        new SessionCommand.SendParcel(
+                            tenant, parcel, message.options(), message.whenBusy(), key, replyTo)));
   }
 
   @Override

@@ -106,9 +106,12 @@ final class SessionEntityIT {
                             Duration.ofMillis(100)),
                         InstantSource.system(),
                         new RunningTurns(60),
+                        Parcels.none(),
                         new NoMetrics()))
             .withStopMessage(new SessionCommand.HandOver()));
-    entities = new ShardedEntities(actors.system(), PATIENCE, InstantSource.system());
+    entities =
+        new ShardedEntities(
+            actors.system(), PATIENCE, Parcels.none(), Runnable::run, InstantSource.system());
     var blocking =
         actors.system().dispatchers().lookup(DispatcherSelector.fromConfig("blocking-io"));
     feed =

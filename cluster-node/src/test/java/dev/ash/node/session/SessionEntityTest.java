@@ -406,6 +406,7 @@ final class SessionEntityTest {
                     Duration.ofMillis(20)),
                 InstantSource.fixed(NOW),
                 new RunningTurns(60),
+                Parcels.none(),
                 new NoMetrics()));
     if (empty) {
       worker.expectMessage(new WorkerCommand.Resend());

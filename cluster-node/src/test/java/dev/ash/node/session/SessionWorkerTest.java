@@ -101,6 +101,7 @@ final class SessionWorkerTest {
                 new SessionWorker.Tools(
                     starter,
                     places,
+                    Parcels.none(),
                     fake,
                     transcripts,
                     driver,
