@@ -1,7 +1,6 @@
 package dev.ash.config;
 
 import com.typesafe.config.Config;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,25 +52,6 @@ public sealed interface DatabaseConfig {
     if (url.isEmpty()) {
       return new Sqlite(dataDir.resolve("ash.db"));
     }
-    Require.that(
-        url.startsWith("postgres://") || url.startsWith("postgresql://"),
-        "ASH_DATABASE_URL",
-        url.replaceAll("//[^@/]*@", "//***@"),
-        "postgres://user:password@host:port/database, or nothing for SQLite");
-    return postgres(URI.create(url));
-  }
-
-  private static Postgres postgres(URI url) {
-    var query = url.getRawQuery() == null ? "" : "&" + url.getRawQuery();
-    var port = url.getPort() < 0 ? 5432 : url.getPort();
-    var jdbc =
-        "jdbc:postgresql://%s:%d%s?%s%s"
-            .formatted(url.getHost(), port, url.getPath(), BATCHED, query);
-    var userInfo = Optional.ofNullable(url.getUserInfo());
-    var colon = userInfo.map(info -> info.indexOf(':')).orElse(-1);
-    return new Postgres(
-        jdbc,
-        userInfo.map(info -> colon < 0 ? info : info.substring(0, colon)),
-        userInfo.filter(_ -> colon >= 0).map(info -> new Secret(info.substring(colon + 1))));
+    return PostgresUrl.parse(url);
   }
 }

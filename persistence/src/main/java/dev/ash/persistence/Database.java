@@ -16,7 +16,10 @@ public interface Database extends AutoCloseable {
    */
   <T> T write(Work<T> work);
 
-  /** Runs on a connection that only reads, and sees one state of the database throughout. */
+  /**
+   * Runs on a connection that only reads, and sees one state of the database throughout. A server
+   * may break a read off like a write: then it runs again.
+   */
   <T> T read(Work<T> work);
 
   Dialect dialect();

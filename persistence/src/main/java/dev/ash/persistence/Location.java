@@ -55,8 +55,18 @@ record Location(DatabaseConfig config) {
     };
   }
 
+  /** Several that make a new SQLite file at once get in one another's way, before it has a mode. */
   Connection connect() throws SQLException {
-    return DriverManager.getConnection(writeUrl(), properties());
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return DriverManager.getConnection(writeUrl(), properties());
+      } catch (SQLException e) {
+        if (attempt == LostRace.ATTEMPTS || !SqlErrors.isLostRace(e)) {
+          throw e;
+        }
+      }
+      LostRace.pauseAfter(attempt);
+    }
   }
 
   /** A new SQLite file is for its owner only, and so are the -wal and -shm that follow it. */

@@ -56,9 +56,10 @@ public final class Migrations {
     var scripts = Schema.scripts(location.dialect());
     try (var connection = location.connect()) {
       connection.setAutoCommit(false);
+      var advisory = hasAdvisoryLocks(connection);
       var applied = 0;
-      for (var script : missing(connection, scripts)) {
-        applied += apply(connection, script) ? 1 : 0;
+      for (var script : again(connection, () -> missing(connection, advisory, scripts))) {
+        applied += again(connection, () -> apply(connection, advisory, script)) ? 1 : 0;
       }
       connection.rollback();
       return applied;
@@ -68,8 +69,33 @@ public final class Migrations {
     }
   }
 
-  private List<Script> missing(Connection connection, List<Script> scripts) throws SQLException {
-    lock(connection);
+  /**
+   * Runs a transaction again that lost against another node's. Where nodes cannot wait for one
+   * another that is how they find out that the step is done.
+   */
+  private static <T> T again(Connection connection, Step<T> step) throws SQLException {
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return step.run();
+      } catch (SQLException e) {
+        connection.rollback();
+        if (attempt == LostRace.ATTEMPTS || !SqlErrors.isLostRace(e)) {
+          throw e;
+        }
+      }
+      LostRace.pauseAfter(attempt);
+    }
+  }
+
+  /** One transaction that migrates. */
+  @FunctionalInterface
+  private interface Step<T> {
+    T run() throws SQLException;
+  }
+
+  private List<Script> missing(Connection connection, boolean advisory, List<Script> scripts)
+      throws SQLException {
+    lock(connection, advisory);
     try (var statement = connection.createStatement()) {
       statement.execute(HISTORY);
     }
@@ -97,8 +123,9 @@ public final class Migrations {
     return scripts.stream().filter(script -> !history.containsKey(script.number())).toList();
   }
 
-  private boolean apply(Connection connection, Script script) throws SQLException {
-    lock(connection);
+  private boolean apply(Connection connection, boolean advisory, Script script)
+      throws SQLException {
+    lock(connection, advisory);
     if (isApplied(connection, script)) {
       connection.commit();
       return false;
@@ -109,6 +136,9 @@ public final class Migrations {
       }
     } catch (SQLException e) {
       connection.rollback();
+      if (SqlErrors.isLostRace(e)) {
+        throw e;
+      }
       throw new SchemaException(
           "%s: schema version %d (%s) could not be applied and was undone: %s"
               .formatted(location.name(), script.number(), script.name(), SqlErrors.text(e)),
@@ -139,12 +169,29 @@ public final class Migrations {
   }
 
   /** Held to the end of the transaction; on SQLite the transaction itself has the write lock. */
-  private void lock(Connection connection) throws SQLException {
-    if (location.dialect() == Dialect.POSTGRESQL) {
+  private static void lock(Connection connection, boolean advisory) throws SQLException {
+    if (advisory) {
       try (var statement = connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
         statement.setLong(1, LOCK);
         statement.execute();
       }
+    }
+  }
+
+  /**
+   * PostgreSQL has them. CockroachDB speaks its protocol and has them in name only: there one of
+   * two transactions is told to run again.
+   */
+  private boolean hasAdvisoryLocks(Connection connection) throws SQLException {
+    if (location.dialect() == Dialect.SQLITE) {
+      return false;
+    }
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery("SELECT version()")) {
+      rows.next();
+      return !rows.getString(1).startsWith("CockroachDB");
+    } finally {
+      connection.rollback();
     }
   }
 }

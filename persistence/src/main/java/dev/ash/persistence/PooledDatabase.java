@@ -6,8 +6,6 @@ import dev.ash.config.DatabaseConfig;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class PooledDatabase implements Database {
   private static final int READERS = 4;
   private static final int WRITERS = 4;
-  private static final int ATTEMPTS = 6;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
 
   /** A server that is away is to be told of soon. */
@@ -57,28 +53,24 @@ public final class PooledDatabase implements Database {
 
   @Override
   public <T> T write(Work<T> work) {
-    var pause = FIRST_PAUSE;
-    for (var attempt = 1; ; attempt++) {
-      try (var connection = writers.next()) {
-        return inTransaction(connection, work);
-      } catch (SQLException e) {
-        if (attempt == ATTEMPTS || !SqlErrors.isLostRace(e)) {
-          throw failed("write", attempt, e);
-        }
-      }
-      // Everybody who lost waits a time of his own, or they meet again.
-      LockSupport.parkNanos(
-          pause.toNanos() + ThreadLocalRandom.current().nextLong(pause.toNanos()));
-      pause = pause.multipliedBy(2);
-    }
+    return transaction("write", writers, work);
   }
 
   @Override
   public <T> T read(Work<T> work) {
-    try (var connection = readers.getConnection()) {
-      return inTransaction(connection, work);
-    } catch (SQLException e) {
-      throw failed("read", 1, e);
+    return transaction("read", readers::getConnection, work);
+  }
+
+  private <T> T transaction(String access, Connections connections, Work<T> work) {
+    for (var attempt = 1; ; attempt++) {
+      try (var connection = connections.next()) {
+        return inTransaction(connection, work);
+      } catch (SQLException e) {
+        if (attempt == LostRace.ATTEMPTS || !SqlErrors.isLostRace(e)) {
+          throw failed(access, attempt, e);
+        }
+      }
+      LostRace.pauseAfter(attempt);
     }
   }
 

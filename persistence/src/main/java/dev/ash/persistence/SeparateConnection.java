@@ -28,8 +28,24 @@ public final class SeparateConnection {
     this.seconds = Long.toString(Math.max(1, patience.toSeconds()));
   }
 
-  /** Commits when the work returns, else rolls back. */
+  /**
+   * Commits when the work returns, else rolls back. Like {@link Database#write}, it runs the work
+   * again that lost against another transaction.
+   */
   public <T> T inTransaction(Database.Work<T> work) throws SQLException {
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return once(work);
+      } catch (SQLException e) {
+        if (attempt == LostRace.ATTEMPTS || !SqlErrors.isLostRace(e)) {
+          throw e;
+        }
+      }
+      LostRace.pauseAfter(attempt);
+    }
+  }
+
+  private <T> T once(Database.Work<T> work) throws SQLException {
     var properties = location.properties();
     properties.setProperty("connectTimeout", seconds);
     properties.setProperty("loginTimeout", seconds);

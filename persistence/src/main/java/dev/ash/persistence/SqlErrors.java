@@ -13,6 +13,9 @@ final class SqlErrors {
   /** Serialization failure, deadlock. */
   private static final Set<String> LOST_RACE = Set.of("40001", "40P01");
 
+  /** A server whose connections are all taken says so and closes. */
+  private static final String TOO_MANY = "53300";
+
   private static final String DISK_FULL = "53100";
   private static final int PRIMARY_CODE = 0xff;
 
@@ -21,10 +24,12 @@ final class SqlErrors {
 
   private SqlErrors() {}
 
-  /** Whether the server is away; it may come back. */
+  /** Whether the server is away or full; the same may succeed a little later. */
   static boolean isUnreachable(SQLException e) {
+    var state = e.getSQLState();
     return e instanceof SQLTransientConnectionException
-        || (e.getSQLState() != null && UNREACHABLE.stream().anyMatch(e.getSQLState()::startsWith));
+        || (state != null
+            && (state.equals(TOO_MANY) || UNREACHABLE.stream().anyMatch(state::startsWith)));
   }
 
   /** Whether the same transaction may succeed when it runs again. */

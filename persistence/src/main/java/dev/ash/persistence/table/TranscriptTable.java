@@ -2,6 +2,7 @@ package dev.ash.persistence.table;
 
 import dev.ash.persistence.Database;
 import dev.ash.protocol.id.SessionId;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -56,22 +57,28 @@ public final class TranscriptTable {
 
   /** Hands over every chunk in order, one at a time; answers how many there were. */
   public long readAll(SessionId session, Consumer<Chunk> consumer) {
+    // A read that runs again goes on where it was broken off: chunks never change.
+    var last = new AtomicLong();
+    var count = new AtomicLong();
     return database.read(
         connection -> {
-          var count = 0L;
           try (var select =
               connection.prepareStatement(
-                  "SELECT chunk, path, lines FROM transcript WHERE session_id = ? ORDER BY chunk")) {
+                  "SELECT chunk, path, lines FROM transcript"
+                      + " WHERE session_id = ? AND chunk > ? ORDER BY chunk")) {
             select.setString(1, session.value());
+            select.setLong(2, last.get());
             select.setFetchSize(FETCH);
             try (var rows = select.executeQuery()) {
               while (rows.next()) {
-                consumer.accept(new Chunk(rows.getLong(1), rows.getString(2), rows.getString(3)));
-                count++;
+                var chunk = new Chunk(rows.getLong(1), rows.getString(2), rows.getString(3));
+                consumer.accept(chunk);
+                last.set(chunk.number());
+                count.incrementAndGet();
               }
             }
           }
-          return count;
+          return count.get();
         });
   }
 
