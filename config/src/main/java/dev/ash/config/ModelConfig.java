@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The {@code ash.model} section: where model calls go, what is added to them outside the sandbox,
@@ -18,6 +19,7 @@ import java.util.Map;
  */
 public record ModelConfig(
     List<UpstreamConfig> upstreams,
+    Optional<VaultConfig> vault,
     Duration callTimeout,
     Duration cooldown,
     List<PriceConfig> prices,
@@ -43,6 +45,7 @@ public record ModelConfig(
     upstreams.add(UpstreamConfig.main(c));
     return new ModelConfig(
         upstreams,
+        VaultConfig.from(c.getConfig("vault")),
         c.getDuration("call-timeout"),
         c.getDuration("cooldown"),
         c.getConfigList("prices").stream().map(PriceConfig::from).toList(),

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
@@ -83,14 +84,52 @@ final class ForwardedCall {
   }
 
   CompletionStage<HttpResponse> run() {
-    return attempt(0);
+    return attempt(0, true);
   }
 
-  private CompletionStage<HttpResponse> attempt(int index) {
+  /**
+   * @param renew whether a credential that is refused is to be got anew, once
+   */
+  private CompletionStage<HttpResponse> attempt(int index, boolean renew) {
+    var upstream = ways.order().get(index);
+    return upstream
+        .credentials()
+        .headers()
+        .handle(
+            (credential, failure) ->
+                failure == null
+                    ? attempt(index, credential, renew)
+                    : withoutCredential(index, failure))
+        .thenCompose(answer -> answer);
+  }
+
+  private CompletionStage<HttpResponse> withoutCredential(int index, Throwable failure) {
+    var upstream = ways.order().get(index);
+    // Only our own words: a message of anything else could repeat a secret.
+    var cause = failure.getCause() == null ? failure : failure.getCause();
+    var why =
+        cause instanceof SecretSource.NoSecretException
+            ? String.valueOf(cause.getMessage())
+            : cause.getClass().getSimpleName();
+    LOG.error("No credential for the model server {}: {}", upstream.name(), why);
+    ways.counters().open.incrementAndGet();
+    if (index + 1 < ways.order().size()) {
+      return next(index, "it could not be given a credential", 0);
+    }
+    ways.counters().open.decrementAndGet();
+    ways.counters().refused.increment();
+    metered.ifPresent(call -> call.end(State.FAILED));
+    return CompletableFuture.completedStage(
+        Problem.FULL.response(
+            "The node could not get its credential for the model server; its log says why."));
+  }
+
+  private CompletionStage<HttpResponse> attempt(
+      int index, Map<String, String> credential, boolean renew) {
     var upstream = ways.order().get(index);
     java.net.http.HttpRequest request;
     try {
-      request = request(upstream);
+      request = request(upstream, credential);
     } catch (IllegalArgumentException e) {
       // A header or query the sandbox wrote that no HTTP client would send.
       ways.counters().refused.increment();
@@ -122,6 +161,14 @@ final class ForwardedCall {
                     ? next(index, "it could not be reached", 0)
                     : CompletableFuture.completedStage(failed(upstream, failure, silent.get()));
               }
+              if (response.statusCode() == 401
+                  && renew
+                  && !sandbox.hasLeft()
+                  && upstream.credentials().refused(credential)) {
+                discard(response.body());
+                ways.counters().open.decrementAndGet();
+                return attempt(index, false);
+              }
               if (more && ASK_NEXT.contains(response.statusCode())) {
                 discard(response.body());
                 return next(index, "status " + response.statusCode(), retryAfterSeconds(response));
@@ -149,7 +196,7 @@ final class ForwardedCall {
             .put("to", to.name())
             .put("reason", why)
             .put("model", sent.body().model()));
-    return attempt(index + 1);
+    return attempt(index + 1, true);
   }
 
   private static boolean neverSent(@Nullable Throwable failure) {
@@ -187,10 +234,10 @@ final class ForwardedCall {
         });
   }
 
-  private java.net.http.HttpRequest request(Upstream upstream) {
+  private java.net.http.HttpRequest request(Upstream upstream, Map<String, String> credential) {
     var builder =
         java.net.http.HttpRequest.newBuilder(URI.create(upstream.base() + sent.pathAndQuery()));
-    upstream.headers().toUpstream(sent.headers(), sent.type(), builder);
+    upstream.headers().toUpstream(sent.headers(), sent.type(), credential, builder);
     var bytes = sent.body().bytes();
     return builder
         .method(

@@ -70,15 +70,6 @@ final class Headers {
       names.add(name);
       added.put(header.getKey(), header.getValue());
     }
-    // A credential among the custom headers is the operator's last word.
-    config
-        .apiKey()
-        .filter(_ -> names.add("x-api-key"))
-        .ifPresent(key -> added.put("x-api-key", key));
-    config
-        .authToken()
-        .filter(_ -> names.add("authorization"))
-        .ifPresent(token -> added.put("authorization", new Secret("Bearer " + token.reveal())));
     addedNames = Set.copyOf(names);
   }
 
@@ -87,7 +78,11 @@ final class Headers {
   }
 
   /** Copies what may pass and adds the node's own; a header of the same name is replaced. */
-  void toUpstream(Iterable<Line> sent, String contentType, HttpRequest.Builder request) {
+  void toUpstream(
+      Iterable<Line> sent,
+      String contentType,
+      Map<String, String> credential,
+      HttpRequest.Builder request) {
     var named = namedByConnection(sent);
     for (var line : sent) {
       var key = line.key();
@@ -105,6 +100,13 @@ final class Headers {
       request.header("content-type", contentType);
     }
     added.forEach((name, value) -> request.header(name, value.reveal()));
+    // A credential among the custom headers is the operator's last word.
+    credential.forEach(
+        (name, value) -> {
+          if (!addedNames.contains(name)) {
+            request.header(name, value);
+          }
+        });
   }
 
   /** What of an answer's headers the sandbox sees; the type and length go with the entity. */

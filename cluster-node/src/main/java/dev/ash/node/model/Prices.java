@@ -35,9 +35,13 @@ final class Prices {
 
   Prices(List<PriceConfig> configs) {
     prices =
-        configs.stream()
-            .map(c -> new Price(Patterns.of(c.model()), c.model().replace("*", ""), c))
-            .toList();
+        configs.stream().map(c -> new Price(Patterns.of(c.model()), label(c.model()), c)).toList();
+  }
+
+  /** A label without text would be left out. */
+  private static String label(String pattern) {
+    var text = pattern.replace("*", "");
+    return text.isEmpty() ? "other" : text;
   }
 
   /** Nothing is free by mistake: a model without a price costs as the last one in the list. */
@@ -48,7 +52,8 @@ final class Prices {
         .orElseGet(
             () ->
                 prices.isEmpty()
-                    ? new Price(Patterns.of("*"), "", new PriceConfig("*", 15, 75, 18.75, 30, 1.5))
+                    ? new Price(
+                        Patterns.of("*"), label("*"), new PriceConfig("*", 15, 75, 18.75, 30, 1.5))
                     : prices.getLast());
   }
 }

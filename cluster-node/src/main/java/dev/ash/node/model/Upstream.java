@@ -2,6 +2,7 @@ package dev.ash.node.model;
 
 import dev.ash.config.UpstreamConfig;
 import dev.ash.config.UpstreamConfig.Network;
+import dev.ash.config.VaultConfig;
 import dev.ash.node.model.Headers.Line;
 import java.io.IOException;
 import java.net.Authenticator;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +31,15 @@ final class Upstream implements AutoCloseable {
   private final List<Pattern> models;
   private final HttpClient client;
   private final Headers headers;
+  private final Credentials credentials;
 
-  Upstream(UpstreamConfig config, Executor threads) throws IOException {
+  Upstream(UpstreamConfig config, Optional<VaultConfig> vault, Executor threads)
+      throws IOException {
     this.config = config;
     this.models = config.models().stream().map(Patterns::of).toList();
     this.headers = new Headers(config);
     this.client = client(config.network(), threads);
+    this.credentials = new Credentials(config.credential(), vault, client, threads);
   }
 
   private static HttpClient client(Network network, Executor threads) throws IOException {
@@ -81,9 +86,15 @@ final class Upstream implements AutoCloseable {
     return base.getPort() < 0 ? base.getHost() : base.getHost() + ":" + base.getPort();
   }
 
+  Credentials credentials() {
+    return credentials;
+  }
+
   /** Nothing outside this machine is asked without a credential. */
   boolean isKeyless() {
-    return !headers.haveCredential() && !Loopback.is(config.baseUrl().getHost());
+    return !headers.haveCredential()
+        && credentials.areNone()
+        && !Loopback.is(config.baseUrl().getHost());
   }
 
   boolean takes(String model, List<Line> sent) {

@@ -21,7 +21,7 @@ final class Upstreams implements AutoCloseable {
   Upstreams(ModelConfig config, Executor threads) throws IOException {
     var made = new ArrayList<Upstream>();
     for (var upstream : config.upstreams()) {
-      made.add(new Upstream(upstream, threads));
+      made.add(new Upstream(upstream, config.vault(), threads));
     }
     this.all = List.copyOf(made);
     this.cooldown = config.cooldown();

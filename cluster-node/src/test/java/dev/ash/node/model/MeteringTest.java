@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpServer;
 import dev.ash.config.BudgetConfig;
+import dev.ash.config.CredentialConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.persistence.table.Budget;
@@ -256,8 +257,7 @@ final class MeteringTest {
               new UpstreamConfig(
                   "haiku",
                   URI.create(haiku.url()),
-                  Optional.empty(),
-                  Optional.empty(),
+                  CredentialConfig.NONE,
                   Map.of(),
                   List.of("*haiku*"),
                   Optional.empty(),
@@ -265,8 +265,7 @@ final class MeteringTest {
               new UpstreamConfig(
                   "eu",
                   URI.create(eu.url()),
-                  Optional.empty(),
-                  Optional.empty(),
+                  CredentialConfig.NONE,
                   Map.of(),
                   List.of(),
                   Optional.of(new UpstreamConfig.Header("x-provider", "eu")),

@@ -1,9 +1,11 @@
 package dev.ash.node.model;
 
 import dev.ash.config.BudgetConfig;
+import dev.ash.config.CredentialConfig;
 import dev.ash.config.ModelConfig;
 import dev.ash.config.PriceConfig;
 import dev.ash.config.Secret;
+import dev.ash.config.SecretConfig;
 import dev.ash.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
@@ -24,7 +26,15 @@ final class ModelConfigs {
 
   static ModelConfig of(
       List<UpstreamConfig> upstreams, Duration timeout, List<BudgetConfig> budgets) {
-    return new ModelConfig(upstreams, timeout, Duration.ofSeconds(15), List.of(PRICE), budgets);
+    return new ModelConfig(
+        upstreams, Optional.empty(), timeout, Duration.ofSeconds(15), List.of(PRICE), budgets);
+  }
+
+  static CredentialConfig credential(Optional<String> key, Optional<String> token) {
+    return new CredentialConfig(
+        key.map(k -> new SecretConfig.Value(new Secret(k))),
+        token.map(t -> new SecretConfig.Value(new Secret(t))),
+        Optional.empty());
   }
 
   static UpstreamConfig upstream(
@@ -36,8 +46,7 @@ final class ModelConfigs {
     return new UpstreamConfig(
         name,
         URI.create(url),
-        key.map(Secret::new),
-        token.map(Secret::new),
+        credential(key, token),
         headers,
         List.of(),
         Optional.empty(),

@@ -116,8 +116,7 @@ final class UpstreamNetworkIT {
         new UpstreamConfig(
             "main",
             URI.create("https://127.0.0.1:" + server.getAddress().getPort()),
-            Optional.of(new dev.ash.config.Secret("sk-the-key")),
-            Optional.empty(),
+            ModelConfigs.credential(Optional.of("sk-the-key"), Optional.empty()),
             Map.of(),
             List.of(),
             Optional.empty(),
