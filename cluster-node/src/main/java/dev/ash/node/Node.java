@@ -15,6 +15,7 @@ import dev.ash.node.cluster.NodeBoard;
 import dev.ash.node.cluster.Readiness;
 import dev.ash.node.cluster.RunnerRegistration;
 import dev.ash.node.cluster.RunningTurns;
+import dev.ash.node.credentials.StoredCredentials;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
@@ -24,6 +25,7 @@ import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
+import dev.ash.node.session.StoredSessionCredentials;
 import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
@@ -36,6 +38,8 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.CredentialTable;
+import dev.ash.persistence.table.SessionTable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -157,7 +161,20 @@ public final class Node {
     var agents =
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
-    var model = new SocketModelProxy(system, config.model());
+    var credentials =
+        new StoredCredentials(
+            new CredentialTable(database),
+            config.auth().credentialKeys(),
+            clock,
+            ids,
+            random,
+            blocking);
+    credentials.reseal();
+    var model =
+        new SocketModelProxy(
+            system,
+            config.model(),
+            new StoredSessionCredentials(new SessionTable(database), credentials, clock, blocking));
     var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
     var turns = new RunningTurns(config.cluster().shards());
@@ -186,6 +203,7 @@ public final class Node {
                         PathRules.neverListed(),
                         PathRules.neverPersisted())),
                 workspaces,
+                credentials,
                 model,
                 driver(config),
                 clock,
@@ -198,6 +216,7 @@ public final class Node {
                 sessions.sessions(),
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
+                credentials,
                 nodes,
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,

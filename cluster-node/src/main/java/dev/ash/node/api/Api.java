@@ -10,6 +10,7 @@ import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
+import dev.ash.node.credentials.Credentials;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -45,6 +46,7 @@ public final class Api {
       Sessions sessions,
       Agents agents,
       Keys keys,
+      Credentials credentials,
       Nodes nodes,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
@@ -78,12 +80,13 @@ public final class Api {
                         ports.extraMetrics())
                     .endpoints(),
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
-                new SessionRoutes(sessions).endpoints(),
+                new SessionRoutes(sessions, ports.credentials()).endpoints(),
                 new HistoryRoutes(sessions).endpoints(),
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
+                new CredentialRoutes(ports.credentials()).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)

@@ -1,6 +1,8 @@
 package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
+import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.protocol.id.SessionId;
 import java.io.IOException;
@@ -50,15 +52,22 @@ final class Forwarding {
   private final URI base;
   private final Duration callTimeout;
   private final Headers headers;
+  private final SessionCredentials credentials;
   private final Counters counters;
   private final boolean keyless;
 
-  Forwarding(ActorSystem<?> system, HttpClient client, ModelConfig config, Counters counters) {
+  Forwarding(
+      ActorSystem<?> system,
+      HttpClient client,
+      ModelConfig config,
+      SessionCredentials credentials,
+      Counters counters) {
     this.system = system;
     this.client = client;
     this.base = config.baseUrl();
     this.callTimeout = config.callTimeout();
     this.headers = new Headers(config);
+    this.credentials = credentials;
     this.counters = counters;
     this.keyless = !headers.haveCredential() && !Loopback.is(base.getHost());
   }
@@ -69,16 +78,28 @@ final class Forwarding {
           refuse(request, Problem.UNKNOWN_PATH, "Only the Messages API can be reached from here.");
       case Routes.Route.WrongMethod(var allowed) ->
           refuse(request, Problem.WRONG_METHOD, "Method not allowed (expected: " + allowed + ")");
-      case Routes.Route.Allowed _ when keyless ->
+      case Routes.Route.Allowed _
+          when request.entity().getContentLengthOption().orElse(0) > MAX_BODY ->
+          refuse(request, Problem.TOO_LARGE, tooLarge());
+      case Routes.Route.Allowed(var path) ->
+          credentials
+              .of(session)
+              .thenCompose(choice -> allowed(session, request, path, choice, sandbox));
+    };
+  }
+
+  private CompletionStage<HttpResponse> allowed(
+      SessionId session, HttpRequest request, String path, Choice choice, Presence sandbox) {
+    return switch (choice) {
+      case Choice.Unusable(var why) ->
+          refuse(request, Problem.NO_CREDENTIAL, "This session has no key for the model: " + why);
+      case Choice.OfNode _ when keyless ->
           refuse(
               request,
               Problem.NO_CREDENTIAL,
               "This node has no credential for the model: set ANTHROPIC_API_KEY or"
                   + " ANTHROPIC_AUTH_TOKEN on the node.");
-      case Routes.Route.Allowed _
-          when request.entity().getContentLengthOption().orElse(0) > MAX_BODY ->
-          refuse(request, Problem.TOO_LARGE, tooLarge());
-      case Routes.Route.Allowed(var path) -> forward(session, request, path, sandbox);
+      case Choice.OfNode _, Choice.OfSession _ -> forward(session, request, path, choice, sandbox);
     };
   }
 
@@ -90,10 +111,10 @@ final class Forwarding {
   }
 
   private CompletionStage<HttpResponse> forward(
-      SessionId session, HttpRequest request, String path, Presence sandbox) {
+      SessionId session, HttpRequest request, String path, Choice choice, Presence sandbox) {
     java.net.http.HttpRequest upstream;
     try {
-      upstream = upstream(request, path);
+      upstream = upstream(request, path, choice);
     } catch (IllegalArgumentException e) {
       // A header or query the sandbox wrote that no HTTP client would send.
       return refuse(request, Problem.BAD_REQUEST, "The request has an invalid header or query.");
@@ -122,7 +143,7 @@ final class Forwarding {
         });
   }
 
-  private java.net.http.HttpRequest upstream(HttpRequest request, String path) {
+  private java.net.http.HttpRequest upstream(HttpRequest request, String path, Choice choice) {
     var query = request.getUri().rawQueryString().map(q -> "?" + q).orElse("");
     var builder = java.net.http.HttpRequest.newBuilder(URI.create(base + path + query));
     var sent =
@@ -131,7 +152,7 @@ final class Forwarding {
             .toList();
     var type = request.entity().getContentType();
     var typeIsKnown = !type.equals(ContentTypes.NO_CONTENT_TYPE);
-    headers.toUpstream(sent, typeIsKnown ? type.toString() : "", builder);
+    headers.toUpstream(sent, typeIsKnown ? type.toString() : "", choice, builder);
     return builder.method(request.method().value(), body(request)).build();
   }
 

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
+import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
@@ -50,7 +51,13 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
   private final Counters counters = new Counters();
   private final Set<SessionListener> listeners = ConcurrentHashMap.newKeySet();
 
-  public SocketModelProxy(ActorSystem<?> system, ModelConfig config) {
+  /**
+   * A proxy without listeners.
+   *
+   * @param credentials asked for each call whose key it carries
+   */
+  public SocketModelProxy(
+      ActorSystem<?> system, ModelConfig config, SessionCredentials credentials) {
     this.system = system;
     this.settings = settings(system);
     this.idleTimeout = config.callTimeout().plus(IDLE_SLACK);
@@ -63,7 +70,7 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
             .connectTimeout(CONNECT_TIMEOUT)
             .executor(threads)
             .build();
-    this.forwarding = new Forwarding(system, client, config, counters);
+    this.forwarding = new Forwarding(system, client, config, credentials, counters);
   }
 
   @Override

@@ -34,7 +34,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
 /**
@@ -51,7 +50,7 @@ final class ProcessStarter {
   private final ModelProxy model;
   private final Transcripts transcripts;
   private final AgentDriver driver;
-  private final BiFunction<SessionId, Setup, Map<String, String>> environment;
+  private final Environments environment;
   private final SandboxConfig config;
   private final LongSupplier epochs;
   private final Semaphore startsAtOnce =
@@ -72,7 +71,7 @@ final class ProcessStarter {
       ModelProxy model,
       Transcripts transcripts,
       AgentDriver driver,
-      BiFunction<SessionId, Setup, Map<String, String>> environment,
+      Environments environment,
       SandboxConfig config,
       LongSupplier epochs,
       Metrics metrics) {
@@ -86,6 +85,12 @@ final class ProcessStarter {
     this.config = config;
     this.epochs = epochs;
     this.metrics = metrics;
+  }
+
+  /** Looks up what is to be set for a session's agent. Blocks. */
+  @FunctionalInterface
+  interface Environments {
+    Map<String, String> of(SessionId id, Setup setup) throws StartException, InterruptedException;
   }
 
   /** A step failed; the message is what the client is told. */
@@ -170,7 +175,7 @@ final class ProcessStarter {
         new Conversation(
             id,
             setup.settings(),
-            environment.apply(id, setup),
+            environment.of(id, setup),
             inside.agentProgram(),
             inside.hostSockets(),
             inside.workspace(),

@@ -40,6 +40,7 @@ final class ApiServer implements AutoCloseable {
 
   final FakeSessions sessions = new FakeSessions();
   final FakeAgents agents = new FakeAgents();
+  final FakeCredentials credentials = new FakeCredentials();
   volatile Instant now = NOW;
   private final ServerBinding binding;
 
@@ -55,6 +56,7 @@ final class ApiServer implements AutoCloseable {
                 sessions,
                 agents,
                 new FakeKeys(),
+                credentials,
                 new FakeNodes(),
                 () -> "bwrap",
                 () -> "extra 1\n",
