@@ -22,6 +22,7 @@ import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
+import dev.ash.node.queue.QueueFeature;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
@@ -210,6 +211,16 @@ public final class Node {
                 ids,
                 blocking,
                 telemetry));
+    var queue =
+        new QueueFeature(
+            system,
+            config.queue(),
+            config.cluster().has(ClusterConfig.Role.API),
+            database,
+            sessions.sessions(),
+            clock,
+            ids,
+            blocking);
     var api =
         new Api(
             new Api.Ports(
@@ -217,6 +228,7 @@ public final class Node {
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 credentials,
+                queue.queue(),
                 nodes,
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
@@ -256,6 +268,7 @@ public final class Node {
             management,
             blocking,
             drain,
+            queue,
             sessions,
             model,
             sandboxes,
@@ -318,6 +331,7 @@ public final class Node {
       ServerBinding management,
       Executor blocking,
       Drain drain,
+      QueueFeature queue,
       SessionFeature sessions,
       SocketModelProxy model,
       LocalSandboxes sandboxes,
@@ -331,6 +345,8 @@ public final class Node {
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "drain",
         () -> parts.drain().begin(hasOthers(parts.system())));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> parts.queue().stop());
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",

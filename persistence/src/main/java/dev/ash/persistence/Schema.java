@@ -21,7 +21,8 @@ final class Schema {
           new Version(2, "tables", false),
           new Version(3, "blobs", true),
           new Version(4, "cluster", false),
-          new Version(5, "credentials", false));
+          new Version(5, "credentials", false),
+          new Version(9, "queue", false));
 
   private Schema() {}
 

@@ -11,6 +11,7 @@ import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.credentials.Credentials;
+import dev.ash.node.queue.Queue;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -47,6 +48,7 @@ public final class Api {
       Agents agents,
       Keys keys,
       Credentials credentials,
+      Queue queue,
       Nodes nodes,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
@@ -87,6 +89,7 @@ public final class Api {
                 new FileRoutes(sessions).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
                 new CredentialRoutes(ports.credentials()).endpoints(),
+                new QueueRoutes(ports.queue()).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)

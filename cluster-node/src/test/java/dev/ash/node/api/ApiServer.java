@@ -40,6 +40,7 @@ final class ApiServer implements AutoCloseable {
 
   final FakeSessions sessions = new FakeSessions();
   final FakeAgents agents = new FakeAgents();
+  final FakeQueue queue = new FakeQueue();
   final FakeCredentials credentials = new FakeCredentials();
   volatile Instant now = NOW;
   private final ServerBinding binding;
@@ -57,6 +58,7 @@ final class ApiServer implements AutoCloseable {
                 agents,
                 new FakeKeys(),
                 credentials,
+                queue,
                 new FakeNodes(),
                 () -> "bwrap",
                 () -> "extra 1\n",
