@@ -23,7 +23,7 @@ export ASH_HOME ASH_TOOLS
 
 version=0.2.0
 
-for part in common jdk tools build process node quickstart verify bench gateway; do
+for part in common jdk tools build process node quickstart cluster verify bench gateway; do
   # shellcheck source=/dev/null
   . "$ASH_ROOT/launcher/$part.sh"
 done
@@ -57,6 +57,10 @@ logs)
 test)
   shift
   test_command "$@"
+  ;;
+cluster)
+  shift
+  cluster_command "$@"
   ;;
 bench)
   shift

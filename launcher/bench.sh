@@ -5,7 +5,11 @@ bench_home=$ASH_ROOT/bench/target
 bench_command() {
   case ${1:-} in
   node) ;;
-  *) die "bench: ${1:-nothing} (expected: node)" ;;
+  cluster)
+    shift
+    bench_cluster "$@"
+    ;;
+  *) die "bench: ${1:-nothing} (expected: node, or cluster [--nodes N])" ;;
   esac
   find_jdk
   ensure_built
@@ -28,4 +32,21 @@ bench_build() {
   say "bench: compiling"
   maven_options
   (cd "$ASH_ROOT" && mvn -q -B -Dmaven.test.skip=true package -pl bench -am) || die "the build failed; see above"
+}
+
+# On a cluster of its own, with the mock agent, that is gone afterwards.
+bench_cluster() {
+  : "${ASH_REAL_SDK:=0}"
+  export ASH_REAL_SDK
+  cluster_state
+  ASH_HOME=$ASH_HOME-bench
+  run_dir=$ASH_HOME/run
+  log_dir=$ASH_HOME/logs
+  cluster_up --port 4600 "$@" >/dev/null
+  bench_build
+  bench_status=0
+  "$JAVA_HOME/bin/java" -Xmx256m -XX:+UseSerialGC -cp "$bench_home/ash-bench-$version.jar" dev.ash.bench.ClusterBench \
+    "$first_port" "$nodes" "$ASH_API_KEY" || bench_status=$?
+  cluster_end
+  exit "$bench_status"
 }

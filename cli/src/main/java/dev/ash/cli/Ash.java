@@ -26,6 +26,7 @@ import picocli.CommandLine.Help.Ansi;
       "  stop         Stop it",
       "  status       Is it running?",
       "  logs         Its log (-f: follow)",
+      "  cluster      Several nodes here, for trying (cluster up --nodes 3; cluster down)",
       "  build, test, tools",
       "  gateway      Check an enterprise gateway, or run one (gateway --help)",
       "  claude status",

@@ -70,6 +70,31 @@ final class LauncherTest {
   }
 
   @Test
+  void saysHowAClusterIsMadeAndEnded() throws Exception {
+    assertThat(run("cluster").err())
+        .contains(
+            "cluster: nothing (expected: up [--nodes 1..9] [--port N], down, status or drain)");
+    assertThat(run("cluster", "up", "--nodes", "0").err())
+        .contains("cluster: --nodes 0 (expected: ");
+    assertThat(run("cluster", "up", "--port=x").err()).contains("cluster: --port x (expected: ");
+    assertThat(run("cluster", "up", "--nodes").err()).contains("--nodes without a value");
+    assertThat(run("cluster", "down").out()).isEqualTo("No cluster is running.\n");
+    assertThat(run("cluster", "status", "--json").out())
+        .endsWith(" dev.ash.cli.Main cluster status --json\n");
+  }
+
+  @Test
+  void refusesAClusterWhosePortsAreTaken() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var port = Integer.toString(taken.getLocalPort());
+
+      assertThat(run("cluster", "up", "--nodes", "1", "--port", port).err())
+          .contains("port " + port + " is in use by ")
+          .contains("Choose others: ./ash cluster up --port ");
+    }
+  }
+
+  @Test
   void prefersJavaHomeWhenItSuits() throws Exception {
     var own = jdk("own", "26", "echo own");
 

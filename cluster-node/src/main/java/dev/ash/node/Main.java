@@ -23,6 +23,13 @@ public final class Main {
   /** A service manager starts the node again. */
   private static final int REMOVED = 3;
 
+  static {
+    // Read once by the JDK's HTTP client: else it gives no proxy a password for a TLS tunnel.
+    if (System.getProperty("jdk.http.auth.tunneling.disabledSchemes") == null) {
+      System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
+    }
+  }
+
   private Main() {}
 
   /** With {@code --train}, starts on a temporary folder, uses itself a little, and ends. */

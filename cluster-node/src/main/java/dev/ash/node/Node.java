@@ -23,6 +23,7 @@ import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.queue.QueueFeature;
+import dev.ash.node.model.StoredSpending;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
@@ -30,6 +31,7 @@ import dev.ash.node.session.StoredSessionCredentials;
 import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
+import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.DatabaseSettings;
 import dev.ash.persistence.FirstConnection;
 import dev.ash.persistence.Migrations;
@@ -41,6 +43,8 @@ import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
 import dev.ash.persistence.table.CredentialTable;
 import dev.ash.persistence.table.SessionTable;
+import dev.ash.persistence.table.ModelLedger;
+import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -171,13 +175,8 @@ public final class Node {
             random,
             blocking);
     credentials.reseal();
-    var model =
-        new SocketModelProxy(
-            system,
-            config.model(),
-            new StoredSessionCredentials(new SessionTable(database), credentials, clock, blocking));
-    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
+    var places = new Places(config.sandbox().maxSandboxes(), clock);
     var turns = new RunningTurns(config.cluster().shards());
     var drain = new Drain(config.cluster().drain(), turns, clock, blocking);
     var port = new AtomicInteger();
@@ -186,6 +185,19 @@ public final class Node {
             system,
             new LoadReport(system, config, name(config), port::get, places, turns, drain),
             clock);
+    var model =
+        new SocketModelProxy(
+            system,
+            config.model(),
+            new SocketModelProxy.Needs(
+                new ModelLedger(database),
+                new StoredSessionCredentials(
+                    new SessionTable(database), credentials, clock, blocking),
+                database.dialect() == Dialect.SQLITE,
+                clock,
+                ids,
+                blocking,
+                telemetry));
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -230,6 +242,7 @@ public final class Node {
                 credentials,
                 queue.queue(),
                 nodes,
+                new StoredSpending(database, config.model().budgets(), clock, blocking),
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
                 telemetry),
@@ -249,6 +262,7 @@ public final class Node {
             new Management.Ports(
                 readiness(system, config, database, sandboxes, drain, blocking),
                 () -> sessions.owners().thenApply(owners -> Overview.of(system, nodes, owners)),
+                id -> whereabouts(sessions, turns, id),
                 () -> leave(system)));
     LOG.info(
         "Management on http://{}:{}",
@@ -379,6 +393,23 @@ public final class Node {
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
         "management-unbind",
         () -> parts.management().unbind().thenApply(_ -> Done.getInstance()));
+  }
+
+  private static CompletionStage<Management.Whereabouts> whereabouts(
+      SessionFeature sessions, RunningTurns turns, SessionId id) {
+    var shard = turns.shard(id);
+    return sessions
+        .owners()
+        .thenApply(
+            owners ->
+                new Management.Whereabouts(
+                    id.value(),
+                    shard,
+                    owners.entrySet().stream()
+                        .filter(node -> node.getValue().containsKey(shard))
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .orElse(null)));
   }
 
   private static CompletionStage<Done> later(Executor blocking, Runnable work) {

@@ -1,53 +1,52 @@
 package dev.ash.config;
 
 import com.typesafe.config.Config;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * The {@code ash.model} section: where model calls go and what is added to them outside the
- * sandbox.
+ * The {@code ash.model} section: where model calls go, what is added to them outside the sandbox,
+ * what they cost and what they may cost.
  *
- * @param baseUrl without a trailing slash and without a trailing {@code /v1}
- * @param customHeaders added to every call, in the order they were written
+ * @param upstreams in the order in which they are asked; the last one takes every call
+ * @param cooldown how long an upstream that failed is asked last
+ * @param prices the first that matches counts
  */
 public record ModelConfig(
-    URI baseUrl,
-    Optional<Secret> apiKey,
-    Optional<Secret> authToken,
-    Map<String, Secret> customHeaders,
-    Duration callTimeout) {
+    List<UpstreamConfig> upstreams,
+    Duration callTimeout,
+    Duration cooldown,
+    List<PriceConfig> prices,
+    List<BudgetConfig> budgets) {
 
   public ModelConfig {
-    customHeaders = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(customHeaders));
-    Require.that(
-        "http".equals(baseUrl.getScheme()) || "https".equals(baseUrl.getScheme()),
-        "ANTHROPIC_BASE_URL",
-        baseUrl,
-        "an http or https URL");
+    upstreams = List.copyOf(upstreams);
+    prices = List.copyOf(prices);
+    budgets = List.copyOf(budgets);
+    var names = new HashSet<String>();
+    for (var upstream : upstreams) {
+      Require.that(
+          names.add(upstream.name()),
+          "ash.model.upstreams",
+          "two named " + upstream.name(),
+          "names that differ, and not main");
+    }
   }
 
   static ModelConfig from(Config c) {
+    var upstreams = new ArrayList<UpstreamConfig>();
+    c.getConfigList("upstreams").forEach(u -> upstreams.add(UpstreamConfig.from(u)));
+    upstreams.add(UpstreamConfig.main(c));
     return new ModelConfig(
-        base(c.getString("base-url")),
-        AuthConfig.secret(c, "api-key"),
-        AuthConfig.secret(c, "auth-token"),
-        headers(c.getString("custom-headers")),
-        c.getDuration("call-timeout"));
-  }
-
-  private static URI base(String text) {
-    var url = text.replaceAll("/+$", "");
-    try {
-      return new URI(url.endsWith("/v1") ? url.substring(0, url.length() - 3) : url);
-    } catch (URISyntaxException e) {
-      throw new InvalidConfigException(
-          "ANTHROPIC_BASE_URL: " + text + " (expected: an http or https URL)");
-    }
+        upstreams,
+        c.getDuration("call-timeout"),
+        c.getDuration("cooldown"),
+        c.getConfigList("prices").stream().map(PriceConfig::from).toList(),
+        BudgetConfig.parse(c.getString("budgets")));
   }
 
   /** One header a line, or several in a line: a comma separates only before {@code name:}. */

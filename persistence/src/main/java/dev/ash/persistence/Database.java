@@ -44,5 +44,10 @@ public interface Database extends AutoCloseable {
     public DatabaseException(String message, Throwable cause) {
       super(message, cause);
     }
+
+    /** Whether the database could not be reached, so that the same may succeed a moment later. */
+    public boolean isUnreachable() {
+      return getCause() instanceof SQLException e && SqlErrors.isUnreachable(e);
+    }
   }
 }

@@ -39,6 +39,9 @@ public final class DatabaseSettings {
         properties(postgres)
             .forEach((name, value) -> keys.put(DB + "db.properties." + name, value));
         connections(keys, POSTGRES_CONNECTIONS);
+        // A server that is away is to be told of soon: entities try again by themselves.
+        keys.put(DB + "db.connectionTimeout", 5_000);
+        keys.put(DB + "db.validationTimeout", 2_000);
         // Fewer writers make bigger batches: 2.8 times the rate of eight.
         keys.put("jdbc-journal.parallelism", 2);
       }
@@ -55,9 +58,9 @@ public final class DatabaseSettings {
         .map(Secret::reveal)
         .ifPresent(password -> properties.setProperty("password", password));
     properties.setProperty("ApplicationName", "ash");
-    properties.setProperty("connectTimeout", "10");
+    properties.setProperty("connectTimeout", "4");
     // A server that vanished without a word must not hold a writer for ever.
-    properties.setProperty("socketTimeout", "60");
+    properties.setProperty("socketTimeout", "30");
     properties.setProperty("tcpKeepAlive", "true");
     return properties;
   }

@@ -18,9 +18,6 @@ public final class FirstConnection {
   private static final List<Duration> WAITS =
       List.of(1, 2, 4, 8, 16).stream().map(Duration::ofSeconds).toList();
 
-  /** Connection refused, lost or timed out; and a server that is starting or stopping. */
-  private static final List<String> PASSING = List.of("08", "57P");
-
   private FirstConnection() {}
 
   /**
@@ -41,7 +38,7 @@ public final class FirstConnection {
       try (var _ = location.connect()) {
         return;
       } catch (SQLException e) {
-        if (!isPassing(e)) {
+        if (!SqlErrors.isUnreachable(e)) {
           throw new SchemaException(
               "cannot connect to %s: %s".formatted(location.name(), SqlErrors.text(e)), e);
         }
@@ -59,9 +56,5 @@ public final class FirstConnection {
         pause.accept(WAITS.get(attempt));
       }
     }
-  }
-
-  private static boolean isPassing(SQLException e) {
-    return e.getSQLState() != null && PASSING.stream().anyMatch(e.getSQLState()::startsWith);
   }
 }

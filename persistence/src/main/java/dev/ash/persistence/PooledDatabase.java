@@ -23,6 +23,9 @@ public final class PooledDatabase implements Database {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
   private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
 
+  /** A server that is away is to be told of soon. */
+  private static final Duration SERVER_TIMEOUT = Duration.ofSeconds(4);
+
   private final Location location;
   private final Connections writers;
   private final HikariDataSource readers;
@@ -176,9 +179,15 @@ public final class PooledDatabase implements Database {
     pool.setJdbcUrl(url);
     pool.setDataSourceProperties(location.properties());
     pool.setMinimumIdle(1);
-    pool.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
-    if (location.dialect() == Dialect.SQLITE) {
-      pool.setMaxLifetime(0);
+    switch (location.dialect()) {
+      case SQLITE -> {
+        pool.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+        pool.setMaxLifetime(0);
+      }
+      case POSTGRESQL -> {
+        pool.setConnectionTimeout(SERVER_TIMEOUT.toMillis());
+        pool.setValidationTimeout(SERVER_TIMEOUT.dividedBy(2).toMillis());
+      }
     }
     return pool;
   }

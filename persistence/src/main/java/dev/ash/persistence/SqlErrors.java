@@ -1,6 +1,8 @@
 package dev.ash.persistence;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.sqlite.SQLiteErrorCode;
@@ -14,7 +16,16 @@ final class SqlErrors {
   private static final String DISK_FULL = "53100";
   private static final int PRIMARY_CODE = 0xff;
 
+  /** Connection refused, lost or timed out; and a server that is starting or stopping. */
+  private static final List<String> UNREACHABLE = List.of("08", "57P");
+
   private SqlErrors() {}
+
+  /** Whether the server is away; it may come back. */
+  static boolean isUnreachable(SQLException e) {
+    return e instanceof SQLTransientConnectionException
+        || (e.getSQLState() != null && UNREACHABLE.stream().anyMatch(e.getSQLState()::startsWith));
+  }
 
   /** Whether the same transaction may succeed when it runs again. */
   static boolean isLostRace(SQLException e) {

@@ -12,6 +12,7 @@ import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.queue.Queue;
+import dev.ash.node.model.Spending;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -50,6 +51,7 @@ public final class Api {
       Credentials credentials,
       Queue queue,
       Nodes nodes,
+      Spending spending,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
       Metrics metrics) {}
@@ -90,6 +92,7 @@ public final class Api {
                 new KeyRoutes(ports.keys()).endpoints(),
                 new CredentialRoutes(ports.credentials()).endpoints(),
                 new QueueRoutes(ports.queue()).endpoints(),
+                new SpendingRoutes(ports.spending(), sessions).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)

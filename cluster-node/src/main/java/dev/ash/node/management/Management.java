@@ -1,15 +1,18 @@
 package dev.ash.node.management;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.ash.config.AuthConfig;
 import dev.ash.config.ClusterConfig;
 import dev.ash.node.auth.InternalAccess;
 import dev.ash.node.cluster.Readiness;
+import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -24,6 +27,7 @@ import org.apache.pekko.http.javadsl.server.AllDirectives;
 import org.apache.pekko.http.javadsl.server.PathMatchers;
 import org.apache.pekko.http.javadsl.server.Route;
 import org.apache.pekko.management.javadsl.PekkoManagement;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The management server of a node. Reading is open, as probes have no key: keep the port inside.
@@ -37,10 +41,22 @@ public final class Management extends AllDirectives {
    * What the routes call.
    *
    * @param nodes the overview, as JSON will show it
+   * @param whereabouts where the session of an id belongs
    * @param drain begins to leave; returns at once
    */
   public record Ports(
-      Readiness readiness, Supplier<CompletionStage<Overview>> nodes, Runnable drain) {}
+      Readiness readiness,
+      Supplier<CompletionStage<Overview>> nodes,
+      Function<SessionId, CompletionStage<Whereabouts>> whereabouts,
+      Runnable drain) {}
+
+  /**
+   * Where a session belongs.
+   *
+   * @param node absent while no node has the shard
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Whereabouts(String session, String shard, @Nullable String node) {}
 
   private Management(AuthConfig auth, Ports ports) {
     this.auth = auth;
@@ -74,6 +90,9 @@ public final class Management extends AllDirectives {
             () -> get(() -> json(200, Map.of("status", "ok")))),
         path(PathMatchers.segment("health").slash("ready"), () -> get(this::ready)),
         path("nodes", () -> get(() -> onSuccess(ports.nodes().get(), all -> json(200, all)))),
+        path(
+            PathMatchers.segment("sessions").slash(PathMatchers.segment()),
+            id -> get(() -> whereabouts(id))),
         path("drain", () -> post(() -> guarded(this::drain))),
         extractRequest(request -> changes(request) ? guarded(() -> pekko) : pekko));
   }
@@ -89,6 +108,13 @@ public final class Management extends AllDirectives {
 
   /** The answer of {@code /health/ready}. */
   record Ready(boolean ready, Map<String, String> checks) {}
+
+  private Route whereabouts(String id) {
+    return SessionId.parse(id)
+        .<Route>map(
+            session -> onSuccess(ports.whereabouts().apply(session), found -> json(200, found)))
+        .orElseGet(() -> error(400, "session: " + id + " (expected: a UUID)"));
+  }
 
   private Route drain() {
     ports.drain().run();

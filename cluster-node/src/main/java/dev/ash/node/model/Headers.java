@@ -1,7 +1,7 @@
 package dev.ash.node.model;
 
-import dev.ash.config.ModelConfig;
 import dev.ash.config.Secret;
+import dev.ash.config.UpstreamConfig;
 import dev.ash.node.credentials.SessionCredentials.Choice;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
@@ -27,7 +27,9 @@ final class Headers {
           "expect",
           "host",
           "content-length",
-          "http2-settings");
+          "http2-settings",
+          // The node reads what an answer has cost.
+          "accept-encoding");
 
   /** What would let a sandbox speak as somebody, or from somewhere, else. */
   private static final Set<String> CLAIMS =
@@ -59,7 +61,7 @@ final class Headers {
     }
   }
 
-  Headers(ModelConfig config) {
+  Headers(UpstreamConfig config) {
     added = new LinkedHashMap<>();
     var names = new TreeSet<String>();
     for (var header : config.customHeaders().entrySet()) {

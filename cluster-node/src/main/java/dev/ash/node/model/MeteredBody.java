@@ -4,13 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
-/** The body of an answer that counts its bytes and tells once how it ended. */
+/** The body of an answer that shows its pieces as they pass and tells once how it ended. */
 final class MeteredBody implements Flow.Publisher<List<ByteBuffer>> {
   private final Flow.Publisher<List<ByteBuffer>> body;
-  private final LongAdder bytes;
+  private final Consumer<List<ByteBuffer>> passed;
   private final Consumer<End> ended;
   private final AtomicBoolean over = new AtomicBoolean();
 
@@ -20,9 +19,15 @@ final class MeteredBody implements Flow.Publisher<List<ByteBuffer>> {
     CANCELLED
   }
 
-  MeteredBody(Flow.Publisher<List<ByteBuffer>> body, LongAdder bytes, Consumer<End> ended) {
+  /**
+   * @param passed sees every piece before the reader does, and leaves the buffers as they are
+   */
+  MeteredBody(
+      Flow.Publisher<List<ByteBuffer>> body,
+      Consumer<List<ByteBuffer>> passed,
+      Consumer<End> ended) {
     this.body = body;
-    this.bytes = bytes;
+    this.passed = passed;
     this.ended = ended;
   }
 
@@ -49,7 +54,7 @@ final class MeteredBody implements Flow.Publisher<List<ByteBuffer>> {
 
           @Override
           public void onNext(List<ByteBuffer> item) {
-            item.forEach(buffer -> bytes.add(buffer.remaining()));
+            passed.accept(item);
             reader.onNext(item);
           }
 

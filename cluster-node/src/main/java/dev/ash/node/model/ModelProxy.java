@@ -15,5 +15,8 @@ public interface ModelProxy {
    *
    * @param socket path to be created; any process that may reach it speaks for the session
    */
-  AutoCloseable listen(SessionId session, Path socket) throws IOException;
+  AutoCloseable listen(Account account, Path socket) throws IOException;
+
+  /** The session's calls belong to this turn from now on. */
+  void turn(SessionId session, long number);
 }

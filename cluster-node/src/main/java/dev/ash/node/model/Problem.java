@@ -12,7 +12,11 @@ enum Problem {
   UNKNOWN_PATH(404, "not_found_error"),
   WRONG_METHOD(405, "invalid_request_error"),
   BAD_REQUEST(400, "invalid_request_error"),
+  OVER_BUDGET(402, "billing_error"),
   TOO_LARGE(413, "request_too_large"),
+  BUDGET_HELD(429, "rate_limit_error"),
+  FULL(503, "overloaded_error"),
+  BROKEN(500, "api_error"),
   UNREACHABLE(502, "api_error"),
   SILENT(504, "timeout_error");
 

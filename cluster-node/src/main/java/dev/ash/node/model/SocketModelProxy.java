@@ -2,19 +2,26 @@ package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
 import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.node.telemetry.Metrics;
+import dev.ash.persistence.table.ModelLedger;
 import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.event.NoLogging;
@@ -31,60 +38,96 @@ import org.apache.pekko.util.ByteString;
 import scala.concurrent.duration.Duration$;
 
 /**
- * The model proxy of a node: a Unix socket per session, one HTTP client for all of them.
+ * The model proxy of a node: a Unix socket per session, an HTTP client per model server.
  *
  * <p>Pekko HTTP speaks to the sandbox. Towards the model server it is the JDK's client, because a
  * request of Pekko's pool cannot be cancelled before its answer begins (docs/adr/0006).
  */
 public final class SocketModelProxy implements ModelProxy, Closeable {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
-
   /** The call's own time-out has to speak first: it answers, this one only hangs up. */
   private static final Duration IDLE_SLACK = Duration.ofSeconds(10);
+
+  private static final Duration LOOK_AFTER = Duration.ofSeconds(10);
 
   private final ActorSystem<?> system;
   private final ServerSettings settings;
   private final Duration idleTimeout;
   private final ExecutorService threads;
-  private final HttpClient client;
+  private final Upstreams upstreams;
   private final Forwarding forwarding;
+  private final Cancellable ledgerTick;
   private final Counters counters = new Counters();
   private final Set<SessionListener> listeners = ConcurrentHashMap.newKeySet();
+  private final Map<SessionId, Guest> guests = new ConcurrentHashMap<>();
 
   /**
-   * A proxy without listeners.
+   * What the proxy needs of its node.
    *
+   * @param ledger records every call
    * @param credentials asked for each call whose key it carries
+   * @param alone whether no other node writes into it
+   * @param blocking runs tasks that block
    */
-  public SocketModelProxy(
-      ActorSystem<?> system, ModelConfig config, SessionCredentials credentials) {
+  public record Needs(
+      ModelLedger ledger,
+      SessionCredentials credentials,
+      boolean alone,
+      InstantSource clock,
+      Supplier<UUID> ids,
+      Executor blocking,
+      Metrics metrics) {}
+
+  /**
+   * Makes a proxy without a socket yet.
+   *
+   * @throws IOException when a certificate or key cannot be read
+   */
+  public SocketModelProxy(ActorSystem<?> system, ModelConfig config, Needs needs)
+      throws IOException {
     this.system = system;
     this.settings = settings(system);
     this.idleTimeout = config.callTimeout().plus(IDLE_SLACK);
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("model-call-", 0).factory());
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .executor(threads)
-            .build();
-    this.forwarding = new Forwarding(system, client, config, credentials, counters);
+    this.upstreams = new Upstreams(config, threads);
+    var meter = new Meter(needs, new Prices(config.prices()), config.budgets());
+    this.forwarding = new Forwarding(
+            system, upstreams, meter, needs.credentials(), config.callTimeout(), counters);
+    this.ledgerTick =
+        system
+            .scheduler()
+            .scheduleWithFixedDelay(
+                Duration.ZERO,
+                LOOK_AFTER,
+                () -> needs.blocking().execute(meter::tick),
+                system.executionContext());
   }
 
   @Override
-  public AutoCloseable listen(SessionId session, Path socket) throws IOException {
+  public AutoCloseable listen(Account account, Path socket) throws IOException {
+    var guest = new Guest(account);
     var self = new SessionListener[1];
     var listener =
         new SessionListener(
-            session,
+            account.session(),
             socket,
-            (channel, ended) -> serve(session, channel, ended),
-            () -> listeners.remove(self[0]));
+            (channel, ended) -> serve(guest, channel, ended),
+            () -> {
+              listeners.remove(self[0]);
+              guests.remove(account.session(), guest);
+            });
     self[0] = listener;
     listeners.add(listener);
+    guests.put(account.session(), guest);
     return listener;
+  }
+
+  @Override
+  public void turn(SessionId session, long number) {
+    var guest = guests.get(session);
+    if (guest != null) {
+      guest.turn(number);
+    }
   }
 
   /** What passed so far; the names are those of the metrics to come. */
@@ -98,11 +141,12 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
     for (var listener : listeners) {
       listener.close();
     }
-    client.shutdownNow();
+    ledgerTick.cancel();
+    upstreams.close();
     threads.shutdown();
   }
 
-  private void serve(SessionId session, SocketChannel channel, Runnable ended) {
+  private void serve(Guest guest, SocketChannel channel, Runnable ended) {
     counters.connections.incrementAndGet();
     var sandbox = new Presence();
     var connection =
@@ -116,7 +160,7 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
     Flow<ByteString, ByteString, NotUsed> bytes = Flow.fromGraph(connection);
     Flow<HttpRequest, HttpResponse, NotUsed> calls =
         Flow.of(HttpRequest.class)
-            .mapAsync(1, request -> forwarding.answer(session, request, sandbox));
+            .mapAsync(1, request -> forwarding.answer(guest, request, sandbox));
     var socket =
         TLSPlacebo.getInstance()
             .atop(BidiFlow.<ByteString, ByteString>bidirectionalIdleTimeout(idleTimeout))

@@ -1,6 +1,7 @@
 package dev.ash.node.session;
 
 import dev.ash.node.bridge.Bridge;
+import dev.ash.node.model.ModelNotice;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -25,6 +26,11 @@ final class BridgeEars implements Bridge.Listener {
   public void agentLine(String line) throws InterruptedException {
     lines.admit(line);
     worker.tell(new WorkerSignal.AgentLine(this, line));
+  }
+
+  /** The model proxy speaks of this process's calls, on any thread. */
+  void modelNotice(ModelNotice notice) {
+    worker.tell(new WorkerSignal.ModelNoticed(notice));
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
@@ -54,6 +55,7 @@ final class LogRows {
       case Created _,
           TurnStarted _,
           TurnContinued _,
+          ModelNoted _,
           TurnEnded _,
           WorkspaceSaved _,
           Paused _,
@@ -94,8 +96,17 @@ final class LogRows {
                       .put("action", "continued")
                       .put("attempt", continued.attempt())
                       .put("reason", continued.reason())));
+      case ModelNoted noted -> List.of(new Entry("lifecycle", noted(noted)));
       case TurnAccepted _, TurnStarted _, WorkspaceSaved _, Reconfigured _ -> List.of();
     };
+  }
+
+  private static ObjectNode noted(ModelNoted noted) {
+    var data = Json.object().put("action", noted.kind());
+    if (Json.parse(noted.dataJson()).orElseGet(Json::object) instanceof ObjectNode more) {
+      data.setAll(more);
+    }
+    return data;
   }
 
   private static Entry created(Created created) {

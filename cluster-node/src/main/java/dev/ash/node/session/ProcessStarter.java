@@ -9,6 +9,7 @@ import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.AgentDriver.Conversation;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.SandboxEnvironment;
+import dev.ash.node.model.Account;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places.Place;
 import dev.ash.node.sandbox.SandboxException;
@@ -42,6 +43,8 @@ import java.util.function.LongSupplier;
  */
 final class ProcessStarter {
   private static final int SCRIPT_OUTPUT = 64 << 10;
+  private static final String TEAM = "ASH_TEAM_ID";
+  private static final int LONGEST_TEAM = 100;
   private static final List<String> SCRIPTS = List.of("install.sh", "startup.sh");
 
   private final Sandboxes sandboxes;
@@ -106,8 +109,7 @@ final class ProcessStarter {
     }
   }
 
-  LiveProcess start(
-      SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
+  LiveProcess start(SessionId id, Setup setup, Place place, SandboxLog log, BridgeEars listener)
       throws StartException, InterruptedException {
     var begin = System.nanoTime();
     try {
@@ -118,6 +120,12 @@ final class ProcessStarter {
       metrics.sandboxFailed(Duration.ofNanos(System.nanoTime() - begin));
       throw e;
     }
+  }
+
+  /** Whom the tenant puts the cost of the session's model calls down to. */
+  private static String team(Map<String, String> values) {
+    var team = values.getOrDefault(TEAM, "").strip();
+    return team.substring(0, Math.min(team.length(), LONGEST_TEAM));
   }
 
   /**
@@ -134,8 +142,11 @@ final class ProcessStarter {
   }
 
   private LiveProcess make(
-      SessionId id, Setup setup, Place place, SandboxLog log, Bridge.Listener listener)
+      SessionId id, Setup setup, Place place, SandboxLog log, BridgeEars listener)
       throws StartException, InterruptedException {
+    var values = environment.of(id, setup);
+    var account =
+        new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
     var from = new AtomicReference<Optional<SessionId>>(Optional.empty());
     Sandbox sandbox;
     try {
@@ -145,13 +156,13 @@ final class ProcessStarter {
                   id.value(),
                   (workspace, home, inside) ->
                       from.set(populate(id, setup, workspace, home, inside.workspace())),
-                  folder -> model.listen(id, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
+                  folder -> model.listen(account, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
                   line -> log.add("stderr", line)));
     } catch (SandboxException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     try {
-      return connect(id, setup, place, log, listener, sandbox, from.get());
+      return connect(id, setup, values, place, log, listener, sandbox, from.get());
     } catch (IOException | BridgeException e) {
       sandbox.close();
       throw new StartException("the bridge did not answer: " + e.getMessage(), e);
@@ -164,6 +175,7 @@ final class ProcessStarter {
   private LiveProcess connect(
       SessionId id,
       Setup setup,
+      Map<String, String> values,
       Place place,
       SandboxLog log,
       Bridge.Listener listener,
@@ -175,7 +187,7 @@ final class ProcessStarter {
         new Conversation(
             id,
             setup.settings(),
-            environment.of(id, setup),
+            values,
             inside.agentProgram(),
             inside.hostSockets(),
             inside.workspace(),

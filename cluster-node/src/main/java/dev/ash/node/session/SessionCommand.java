@@ -132,6 +132,9 @@ sealed interface SessionCommand {
   /** The agent's process is gone in mid-turn. */
   record Lost(long turn, String reason) implements Reported {}
 
+  /** Something about a model call of the turn. */
+  record ModelSaid(long turn, String kind, String dataJson) implements Reported {}
+
   record Saved(Digest workspace) implements Reported {}
 
   /** The worker starts, for the first time or after a failure of its own: it knows of no turn. */

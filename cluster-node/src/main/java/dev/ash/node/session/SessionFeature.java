@@ -94,6 +94,7 @@ public final class SessionFeature implements AutoCloseable {
             needs.workspaces(),
             transcripts,
             needs.driver(),
+            needs.model(),
             config.sandbox(),
             needs.clock(),
             needs.blocking(),

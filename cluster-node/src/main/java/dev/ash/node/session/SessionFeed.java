@@ -17,6 +17,7 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
@@ -272,6 +273,7 @@ final class SessionFeed {
       case TurnStarted started -> OptionalLong.of(started.turn());
       case AgentSaid said -> OptionalLong.of(said.turn());
       case TurnContinued continued -> OptionalLong.of(continued.turn());
+      case ModelNoted noted -> OptionalLong.of(noted.turn());
       case TurnEnded ended -> OptionalLong.of(ended.turn());
       case Created _, WorkspaceSaved _, Paused _, Resumed _, Stopped _, Ended _, Reconfigured _ ->
           OptionalLong.empty();

@@ -57,6 +57,7 @@ final class SessionMeter {
       case SessionEvent.Ended _ -> metrics.sessionEnded();
       case SessionEvent.TurnAccepted _,
           SessionEvent.AgentSaid _,
+          SessionEvent.ModelNoted _,
           SessionEvent.WorkspaceSaved _,
           SessionEvent.Paused _,
           SessionEvent.Resumed _,

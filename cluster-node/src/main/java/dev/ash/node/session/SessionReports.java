@@ -6,6 +6,7 @@ import static dev.ash.node.session.SessionRules.scribe;
 import dev.ash.node.session.Decision.Answer;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Lost;
+import dev.ash.node.session.SessionCommand.ModelSaid;
 import dev.ash.node.session.SessionCommand.Saved;
 import dev.ash.node.session.SessionCommand.Spoke;
 import dev.ash.node.session.SessionRules.Now;
@@ -16,6 +17,7 @@ import dev.ash.node.session.SessionState.Running;
 import dev.ash.node.session.WorkerCommand.Setup;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionEvent.TurnContinued;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
@@ -43,6 +45,18 @@ record SessionReports(int maxContinuations) {
       case Lost lost ->
           state instanceof Running running && running.turn().number() == lost.turn()
               ? lost(running, lost, now)
+              : Decision.nothing();
+      case ModelSaid said ->
+          state instanceof Running running && running.turn().number() == said.turn()
+              ? new Decision(
+                  scribe(state)
+                      .add(
+                          m ->
+                              new ModelNoted(
+                                  said.turn(), said.kind(), said.dataJson(), m, now.at()))
+                      .events(),
+                  List.of(),
+                  new Answer.Nothing())
               : Decision.nothing();
       case Saved saved -> saved(state, Optional.of(saved.workspace()), now);
     };

@@ -10,6 +10,7 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
@@ -136,6 +137,7 @@ final class SessionRing {
           TurnAccepted _,
           TurnStarted _,
           TurnContinued _,
+          ModelNoted _,
           TurnEnded _,
           WorkspaceSaved _,
           Paused _,

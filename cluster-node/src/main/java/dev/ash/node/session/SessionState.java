@@ -8,6 +8,7 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
@@ -155,6 +156,7 @@ sealed interface SessionState {
                   accepted.idempotencyKey()));
       case TurnStarted started -> running(facts, started.turn());
       case AgentSaid said -> said(state, facts.withTalk(), said);
+      case ModelNoted _ -> with(state, facts);
       case TurnContinued continued -> continued(state, facts, continued);
       case TurnEnded ended -> ended(state, facts, ended);
       case WorkspaceSaved saved -> with(state, facts.withWorkspace(saved.manifest()));

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import dev.ash.config.SandboxConfig;
 import dev.ash.node.driver.AgentDriver;
+import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.sandbox.Sandboxes.Exit;
 import dev.ash.node.session.SessionCommand.Finished;
@@ -62,6 +63,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       Workspaces workspaces,
       Transcripts transcripts,
       AgentDriver driver,
+      ModelProxy model,
       SandboxConfig config,
       InstantSource clock,
       Executor blocking,
@@ -164,6 +166,8 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case WorkerSignal.StartFailed failed -> startFailed(failed);
       case WorkerSignal.AgentLine line -> heard(line);
       case WorkerSignal.AgentExited exited -> agentExited(exited);
+      case WorkerSignal.ModelNoticed(var notice) ->
+          entity.tell(new SessionCommand.ModelSaid(notice.turn(), notice.kind(), notice.json()));
       case WorkerSignal.ProcessGone gone -> processGone(gone);
       case WorkerSignal.Prompted prompted -> prompted(prompted);
       case WorkerSignal.FilesSaved saved -> filesSaved(saved);
@@ -232,6 +236,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     }
     live.process().place().busy();
     now.begun();
+    tools.model().turn(id, now.number());
     getContext()
         .pipeToSelf(
             live.agent().prompt(now.run()),
@@ -424,6 +429,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       case Finished finished -> finished.turn();
       case Lost lost -> lost.turn();
       case Spoke spoke -> spoke.turn();
+      case SessionCommand.ModelSaid said -> said.turn();
       case Saved _ -> 0;
     };
   }

@@ -8,6 +8,7 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Paused;
 import dev.ash.protocol.session.SessionEvent.Reconfigured;
 import dev.ash.protocol.session.SessionEvent.Resumed;
@@ -45,6 +46,7 @@ final class StreamFrames {
                       .toString()));
       case AgentSaid said -> agentSaid(said.raw());
       case TurnContinued continued -> continued(continued);
+      case ModelNoted noted -> List.of(new Body(eventName(noted.kind()), noted.dataJson()));
       case TurnEnded ended -> ended(session, ended);
       case Ended _ ->
           List.of(

@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.model.ModelNotice;
 import dev.ash.protocol.id.Digest;
 import java.util.Optional;
 
@@ -15,6 +16,9 @@ sealed interface WorkerSignal extends WorkerCommand.Internal {
 
   /** A line of the agent. */
   record AgentLine(BridgeEars from, String raw) implements WorkerSignal {}
+
+  /** The model proxy has something to say. */
+  record ModelNoticed(ModelNotice notice) implements WorkerSignal {}
 
   record AgentExited(BridgeEars from, int code) implements WorkerSignal {}
 

@@ -1,5 +1,6 @@
 package dev.ash.node.telemetry;
 
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import java.time.Duration;
 import java.util.Locale;
@@ -11,6 +12,8 @@ import kamon.tag.TagSet;
 
 /** Counts and times with Kamon. Touching this class starts Kamon. */
 final class KamonMetrics implements Metrics {
+  private static final long NANOS_PER_MICRO = 1_000;
+
   private final Counter turnsStarted =
       Kamon.counter(Names.TURNS_STARTED, "Turns that began to run.").withoutTags();
   private final Metric.Counter turnsEnded =
@@ -63,6 +66,15 @@ final class KamonMetrics implements Metrics {
       Kamon.counter(Names.UNAUTHORIZED, "Requests without a valid key.").withoutTags();
   private final Metric.Counter serverErrors =
       Kamon.counter(Names.SERVER_ERRORS, "Requests that failed by the node's fault, by route.");
+
+  private final Metric.Counter modelEnded =
+      Kamon.counter(Names.MODEL_ENDED, "Model calls settled, by price and how they ended.");
+  private final Metric.Counter modelTokens =
+      Kamon.counter(Names.MODEL_TOKENS, "Tokens of settled model calls, by price and kind.");
+  private final Metric.Counter modelCost =
+      Kamon.counter(Names.MODEL_COST, "Millionths of a US dollar, by price.");
+  private final Metric.Counter budgetsReached =
+      Kamon.counter(Names.BUDGETS_REACHED, "Model calls not made because of a budget.");
 
   @Override
   public void turnStarted() {
@@ -162,6 +174,28 @@ final class KamonMetrics implements Metrics {
     } else if (status >= 500) {
       serverErrors.withTags(where).increment();
     }
+  }
+
+  @Override
+  public void modelCallEnded(String model, String state, Usage usage, long nanos) {
+    var of = TagSet.of("model", model);
+    modelEnded.withTags(of.withTag("state", state)).increment();
+    modelCost.withTags(of).increment(nanos / NANOS_PER_MICRO);
+    modelTokens(of, "input", usage.input());
+    modelTokens(of, "output", usage.output());
+    modelTokens(of, "cache_write", usage.cacheWrite());
+    modelTokens(of, "cache_read", usage.cacheRead());
+  }
+
+  private void modelTokens(TagSet of, String kind, long tokens) {
+    if (tokens > 0) {
+      modelTokens.withTags(of.withTag("kind", kind)).increment(tokens);
+    }
+  }
+
+  @Override
+  public void modelBudgetReached(String scope, String window) {
+    budgetsReached.withTags(TagSet.of("scope", scope).withTag("window", window)).increment();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.ash.node.telemetry;
 
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import java.time.Duration;
 
@@ -57,6 +58,18 @@ public interface Metrics {
    * @param route the route's template, not the path
    */
   void answered(String method, String route, int status, Duration took);
+
+  /**
+   * A model call was settled.
+   *
+   * @param model the price it was counted at, which is one of a few
+   * @param state how it ended
+   * @param nanos billionths of a US dollar
+   */
+  void modelCallEnded(String model, String state, Usage usage, long nanos);
+
+  /** A model call was not made because of a budget. */
+  void modelBudgetReached(String scope, String window);
 
   /**
    * A caller was sent away because it asks too often.

@@ -34,6 +34,10 @@ final class Names {
   static final String MODEL_REFUSED = "ash.model.calls.refused";
   static final String MODEL_FAILED = "ash.model.calls.failed";
   static final String MODEL_CANCELLED = "ash.model.calls.cancelled";
+  static final String MODEL_ENDED = "ash.model.calls.settled";
+  static final String MODEL_TOKENS = "ash.model.tokens";
+  static final String MODEL_COST = "ash.model.cost.microusd";
+  static final String BUDGETS_REACHED = "ash.model.budget.refusals";
   static final String MODEL_REQUEST_SIZE = "ash.model.request";
   static final String MODEL_RESPONSE_SIZE = "ash.model.response";
   static final String HEAP_USED = "ash.jvm.heap.used";

@@ -1,5 +1,6 @@
 package dev.ash.node.telemetry;
 
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import java.time.Duration;
 
@@ -52,6 +53,12 @@ public final class NoMetrics implements Metrics {
 
   @Override
   public void answered(String method, String route, int status, Duration took) {}
+
+  @Override
+  public void modelCallEnded(String model, String state, Usage usage, long nanos) {}
+
+  @Override
+  public void modelBudgetReached(String scope, String window) {}
 
   @Override
   public void rateLimited(String allowance) {}

@@ -2,6 +2,7 @@ package dev.ash.node.telemetry;
 
 import dev.ash.node.model.Stats;
 import dev.ash.node.sandbox.Places;
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -180,6 +181,16 @@ public final class Telemetry implements Metrics, AutoCloseable {
   @Override
   public void answered(String method, String route, int status, Duration took) {
     tell(m -> m.answered(method, route, status, took));
+  }
+
+  @Override
+  public void modelCallEnded(String model, String state, Usage usage, long nanos) {
+    tell(m -> m.modelCallEnded(model, state, usage, nanos));
+  }
+
+  @Override
+  public void modelBudgetReached(String scope, String window) {
+    tell(m -> m.modelBudgetReached(scope, window));
   }
 
   @Override

@@ -60,6 +60,7 @@ final class ApiServer implements AutoCloseable {
                 credentials,
                 queue,
                 new FakeNodes(),
+                new FakeSpending(),
                 () -> "bwrap",
                 () -> "extra 1\n",
                 new NoMetrics()),

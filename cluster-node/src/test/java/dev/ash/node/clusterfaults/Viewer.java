@@ -53,14 +53,17 @@ final class Viewer implements AutoCloseable {
 
   private void follow(StartedNode node) {
     var last = seen.isEmpty() ? "" : seen.getLast().frame().id();
+    var opened = false;
     try (var open = node.client().follow(session, last)) {
       stream = open;
+      opened = true;
       for (var next = open.next(); next.isPresent(); next = open.next()) {
         seen.add(new Seen(System.nanoTime(), next.get()));
       }
       cutBy.add(node);
     } catch (RuntimeException | AssertionError e) {
-      if (!closed.get()) {
+      // Who is not let in yet is not cut off.
+      if (opened && !closed.get()) {
         cutBy.add(node);
       }
     }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ash.config.ModelConfig;
+import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
 import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.protocol.id.SessionId;
@@ -14,7 +15,6 @@ import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -47,14 +47,18 @@ final class SocketModelProxyTest {
   private static ActorTestKit actors;
 
   @TempDir private Path folder;
+  private TestLedger ledger;
   private ScriptedModel model;
   private SocketModelProxy proxy;
   private AutoCloseable listener;
   private Path socket;
 
+  private CompletionStage<Choice> credential =
+      CompletableFuture.completedStage(new Choice.OfNode());
+
   @BeforeAll
   static void startActors() {
-    actors = ActorTestKit.create();
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
     Awaitility.setDefaultPollDelay(Duration.ZERO);
     Awaitility.setDefaultPollInterval(Duration.ofMillis(5));
   }
@@ -65,11 +69,9 @@ final class SocketModelProxyTest {
     actors.shutdownTestKit();
   }
 
-  private CompletionStage<Choice> credential =
-      CompletableFuture.completedStage(new Choice.OfNode());
-
   @BeforeEach
   void start() throws IOException {
+    ledger = TestLedger.open(folder);
     model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(KEY));
     socket = folder.resolve("model.sock");
     listen(config(model.url(), Optional.of(KEY), Map.of(), Duration.ofSeconds(20)));
@@ -81,6 +83,7 @@ final class SocketModelProxyTest {
     model.close();
     await().untilAsserted(() -> assertThat(proxy.stats().connections()).isZero());
     await().untilAsserted(() -> assertThat(proxy.stats().open()).isZero());
+    ledger.close();
   }
 
   @Test
@@ -146,11 +149,9 @@ final class SocketModelProxyTest {
   @Test
   void sendsATokenAsBearer() throws Exception {
     listen(
-        new ModelConfig(
-            URI.create(model.url()),
-            Optional.empty(),
-            Optional.of(new Secret(KEY)),
-            Map.of(),
+        ModelConfigs.of(
+            ModelConfigs.upstream(
+                "main", model.url(), Optional.empty(), Optional.of(KEY), Map.of()),
             Duration.ofSeconds(20)));
 
     var answer = RawClient.call(socket, RawClient.get("/v1/models"));
@@ -491,7 +492,7 @@ final class SocketModelProxyTest {
     listener.close();
     Files.createFile(socket);
 
-    listener = proxy.listen(SESSION, socket);
+    listener = proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
 
     assertThat(RawClient.call(socket, RawClient.get("/v1/models")).status()).isEqualTo(200);
   }
@@ -557,7 +558,7 @@ final class SocketModelProxyTest {
     var config =
         config(model.url(), Optional.empty(), Map.of("Host", new Secret("x")), Duration.ofDays(1));
 
-    assertThatThrownBy(() -> new SocketModelProxy(actors.system(), config, _ -> credential))
+    assertThatThrownBy(() -> new SocketModelProxy(actors.system(), config, ledger.needs()))
         .hasMessageStartingWith("ANTHROPIC_CUSTOM_HEADERS: Host (expected: ");
   }
 
@@ -565,14 +566,14 @@ final class SocketModelProxyTest {
     if (proxy != null) {
       proxy.close();
     }
-    proxy = new SocketModelProxy(actors.system(), config, _ -> credential);
-    listener = proxy.listen(SESSION, socket);
+    proxy = new SocketModelProxy(actors.system(), config, ledger.needs(_ -> credential));
+    listener = proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
   }
 
   private static ModelConfig config(
       String url, Optional<String> key, Map<String, Secret> headers, Duration timeout) {
-    return new ModelConfig(
-        URI.create(url), key.map(Secret::new), Optional.empty(), headers, timeout);
+    return ModelConfigs.of(
+        ModelConfigs.upstream("main", url, key, Optional.empty(), headers), timeout);
   }
 
   private static String ask(String script, boolean stream) {

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ash.config.NodeConfig;
 import dev.ash.node.driver.MockDriver;
+import dev.ash.node.model.Account;
+import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Saved;
@@ -22,6 +24,7 @@ import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionSettings;
 import dev.ash.protocol.session.TurnOptions;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +63,17 @@ final class SessionWorkerTest {
     actors.shutdownTestKit();
   }
 
+  private static final ModelProxy NO_MODEL =
+      new ModelProxy() {
+        @Override
+        public AutoCloseable listen(Account account, Path socket) {
+          return () -> {};
+        }
+
+        @Override
+        public void turn(SessionId session, long number) {}
+      };
+
   @BeforeEach
   void spawn() {
     threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -72,7 +86,7 @@ final class SessionWorkerTest {
             fake,
             fake,
             fake,
-            (_, _) -> () -> {},
+            NO_MODEL,
             transcripts,
             driver,
             (_, _) -> Map.of(),
@@ -90,6 +104,7 @@ final class SessionWorkerTest {
                     fake,
                     transcripts,
                     driver,
+                    NO_MODEL,
                     config,
                     () -> Instant.EPOCH,
                     threads,

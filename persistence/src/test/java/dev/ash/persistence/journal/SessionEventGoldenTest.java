@@ -15,6 +15,7 @@ import dev.ash.protocol.session.SessionEvent.AgentFolder;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
 import dev.ash.protocol.session.SessionEvent.Ended;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Origin;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionEvent.Paused;
@@ -117,6 +118,9 @@ final class SessionEventGoldenTest {
           Map.entry("resumed.v1", new Resumed("cold", Optional.of("local"), MARKS, AT)),
           Map.entry("stopped.v1", new Stopped(MARKS, AT)),
           Map.entry("ended.v1", new Ended(MARKS, AT)),
+          Map.entry(
+              "model-noted.v1",
+              new ModelNoted(1, "budget_exceeded", "{\"scope\":\"session\"}", MARKS, AT)),
           Map.entry("reconfigured.v1", new Reconfigured(SETTINGS, MARKS, AT)));
 
   /** Forms that are not written any more, and what they load as. */

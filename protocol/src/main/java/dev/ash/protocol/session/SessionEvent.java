@@ -28,6 +28,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = SessionEvent.Stopped.class, name = "stopped"),
   @JsonSubTypes.Type(value = SessionEvent.Ended.class, name = "ended"),
   @JsonSubTypes.Type(value = SessionEvent.Reconfigured.class, name = "reconfigured"),
+  @JsonSubTypes.Type(value = SessionEvent.ModelNoted.class, name = "model-noted"),
 })
 public sealed interface SessionEvent {
 
@@ -108,6 +109,15 @@ public sealed interface SessionEvent {
   record Ended(Marks marks, Instant at) implements SessionEvent {}
 
   record Reconfigured(SessionSettings settings, Marks marks, Instant at) implements SessionEvent {}
+
+  /**
+   * The node has something to say of a turn's model calls.
+   *
+   * @param kind {@code budget_exceeded}, {@code rate_limited} or {@code model_failover}
+   * @param dataJson an object
+   */
+  record ModelNoted(long turn, String kind, String dataJson, Marks marks, Instant at)
+      implements SessionEvent {}
 
   /** Which deployed folder the session runs: fixed at creation, whatever is deployed later. */
   record AgentFolder(AgentName name, int version, Digest manifest) {}

@@ -10,6 +10,7 @@ import dev.ash.node.api.json.SchemaCheck.Fits;
 import dev.ash.node.auth.Caller;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.telemetry.Metrics;
+import dev.ash.persistence.Database.DatabaseException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -220,6 +221,14 @@ public final class Gate {
   }
 
   private HttpResponse unexpected(HttpRequest request, Throwable thrown) {
+    if (isDatabaseAway(thrown)) {
+      LOG.warn(
+          "{} {}: {}",
+          request.method().value(),
+          request.getUri().getPathString(),
+          thrown.toString());
+      return Problems.databaseAway();
+    }
     var id = Long.toString(clock.millis(), 36) + "-" + faults.incrementAndGet();
     LOG.error(
         "fault {} in {} {}",
@@ -228,6 +237,15 @@ public final class Gate {
         request.getUri().getPathString(),
         thrown);
     return Problems.unexpected(id);
+  }
+
+  private static boolean isDatabaseAway(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DatabaseException e) {
+        return e.isUnreachable();
+      }
+    }
+    return false;
   }
 
   private static String address(HttpRequest request) {

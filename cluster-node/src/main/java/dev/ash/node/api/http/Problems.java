@@ -94,6 +94,12 @@ public final class Problems {
         429, new Detailed(429, "", "Too Many Requests", "Rate limit exceeded, retry in " + wait));
   }
 
+  /** Passes: what was asked for may be asked again. */
+  static HttpResponse databaseAway() {
+    return of(503, "The database cannot be reached; try again")
+        .addHeader(Replies.header("retry-after", "5"));
+  }
+
   /** Says nothing but where to look: the log has the rest under this id. */
   static HttpResponse unexpected(String id) {
     return Replies.json(

@@ -1,0 +1,69 @@
+package dev.ash.node.model;
+
+import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.persistence.table.ModelLedger.Opening;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One call in the ledger, from its opening to its one settlement. The end of an answer is held back
+ * until its cost is stored: what an agent has read to its end is counted, whoever dies then.
+ */
+final class MeteredCall {
+  private final Meter meter;
+  private final Opening opening;
+  private final Prices.Price price;
+  private volatile CompletionStage<Void> stored = CompletableFuture.completedFuture(null);
+  private String upstream;
+  private int status;
+  private boolean settled;
+  private UsageTap tap = new UsageTap(false);
+  private boolean noted;
+
+  MeteredCall(Meter meter, Opening opening, Prices.Price price) {
+    this.meter = meter;
+    this.opening = opening;
+    this.price = price;
+    this.upstream = opening.upstream();
+  }
+
+  /** An answer comes. */
+  synchronized void answered(String from, int code, boolean stream) {
+    upstream = from;
+    status = code;
+    tap = new UsageTap(stream);
+  }
+
+  /** Sees a piece of the answer before its reader does. */
+  synchronized void pass(List<ByteBuffer> buffers) {
+    if (settled) {
+      return;
+    }
+    buffers.forEach(tap::pass);
+    if (tap.hasEnded()) {
+      settle(State.DONE);
+    } else if (tap.hasBegun() && !noted) {
+      noted = true;
+      meter.note(opening, tap.usage(), price.nanos(tap.usage(), tap.longCacheWrite()));
+    }
+  }
+
+  /** Completes when what has passed may be read. */
+  CompletionStage<Void> readable() {
+    return stored;
+  }
+
+  /** The answer is over, or there is none. */
+  synchronized void end(State how) {
+    settle(how);
+  }
+
+  private void settle(State how) {
+    if (!settled) {
+      settled = true;
+      stored = meter.settle(opening, price, Meter.ending(how, status, upstream, tap, price));
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package dev.ash.node.model;
+
+import dev.ash.config.PriceConfig;
+import dev.ash.persistence.table.ModelCall.Usage;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What tokens cost, in billionths of a US dollar. */
+final class Prices {
+  /** A price of one dollar for a million tokens is that many billionths for one. */
+  private static final double NANOS_PER_TOKEN = 1_000;
+
+  private final List<Price> prices;
+
+  /**
+   * The price of some models.
+   *
+   * @param label stands for them in metrics
+   */
+  record Price(Pattern models, String label, PriceConfig config) {
+
+    /** Rounded to a billionth for each kind of token. */
+    long nanos(Usage usage, long longCacheWrite) {
+      return nanos(usage.input(), config.input())
+          + nanos(usage.output(), config.output())
+          + nanos(usage.cacheWrite() - longCacheWrite, config.cacheWrite())
+          + nanos(longCacheWrite, config.longCacheWrite())
+          + nanos(usage.cacheRead(), config.cacheRead());
+    }
+
+    private static long nanos(long tokens, double price) {
+      return Math.round(tokens * price * NANOS_PER_TOKEN);
+    }
+  }
+
+  Prices(List<PriceConfig> configs) {
+    prices =
+        configs.stream()
+            .map(c -> new Price(Patterns.of(c.model()), c.model().replace("*", ""), c))
+            .toList();
+  }
+
+  /** Nothing is free by mistake: a model without a price costs as the last one in the list. */
+  Price of(String model) {
+    return prices.stream()
+        .filter(price -> price.models().matcher(model).matches())
+        .findFirst()
+        .orElseGet(
+            () ->
+                prices.isEmpty()
+                    ? new Price(Patterns.of("*"), "", new PriceConfig("*", 15, 75, 18.75, 30, 1.5))
+                    : prices.getLast());
+  }
+}

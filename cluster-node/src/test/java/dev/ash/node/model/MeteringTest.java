@@ -1,0 +1,397 @@
+package dev.ash.node.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.sun.net.httpserver.HttpServer;
+import dev.ash.config.BudgetConfig;
+import dev.ash.config.NodeConfig;
+import dev.ash.config.UpstreamConfig;
+import dev.ash.persistence.table.Budget;
+import dev.ash.persistence.table.ModelCall;
+import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.persistence.table.ModelCall.Usage;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What calls cost, what they may cost, and to which server they go. */
+@Timeout(60)
+final class MeteringTest {
+  private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static ActorTestKit actors;
+
+  @TempDir private Path folder;
+  private final List<ModelNotice> notices = new CopyOnWriteArrayList<>();
+  private TestLedger ledger;
+  private ScriptedModel model;
+  private SocketModelProxy proxy;
+  private Path socket;
+
+  @BeforeAll
+  static void startActors() {
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
+  }
+
+  @AfterAll
+  static void stopActors() {
+    actors.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    ledger = TestLedger.open(folder);
+    model = ScriptedModel.start(0);
+    socket = folder.resolve("model.sock");
+    listen(List.of(upstream("main", model.url())), List.of());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    proxy.close();
+    model.close();
+    await().until(() -> proxy.stats().open() == 0);
+    ledger.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aCallIsInTheLedgerBeforeItsEndIsRead(boolean stream) throws Exception {
+    proxy.turn(SESSION, 3);
+    var script =
+        "[{\"text\":\"hello\",\"usage\":{\"input_tokens\":100,\"output_tokens\":7,"
+            + "\"cache_creation_input_tokens\":20,\"cache_read_input_tokens\":1000,"
+            + "\"cache_creation\":{\"ephemeral_1h_input_tokens\":8,"
+            + "\"ephemeral_5m_input_tokens\":12}}}]";
+
+    var answer = call(script, stream);
+
+    assertThat(answer.status()).isEqualTo(200);
+    var call = ledger.calls(SESSION).getFirst();
+    assertThat(call.state()).isEqualTo(State.DONE);
+    assertThat(call.usage()).isEqualTo(new Usage(100, 7, 20, 1000));
+    // 100 of 1, 7 of 2, 12 of 1.25, 8 of 2, 1000 of 0.1 micro-dollars
+    assertThat(call.nanos()).isEqualTo(245_000);
+    assertThat(call.model()).isEqualTo("m");
+    assertThat(call.upstream()).isEqualTo("main");
+    assertThat(call.status()).isEqualTo(200);
+    assertThat(call.party().turn()).isEqualTo(3);
+    assertThat(call.party().team()).isEqualTo("red");
+  }
+
+  @Test
+  void whatTheModelCountedIsWhatTheLedgerHas() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var calls = new ArrayList<Callable<Integer>>();
+      for (var i = 0; i < 60; i++) {
+        var text = "x".repeat(i * 7);
+        var stream = i % 2 == 0;
+        calls.add(() -> call("[\"" + text + "\"]", stream).status());
+      }
+      for (var status : threads.invokeAll(calls)) {
+        assertThat(status.get()).isEqualTo(200);
+      }
+    }
+    var all = ledger.calls(SESSION);
+    assertThat(all).hasSize(60).allMatch(call -> call.state() == State.DONE);
+    assertThat(all.stream().mapToLong(c -> c.usage().input()).sum())
+        .isEqualTo(model.tokens("m").input());
+    assertThat(all.stream().mapToLong(c -> c.usage().output()).sum())
+        .isEqualTo(model.tokens("m").output());
+  }
+
+  @Test
+  void aCallThatIsCutIsRecordedWithWhatHadCome() throws Exception {
+    try (var client = new RawClient(socket)) {
+      client.send(
+          RawClient.post(
+              "/v1/messages",
+              ask("[{\"text\":\"x\",\"hang\":\"ping\",\"usage\":{\"input_tokens\":55}}]", true)));
+      await().until(() -> ledger.calls(SESSION).getFirst().usage().input() == 55);
+      assertThat(ledger.calls(SESSION).getFirst().state()).isEqualTo(State.OPEN);
+    }
+    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.CUT);
+    assertThat(ledger.calls(SESSION).getFirst().usage().input()).isEqualTo(55);
+  }
+
+  @Test
+  void aCallThatFailsCostsNothingAndIsRecorded() throws Exception {
+    proxy.turn(SESSION, 1);
+
+    var answer = call("[{\"error\":{\"status\":429,\"headers\":{\"retry-after\":\"7\"}}}]", true);
+
+    assertThat(answer.status()).isEqualTo(429);
+    assertThat(answer.headers()).contains("retry-after: 7");
+    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.FAILED);
+    assertThat(ledger.calls(SESSION).getFirst().usage()).isEqualTo(Usage.NONE);
+    assertThat(notices.getFirst().kind()).isEqualTo("rate_limited");
+    assertThat(JSON.readTree(notices.getFirst().json()).path("retryAfterSeconds").asInt())
+        .isEqualTo(7);
+  }
+
+  @Test
+  void countingTokensAndListingModelsIsFree() throws Exception {
+    assertThat(
+            RawClient.call(
+                    socket, RawClient.post("/v1/messages/count_tokens", ask("[\"x\"]", false)))
+                .status())
+        .isEqualTo(200);
+    assertThat(RawClient.call(socket, RawClient.get("/v1/models")).status()).isEqualTo(200);
+
+    assertThat(ledger.calls(SESSION)).isEmpty();
+  }
+
+  @Test
+  void aReachedBudgetStopsTheCallBeforeItIsMadeAndARaisedOneLetsItPass() throws Exception {
+    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TOTAL, 50)));
+    proxy.turn(SESSION, 1);
+    var script = "[{\"text\":\"x\",\"usage\":{\"input_tokens\":45,\"output_tokens\":5}}]";
+    assertThat(call(script, true).status()).isEqualTo(200);
+
+    var refused = call(script, true);
+    call(script, true);
+
+    assertThat(refused.status()).isEqualTo(402);
+    assertThat(refused.headers()).contains("x-should-retry: false");
+    assertThat(JSON.readTree(refused.body()).at("/error/type").asText()).isEqualTo("billing_error");
+    assertThat(refused.body()).contains("50 tokens of 50 tokens spent");
+    assertThat(model.requests()).isEqualTo(1);
+    assertThat(notices).hasSize(1);
+    assertThat(notices.getFirst().kind()).isEqualTo("budget_exceeded");
+    var told = JSON.readTree(notices.getFirst().json());
+    assertThat(told.path("limitTokens").asLong()).isEqualTo(50);
+    assertThat(told.path("spentTokens").asLong()).isEqualTo(50);
+
+    ledger
+        .spending()
+        .set(
+            TestLedger.TENANT,
+            new Budget(
+                Budget.Owner.OPERATOR,
+                Budget.Scope.SESSION,
+                "",
+                Budget.Window.TOTAL,
+                OptionalLong.of(200),
+                OptionalLong.empty()))
+        .toCompletableFuture()
+        .join();
+    assertThat(call(script, true).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aTurnsBudgetBeginsAnewWithTheNextTurn() throws Exception {
+    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TURN, 10)));
+    var script = "[{\"text\":\"x\",\"usage\":{\"input_tokens\":45,\"output_tokens\":5}}]";
+    proxy.turn(SESSION, 1);
+    assertThat(call(script, false).status()).isEqualTo(200);
+    assertThat(call(script, false).status()).isEqualTo(402);
+
+    proxy.turn(SESSION, 2);
+
+    assertThat(call(script, false).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aCallWaitsForWhatOthersHaveReserved() throws Exception {
+    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TOTAL, 60)));
+    var slow =
+        "[{\"text\":\"x\",\"gate\":\"g\",\"usage\":{\"input_tokens\":4,\"output_tokens\":5}}]";
+    try (var client = new RawClient(socket);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      client.send(RawClient.post("/v1/messages", ask(slow, true)));
+      await().until(() -> model.open() == 1);
+      var second = threads.submit(() -> call("[\"y\"]", false).status());
+      await().during(Duration.ofMillis(600)).until(() -> model.requests() == 1);
+
+      model.release("g", 1);
+
+      assertThat(second.get()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void twoModelsInOneBodyAreRefused() throws Exception {
+    var body = "{\"model\":\"cheap\",\"messages\":[],\"mode\\u006c\":\"dear\"}";
+
+    var answer = RawClient.call(socket, RawClient.post("/v1/messages", body));
+
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(model.requests()).isZero();
+  }
+
+  @Test
+  void theModelOrAHeaderChoosesTheServer() throws Exception {
+    try (var haiku = ScriptedModel.start(0);
+        var eu = ScriptedModel.start(0)) {
+      listen(
+          List.of(
+              new UpstreamConfig(
+                  "haiku",
+                  URI.create(haiku.url()),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Map.of(),
+                  List.of("*haiku*"),
+                  Optional.empty(),
+                  UpstreamConfig.Network.PLAIN),
+              new UpstreamConfig(
+                  "eu",
+                  URI.create(eu.url()),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Map.of(),
+                  List.of(),
+                  Optional.of(new UpstreamConfig.Header("x-provider", "eu")),
+                  UpstreamConfig.Network.PLAIN),
+              upstream("main", model.url())),
+          List.of());
+
+      var small = ask("[\"x\"]", false).replace("\"m\"", "\"claude-haiku-9\"");
+      RawClient.call(socket, RawClient.post("/v1/messages", small));
+      RawClient.call(
+          socket, RawClient.post("/v1/messages", ask("[\"x\"]", false), "X-Provider: EU"));
+      call("[\"x\"]", false);
+
+      assertThat(haiku.requests()).isEqualTo(1);
+      assertThat(eu.requests()).isEqualTo(1);
+      assertThat(model.requests()).isEqualTo(1);
+      assertThat(ledger.calls(SESSION))
+          .extracting(ModelCall::upstream)
+          .containsExactlyInAnyOrder("haiku", "eu", "main");
+    }
+  }
+
+  @Test
+  void anOverloadedServersCallsGoToTheNextOneAndOnlyOnceToEach() throws Exception {
+    try (var first = ScriptedModel.start(0)) {
+      var refusing = refusing(529);
+      try {
+        listen(
+            List.of(
+                upstream("first", "http://127.0.0.1:" + refusing.getAddress().getPort()),
+                upstream("main", first.url())),
+            List.of());
+        proxy.turn(SESSION, 1);
+
+        assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+        assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+
+        // The second call does not even ask it: it has said that it is busy.
+        assertThat(notices).extracting(ModelNotice::kind).containsExactly("model_failover");
+        assertThat(notices.getFirst().json()).contains("\"from\":\"first\"", "\"to\":\"main\"");
+        assertThat(ledger.calls(SESSION)).hasSize(2).allMatch(c -> c.upstream().equals("main"));
+        assertThat(first.requests()).isEqualTo(2);
+      } finally {
+        refusing.stop(0);
+      }
+    }
+  }
+
+  @Test
+  void aServerThatCannotBeReachedIsPassedOver() throws Exception {
+    int port;
+    try (var free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    listen(
+        List.of(upstream("first", "http://127.0.0.1:" + port), upstream("main", model.url())),
+        List.of());
+
+    assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aCallThatAServerMayHaveWorkedOnIsNotSentAgain() throws Exception {
+    try (var silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      listen(
+          List.of(
+              upstream("first", "http://127.0.0.1:" + silent.getLocalPort()),
+              upstream("main", model.url())),
+          List.of());
+      var call = threads.submit(() -> call("[\"x\"]", true));
+      try (var accepted = silent.accept()) {
+        var bytes = new byte[64];
+        assertThat(accepted.getInputStream().read(bytes)).isPositive();
+      }
+
+      assertThat(call.get().status()).isEqualTo(502);
+      assertThat(model.requests()).isZero();
+      await().until(() -> ledger.calls(SESSION).getFirst().state() == State.FAILED);
+    }
+  }
+
+  private static HttpServer refusing(int status) throws IOException {
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+    server.createContext(
+        "/",
+        exchange -> {
+          exchange.getRequestBody().readAllBytes();
+          exchange.sendResponseHeaders(status, -1);
+          exchange.close();
+        });
+    server.start();
+    return server;
+  }
+
+  private static BudgetConfig budget(BudgetConfig.Window window, long tokens) {
+    return new BudgetConfig(
+        BudgetConfig.Scope.SESSION, "", window, OptionalLong.of(tokens), Optional.empty());
+  }
+
+  private static UpstreamConfig upstream(String name, String url) {
+    return ModelConfigs.upstream(name, url, Optional.empty(), Optional.empty(), Map.of());
+  }
+
+  private void listen(List<UpstreamConfig> upstreams, List<BudgetConfig> budgets)
+      throws IOException {
+    if (proxy != null) {
+      proxy.close();
+    }
+    proxy =
+        new SocketModelProxy(
+            actors.system(),
+            ModelConfigs.of(upstreams, Duration.ofSeconds(20), budgets),
+            ledger.needs());
+    proxy.listen(TestLedger.account(SESSION, notices::add), socket);
+  }
+
+  private RawClient.Answer call(String script, boolean stream) throws IOException {
+    return RawClient.call(socket, RawClient.post("/v1/messages", ask(script, stream)));
+  }
+
+  private static String ask(String script, boolean stream) {
+    var request = JsonNodeFactory.instance.objectNode();
+    request.put("model", "m").put("max_tokens", 60).put("stream", stream);
+    request.putArray("messages").addObject().put("role", "user").put("content", "SCN:" + script);
+    return request.toString();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.ash.node.model;
+
+import dev.ash.config.BudgetConfig;
+import dev.ash.config.ModelConfig;
+import dev.ash.config.PriceConfig;
+import dev.ash.config.Secret;
+import dev.ash.config.UpstreamConfig;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Settings of the model proxy for tests. */
+final class ModelConfigs {
+  /** A millionth of a dollar a token of input, two of output. */
+  static final PriceConfig PRICE = new PriceConfig("*", 1, 2, 1.25, 2, 0.1);
+
+  private ModelConfigs() {}
+
+  static ModelConfig of(UpstreamConfig upstream, Duration timeout) {
+    return of(List.of(upstream), timeout, List.of());
+  }
+
+  static ModelConfig of(
+      List<UpstreamConfig> upstreams, Duration timeout, List<BudgetConfig> budgets) {
+    return new ModelConfig(upstreams, timeout, Duration.ofSeconds(15), List.of(PRICE), budgets);
+  }
+
+  static UpstreamConfig upstream(
+      String name,
+      String url,
+      Optional<String> key,
+      Optional<String> token,
+      Map<String, Secret> headers) {
+    return new UpstreamConfig(
+        name,
+        URI.create(url),
+        key.map(Secret::new),
+        token.map(Secret::new),
+        headers,
+        List.of(),
+        Optional.empty(),
+        UpstreamConfig.Network.PLAIN);
+  }
+}
