@@ -15,16 +15,19 @@ import dev.ash.node.cluster.NodeBoard;
 import dev.ash.node.cluster.Readiness;
 import dev.ash.node.cluster.RunnerRegistration;
 import dev.ash.node.cluster.RunningTurns;
+import dev.ash.node.credentials.StoredCredentials;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
+import dev.ash.node.queue.QueueFeature;
 import dev.ash.node.model.StoredSpending;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
+import dev.ash.node.session.StoredSessionCredentials;
 import dev.ash.node.telemetry.Telemetry;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
@@ -38,6 +41,8 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.CredentialTable;
+import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
@@ -161,6 +166,15 @@ public final class Node {
     var agents =
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
+    var credentials =
+        new StoredCredentials(
+            new CredentialTable(database),
+            config.auth().credentialKeys(),
+            clock,
+            ids,
+            random,
+            blocking);
+    credentials.reseal();
     var telemetry = new Telemetry();
     var places = new Places(config.sandbox().maxSandboxes(), clock);
     var turns = new RunningTurns(config.cluster().shards());
@@ -177,6 +191,8 @@ public final class Node {
             config.model(),
             new SocketModelProxy.Needs(
                 new ModelLedger(database),
+                new StoredSessionCredentials(
+                    new SessionTable(database), credentials, clock, blocking),
                 database.dialect() == Dialect.SQLITE,
                 clock,
                 ids,
@@ -200,18 +216,31 @@ public final class Node {
                         PathRules.neverListed(),
                         PathRules.neverPersisted())),
                 workspaces,
+                credentials,
                 model,
                 driver(config),
                 clock,
                 ids,
                 blocking,
                 telemetry));
+    var queue =
+        new QueueFeature(
+            system,
+            config.queue(),
+            config.cluster().has(ClusterConfig.Role.API),
+            database,
+            sessions.sessions(),
+            clock,
+            ids,
+            blocking);
     var api =
         new Api(
             new Api.Ports(
                 sessions.sessions(),
                 agents,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
+                credentials,
+                queue.queue(),
                 nodes,
                 new StoredSpending(database, config.model().budgets(), clock, blocking),
                 () -> sandboxes.isolation().level(),
@@ -253,6 +282,7 @@ public final class Node {
             management,
             blocking,
             drain,
+            queue,
             sessions,
             model,
             sandboxes,
@@ -315,6 +345,7 @@ public final class Node {
       ServerBinding management,
       Executor blocking,
       Drain drain,
+      QueueFeature queue,
       SessionFeature sessions,
       SocketModelProxy model,
       LocalSandboxes sandboxes,
@@ -328,6 +359,8 @@ public final class Node {
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "drain",
         () -> parts.drain().begin(hasOthers(parts.system())));
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> parts.queue().stop());
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",

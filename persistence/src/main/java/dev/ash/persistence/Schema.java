@@ -21,7 +21,9 @@ final class Schema {
           new Version(2, "tables", false),
           new Version(3, "blobs", true),
           new Version(4, "cluster", false),
+          new Version(5, "credentials", false),
           new Version(7, "model", false),
+          new Version(9, "queue", false),
           new Version(13, "parcels", false));
 
   private Schema() {}

@@ -10,6 +10,8 @@ import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
+import dev.ash.node.credentials.Credentials;
+import dev.ash.node.queue.Queue;
 import dev.ash.node.model.Spending;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
@@ -46,6 +48,8 @@ public final class Api {
       Sessions sessions,
       Agents agents,
       Keys keys,
+      Credentials credentials,
+      Queue queue,
       Nodes nodes,
       Spending spending,
       Supplier<String> isolation,
@@ -80,12 +84,14 @@ public final class Api {
                         ports.extraMetrics())
                     .endpoints(),
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
-                new SessionRoutes(sessions).endpoints(),
+                new SessionRoutes(sessions, ports.credentials()).endpoints(),
                 new HistoryRoutes(sessions).endpoints(),
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
+                new CredentialRoutes(ports.credentials()).endpoints(),
+                new QueueRoutes(ports.queue()).endpoints(),
                 new SpendingRoutes(ports.spending(), sessions).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)

@@ -16,6 +16,9 @@ import dev.ash.node.api.http.Exchange;
 import dev.ash.node.api.http.Problems;
 import dev.ash.node.api.http.Replies;
 import dev.ash.node.api.json.Schema;
+import dev.ash.node.credentials.CredentialVariables;
+import dev.ash.node.credentials.Credentials;
+import dev.ash.node.credentials.Credentials.Found;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.session.Sessions.NewSession;
 import dev.ash.node.session.Sessions.Page;
@@ -32,6 +35,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +83,7 @@ final class SessionRoutes {
           .with("includeTotal", bool(), false);
 
   private final Sessions sessions;
+  private final Credentials credentials;
 
   /** A session on the wire. */
   @JsonPropertyOrder({
@@ -133,8 +138,9 @@ final class SessionRoutes {
     CompletionStage<Result<Session>> run(TenantId tenant, SessionId id);
   }
 
-  SessionRoutes(Sessions sessions) {
+  SessionRoutes(Sessions sessions, Credentials credentials) {
     this.sessions = sessions;
+    this.credentials = credentials;
   }
 
   List<Endpoint> endpoints() {
@@ -162,10 +168,6 @@ final class SessionRoutes {
   }
 
   private CompletionStage<HttpResponse> create(Exchange exchange) {
-    // Credentials cannot be stored yet, so there is none that could be meant.
-    if (exchange.field("credentialId").filter(c -> !c.isEmpty()).isPresent()) {
-      return refused(400, "Invalid or inaccessible credential");
-    }
     var agent = exchange.field("agent").orElseThrow();
     if (!AgentName.isValid(agent)) {
       return refused(404, "Agent \"" + agent + "\" not found");
@@ -173,15 +175,39 @@ final class SessionRoutes {
     return IdempotencyKey.of(exchange)
         .then(
             key ->
-                sessions
-                    .create(
-                        exchange.tenant(),
-                        new NewSession(
-                            new AgentName(agent),
-                            settings(exchange),
-                            Wire.texts(exchange.body(), "extraEnv").orElseGet(Map::of),
-                            key))
-                    .thenApply(Outcomes.ofSession(session -> view(201, session))));
+                withCredential(
+                    exchange,
+                    () ->
+                        sessions
+                            .create(
+                                exchange.tenant(),
+                                new NewSession(
+                                    new AgentName(agent),
+                                    settings(exchange),
+                                    Wire.texts(exchange.body(), "extraEnv").orElseGet(Map::of),
+                                    key))
+                            .thenApply(Outcomes.ofSession(session -> view(201, session)))));
+  }
+
+  /** Looks now whether the credential will do: a session that cannot run is not made. */
+  private CompletionStage<HttpResponse> withCredential(
+      Exchange exchange, Supplier<CompletionStage<HttpResponse>> then) {
+    var id = exchange.field("credentialId").filter(c -> !c.isEmpty());
+    if (id.isEmpty()) {
+      return then.get();
+    }
+    return credentials
+        .find(exchange.tenant(), id.get())
+        .thenCompose(
+            found ->
+                switch (found) {
+                  case Found.Unusable _ -> refused(400, "Invalid or inaccessible credential");
+                  case Found.Usable(var type, var secret) ->
+                      switch (CredentialVariables.of(type, secret)) {
+                        case CredentialVariables.Variables _ -> then.get();
+                        case CredentialVariables.Malformed(var why) -> refused(400, why);
+                      };
+                });
   }
 
   private CompletionStage<HttpResponse> list(Exchange exchange) {
@@ -223,7 +249,8 @@ final class SessionRoutes {
         Wire.list(exchange.body(), "betas").orElseGet(List::of),
         exchange.json("subagents"),
         exchange.field("initialAgent").filter(a -> !a.isEmpty()),
-        exchange.json("mcpServers"));
+        exchange.json("mcpServers"),
+        exchange.field("credentialId").filter(c -> !c.isEmpty()));
   }
 
   /** What was sent replaces; what was not stays. */

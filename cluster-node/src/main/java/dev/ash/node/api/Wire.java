@@ -8,6 +8,9 @@ import java.util.Optional;
 
 /** Reads members of a checked body. */
 final class Wire {
+  /** What is stored as a column's text cannot have a NUL. */
+  static final String NO_NUL = "^[^\\x00]*$";
+
   private Wire() {}
 
   static Optional<Map<String, String>> texts(JsonNode body, String name) {

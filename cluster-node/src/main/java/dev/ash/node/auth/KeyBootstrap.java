@@ -85,7 +85,7 @@ public final class KeyBootstrap {
   }
 
   private boolean insert(ApiKey key) {
-    var hash = new KeyHash(config.credentialKey()).of(key.text());
+    var hash = new KeyHash(config.credentialKeys()).of(key.text());
     try {
       table.insert(new ApiKeyRow(ID, TenantId.DEFAULT, hash, LABEL, clock.instant()));
       return true;

@@ -8,34 +8,39 @@ import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * How keys are stored: HMAC-SHA256 under the credential key when there is one, else SHA-256, in
- * hex. Stored hashes depend on this for ever.
+ * How keys are stored: HMAC-SHA256 under the first credential key when there is one, else SHA-256,
+ * in hex. Stored hashes depend on this for ever.
  */
 final class KeyHash {
   private static final String HMAC = "HmacSHA256";
 
-  private final Optional<SecretKeySpec> credentialKey;
+  private final List<SecretKeySpec> credentialKeys;
 
-  KeyHash(Optional<Secret> credentialKey) {
-    this.credentialKey =
-        credentialKey.map(secret -> new SecretKeySpec(secret.reveal().getBytes(UTF_8), HMAC));
+  KeyHash(List<Secret> credentialKeys) {
+    this.credentialKeys =
+        credentialKeys.stream()
+            .map(secret -> new SecretKeySpec(secret.reveal().getBytes(UTF_8), HMAC))
+            .toList();
   }
 
   /** What a new key is stored under. */
   String of(String key) {
-    return credentialKey.map(secret -> hmac(secret, key)).orElseGet(() -> plain(key));
+    return candidates(key).getFirst();
   }
 
-  /** What a key may be stored under, in the order to look: also as before there was a secret. */
+  /**
+   * What a key may be stored under, in the order to look: also under a secret that is being
+   * replaced, and as before there was a secret.
+   */
   List<String> candidates(String key) {
-    return credentialKey
-        .map(secret -> List.of(hmac(secret, key), plain(key)))
-        .orElseGet(() -> List.of(plain(key)));
+    return Stream.concat(
+            credentialKeys.stream().map(secret -> hmac(secret, key)), Stream.of(plain(key)))
+        .toList();
   }
 
   static String plain(String key) {

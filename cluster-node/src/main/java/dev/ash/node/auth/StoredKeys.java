@@ -50,7 +50,7 @@ public final class StoredKeys implements Keys {
       Executor blocking) {
     this.table = table;
     this.environmentKey = config.apiKey();
-    this.hash = new KeyHash(config.credentialKey());
+    this.hash = new KeyHash(config.credentialKeys());
     this.cache = new CallerCache(trust, clock);
     this.clock = clock;
     this.ids = ids;

@@ -3,6 +3,7 @@ package dev.ash.node.model;
 import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -91,8 +92,12 @@ final class ForwardedCall {
    * @param renew whether a credential that is refused is to be got anew, once
    */
   private CompletionStage<HttpResponse> attempt(int index, boolean renew) {
-    var upstream = ways.order().get(index);
-    return upstream
+    if (sent.key() instanceof Choice.OfSession) {
+      // The node's own is neither wanted nor needed.
+      return attempt(index, Map.of(), false);
+    }
+    return ways.order()
+        .get(index)
         .credentials()
         .headers()
         .handle(
@@ -237,7 +242,7 @@ final class ForwardedCall {
   private java.net.http.HttpRequest request(Upstream upstream, Map<String, String> credential) {
     var builder =
         java.net.http.HttpRequest.newBuilder(URI.create(upstream.base() + sent.pathAndQuery()));
-    upstream.headers().toUpstream(sent.headers(), sent.type(), credential, builder);
+    upstream.headers().toUpstream(sent.headers(), sent.type(), sent.key(), credential, builder);
     var bytes = sent.body().bytes();
     return builder
         .method(

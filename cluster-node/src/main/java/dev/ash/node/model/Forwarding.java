@@ -1,5 +1,7 @@
 package dev.ash.node.model;
 
+import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.CallBody.InvalidBodyException;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.persistence.table.ModelCall.State;
@@ -33,6 +35,7 @@ final class Forwarding {
   private final ActorSystem<?> system;
   private final Upstreams upstreams;
   private final Meter meter;
+  private final SessionCredentials credentials;
   private final Duration callTimeout;
   private final Counters counters;
   private final BodyRoom room =
@@ -42,17 +45,29 @@ final class Forwarding {
       ActorSystem<?> system,
       Upstreams upstreams,
       Meter meter,
+      SessionCredentials credentials,
       Duration callTimeout,
       Counters counters) {
     this.system = system;
     this.upstreams = upstreams;
     this.meter = meter;
+    this.credentials = credentials;
     this.callTimeout = callTimeout;
     this.counters = counters;
   }
 
-  /** A call as the sandbox sent it, read to its end. */
-  record Sent(String method, String pathAndQuery, List<Line> headers, String type, CallBody body) {}
+  /**
+   * A call as the sandbox sent it, read to its end.
+   *
+   * @param key whose key it goes out with
+   */
+  record Sent(
+      String method,
+      String pathAndQuery,
+      List<Line> headers,
+      String type,
+      CallBody body,
+      Choice key) {}
 
   CompletionStage<HttpResponse> answer(Guest guest, HttpRequest request, Presence sandbox) {
     return switch (Routes.of(request.method().value(), request.getUri().getPathString())) {
@@ -64,7 +79,10 @@ final class Forwarding {
           when request.entity().getContentLengthOption().orElse(0) > MAX_BODY ->
           refuse(request, Problem.TOO_LARGE, tooLarge());
       case Routes.Route.Allowed(var path) ->
-          read(guest, request, path, sandbox).exceptionally(Forwarding::unexpected);
+          credentials
+              .of(guest.account().session())
+              .thenCompose(key -> read(guest, request, path, key, sandbox))
+              .exceptionally(Forwarding::unexpected);
     };
   }
 
@@ -85,7 +103,11 @@ final class Forwarding {
   }
 
   private CompletionStage<HttpResponse> read(
-      Guest guest, HttpRequest request, String path, Presence sandbox) {
+      Guest guest, HttpRequest request, String path, Choice key, Presence sandbox) {
+    if (key instanceof Choice.Unusable(var why)) {
+      return refuse(
+          request, Problem.NO_CREDENTIAL, "This session has no key for the model: " + why);
+    }
     var share = room.share();
     return request
         .entity()
@@ -104,7 +126,7 @@ final class Forwarding {
                 return CompletableFuture.<HttpResponse>completedFuture(unread(failure));
               }
               counters.requestBytes.add(all.length());
-              return admit(guest, request, path, all.result(), sandbox)
+              return admit(guest, request, path, key, all.result(), sandbox)
                   .whenComplete((_, _) -> share.close());
             })
         .thenCompose(answer -> answer);
@@ -123,7 +145,12 @@ final class Forwarding {
   }
 
   private CompletionStage<HttpResponse> admit(
-      Guest guest, HttpRequest request, String path, ByteString bytes, Presence sandbox) {
+      Guest guest,
+      HttpRequest request,
+      String path,
+      Choice key,
+      ByteString bytes,
+      Presence sandbox) {
     var type = request.entity().getContentType();
     var headers =
         StreamSupport.stream(request.getHeaders().spliterator(), false)
@@ -142,16 +169,20 @@ final class Forwarding {
             path + request.getUri().rawQueryString().map(q -> "?" + q).orElse(""),
             headers,
             type.equals(ContentTypes.NO_CONTENT_TYPE) ? "" : type.toString(),
-            body);
+            body,
+            key);
     var candidates = upstreams.route(body.model(), headers);
-    if (candidates.stream().allMatch(Upstream::isKeyless)) {
+    var usable =
+        candidates.stream()
+            .filter(upstream -> key instanceof Choice.OfSession || !upstream.isKeyless())
+            .toList();
+    if (usable.isEmpty()) {
       return CompletableFuture.completedStage(
           refused(
               Problem.NO_CREDENTIAL,
               "This node has no credential for the model: set ANTHROPIC_API_KEY or"
                   + " ANTHROPIC_AUTH_TOKEN on the node."));
     }
-    var usable = candidates.stream().filter(u -> !u.isKeyless()).toList();
     if (!path.equals("/v1/messages")) {
       return forward(guest, sent, usable, Optional.empty(), sandbox);
     }

@@ -2,6 +2,7 @@ package dev.ash.node.model;
 
 import dev.ash.config.Secret;
 import dev.ash.config.UpstreamConfig;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -33,6 +34,8 @@ final class Headers {
   /** What would let a sandbox speak as somebody, or from somewhere, else. */
   private static final Set<String> CLAIMS =
       Set.of("authorization", "x-api-key", "cookie", "cookie2", "forwarded", "x-real-ip");
+
+  private static final Set<String> CREDENTIALS = Set.of("authorization", "x-api-key");
 
   /** Headers Pekko adds for the handler; no peer sent them. */
   private static final Set<String> SYNTHETIC =
@@ -77,10 +80,14 @@ final class Headers {
     return addedNames.contains("x-api-key") || addedNames.contains("authorization");
   }
 
-  /** Copies what may pass and adds the node's own; a header of the same name is replaced. */
+  /**
+   * Copies what may pass and adds the node's own; a header of the same name is replaced. Where the
+   * session has a key of its own, none of the node's goes with it.
+   */
   void toUpstream(
       Iterable<Line> sent,
       String contentType,
+      Choice choice,
       Map<String, String> credential,
       HttpRequest.Builder request) {
     var named = namedByConnection(sent);
@@ -99,14 +106,27 @@ final class Headers {
     if (!contentType.isEmpty()) {
       request.header("content-type", contentType);
     }
-    added.forEach((name, value) -> request.header(name, value.reveal()));
-    // A credential among the custom headers is the operator's last word.
-    credential.forEach(
-        (name, value) -> {
-          if (!addedNames.contains(name)) {
-            request.header(name, value);
-          }
-        });
+    switch (choice) {
+      case Choice.OfSession(var header, var value) -> {
+        added.forEach(
+            (name, own) -> {
+              if (!CREDENTIALS.contains(name.toLowerCase(Locale.ROOT))) {
+                request.header(name, own.reveal());
+              }
+            });
+        request.header(header, value.reveal());
+      }
+      case Choice.OfNode _, Choice.Unusable _ -> {
+        added.forEach((name, value) -> request.header(name, value.reveal()));
+        // A credential among the custom headers is the operator's last word.
+        credential.forEach(
+            (name, value) -> {
+              if (!addedNames.contains(name)) {
+                request.header(name, value);
+              }
+            });
+      }
+    }
   }
 
   /** What of an answer's headers the sandbox sees; the type and length go with the entity. */

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
+import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.node.telemetry.Metrics;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.protocol.id.SessionId;
@@ -63,11 +64,13 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
    * What the proxy needs of its node.
    *
    * @param ledger records every call
+   * @param credentials asked for each call whose key it carries
    * @param alone whether no other node writes into it
    * @param blocking runs tasks that block
    */
   public record Needs(
       ModelLedger ledger,
+      SessionCredentials credentials,
       boolean alone,
       InstantSource clock,
       Supplier<UUID> ids,
@@ -88,7 +91,8 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("model-call-", 0).factory());
     this.upstreams = new Upstreams(config, threads);
     var meter = new Meter(needs, new Prices(config.prices()), config.budgets());
-    this.forwarding = new Forwarding(system, upstreams, meter, config.callTimeout(), counters);
+    this.forwarding = new Forwarding(
+            system, upstreams, meter, needs.credentials(), config.callTimeout(), counters);
     this.ledgerTick =
         system
             .scheduler()

@@ -35,7 +35,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 
 /**
@@ -54,7 +53,7 @@ final class ProcessStarter {
   private final ModelProxy model;
   private final Transcripts transcripts;
   private final AgentDriver driver;
-  private final BiFunction<SessionId, Setup, Map<String, String>> environment;
+  private final Environments environment;
   private final SandboxConfig config;
   private final LongSupplier epochs;
   private final Semaphore startsAtOnce =
@@ -75,7 +74,7 @@ final class ProcessStarter {
       ModelProxy model,
       Transcripts transcripts,
       AgentDriver driver,
-      BiFunction<SessionId, Setup, Map<String, String>> environment,
+      Environments environment,
       SandboxConfig config,
       LongSupplier epochs,
       Metrics metrics) {
@@ -89,6 +88,12 @@ final class ProcessStarter {
     this.config = config;
     this.epochs = epochs;
     this.metrics = metrics;
+  }
+
+  /** Looks up what is to be set for a session's agent. Blocks. */
+  @FunctionalInterface
+  interface Environments {
+    Map<String, String> of(SessionId id, Setup setup) throws StartException, InterruptedException;
   }
 
   /** A step failed; the message is what the client is told. */
@@ -139,7 +144,7 @@ final class ProcessStarter {
   private LiveProcess make(
       SessionId id, Setup setup, Place place, SandboxLog log, BridgeEars listener)
       throws StartException, InterruptedException {
-    var values = environment.apply(id, setup);
+    var values = environment.of(id, setup);
     var account =
         new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
     var from = new AtomicReference<Optional<SessionId>>(Optional.empty());

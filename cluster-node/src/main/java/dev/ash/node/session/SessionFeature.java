@@ -8,6 +8,8 @@ import dev.ash.node.bridge.Bridges;
 import dev.ash.node.cluster.CapacityAllocation;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.cluster.RunningTurns;
+import dev.ash.node.credentials.CredentialVariables;
+import dev.ash.node.credentials.Credentials;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
@@ -60,6 +62,7 @@ public final class SessionFeature implements AutoCloseable {
       RunningTurns turns,
       Bridges bridges,
       Workspaces workspaces,
+      Credentials credentials,
       ModelProxy model,
       AgentDriver driver,
       InstantSource clock,
@@ -172,9 +175,13 @@ public final class SessionFeature implements AutoCloseable {
     writer.close();
   }
 
-  /** The agent's environment as it is deployed now, and over it what the session was made with. */
+  /**
+   * The agent's environment as it is deployed now, over it what the session's credential brings,
+   * and over that what the session was made with.
+   */
   private static Map<String, String> environment(
-      Needs needs, SessionTable table, SessionId id, WorkerCommand.Setup setup) {
+      Needs needs, SessionTable table, SessionId id, WorkerCommand.Setup setup)
+      throws ProcessStarter.StartException, InterruptedException {
     var values = new HashMap<String, String>();
     try {
       needs
@@ -183,16 +190,35 @@ public final class SessionFeature implements AutoCloseable {
           .toCompletableFuture()
           .get()
           .ifPresent(agent -> values.putAll(agent.env()));
+      if (setup.settings().credentialId().isPresent()) {
+        var credential = setup.settings().credentialId().get();
+        var found =
+            needs.credentials().find(setup.tenant(), credential).toCompletableFuture().get();
+        values.putAll(variables(credential, found));
+      }
     } catch (ExecutionException e) {
-      throw new IllegalStateException("agent " + setup.agent().name() + " could not be read", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
+      throw new IllegalStateException(
+          "agent " + setup.agent().name() + " or its credential could not be read", e);
     }
     table
         .find(setup.tenant(), id)
         .ifPresent(row -> values.putAll(StoredDirectory.environment(row)));
     return values;
+  }
+
+  private static Map<String, String> variables(String credential, Credentials.Found found)
+      throws ProcessStarter.StartException {
+    return switch (found) {
+      case Credentials.Found.Unusable(var why) ->
+          throw new ProcessStarter.StartException(
+              "the session's credential " + credential + " cannot be used: " + why);
+      case Credentials.Found.Usable(var type, var key) ->
+          switch (CredentialVariables.of(type, key)) {
+            case CredentialVariables.Variables(var variables) -> variables;
+            case CredentialVariables.Malformed(var why) ->
+                throw new ProcessStarter.StartException(why);
+          };
+    };
   }
 
   /** The dispatcher that workers run on. */

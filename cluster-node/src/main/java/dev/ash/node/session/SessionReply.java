@@ -78,7 +78,8 @@ sealed interface SessionReply extends ClusterMessage {
           settings.betas(),
           Optional.empty(),
           settings.initialAgent(),
-          Optional.empty());
+          Optional.empty(),
+          settings.credentialId());
     }
   }
 

@@ -160,7 +160,8 @@ public interface Sessions {
           betas.orElseGet(known::betas),
           subagentsJson.or(known::subagentsJson),
           initialAgent.or(known::initialAgent).filter(text -> !text.isEmpty()),
-          known.mcpServersJson());
+          known.mcpServersJson(),
+          known.credentialId());
     }
   }
 

@@ -105,6 +105,7 @@ final class StoredDirectory implements SessionDirectory {
     settings.subagentsJson().ifPresent(v -> json.put("subagents", v));
     settings.initialAgent().ifPresent(v -> json.put("initialAgent", v));
     settings.mcpServersJson().ifPresent(v -> json.put("mcpServers", v));
+    settings.credentialId().ifPresent(v -> json.put("credentialId", v));
     return json.toString();
   }
 
@@ -127,7 +128,8 @@ final class StoredDirectory implements SessionDirectory {
         strings(json, "betas"),
         text(json, "subagents"),
         text(json, "initialAgent"),
-        text(json, "mcpServers"));
+        text(json, "mcpServers"),
+        text(json, "credentialId"));
   }
 
   private static Optional<String> text(com.fasterxml.jackson.databind.JsonNode json, String key) {

@@ -40,6 +40,8 @@ final class ApiServer implements AutoCloseable {
 
   final FakeSessions sessions = new FakeSessions();
   final FakeAgents agents = new FakeAgents();
+  final FakeQueue queue = new FakeQueue();
+  final FakeCredentials credentials = new FakeCredentials();
   volatile Instant now = NOW;
   private final ServerBinding binding;
 
@@ -55,6 +57,8 @@ final class ApiServer implements AutoCloseable {
                 sessions,
                 agents,
                 new FakeKeys(),
+                credentials,
+                queue,
                 new FakeNodes(),
                 new FakeSpending(),
                 () -> "bwrap",

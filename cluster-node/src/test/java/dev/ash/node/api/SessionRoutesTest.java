@@ -105,7 +105,8 @@ final class SessionRoutesTest {
                         List.of("1"),
                         Optional.of("{\"x\":{\"y\":1.5}}"),
                         Optional.of("x"),
-                        Optional.of("{\"s\":{\"command\":\"c\",\"args\":[\"2\"],\"other\":true}}")),
+                        Optional.of("{\"s\":{\"command\":\"c\",\"args\":[\"2\"],\"other\":true}}"),
+                        Optional.empty()),
                     Map.of("N", "1"),
                     Optional.of("once and only"))));
   }
@@ -270,6 +271,7 @@ final class SessionRoutesTest {
                     List.of("Read"),
                     List.of(),
                     List.of(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty())),

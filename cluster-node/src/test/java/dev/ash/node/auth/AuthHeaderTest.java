@@ -59,8 +59,7 @@ final class AuthHeaderTest {
 
   @Test
   void letsOnlyTheInternalSecretIn() {
-    var config =
-        new AuthConfig(Optional.empty(), Optional.empty(), Optional.of(new Secret("s3cret")));
+    var config = new AuthConfig(Optional.empty(), List.of(), Optional.of(new Secret("s3cret")));
 
     assertThat(InternalAccess.of(config, List.of("Bearer s3cret")))
         .isEqualTo(InternalAccess.ALLOWED);
@@ -79,7 +78,7 @@ final class AuthHeaderTest {
 
   @Test
   void letsNobodyInWithoutAnInternalSecret() {
-    var config = new AuthConfig(Optional.empty(), Optional.empty(), Optional.empty());
+    var config = new AuthConfig(Optional.empty(), List.of(), Optional.empty());
 
     assertThat(InternalAccess.of(config, List.of("Bearer "))).isEqualTo(InternalAccess.DISABLED);
     assertThat(InternalAccess.DISABLED.text())

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
@@ -96,11 +97,22 @@ final class StoredKeysTest {
   }
 
   @Test
+  void knowsKeysThatWereHashedUnderACredentialKeyThatIsBeingReplaced() throws Exception {
+    var created = get(keys(config("", "old")).create(ACME, "ci"));
+    var both =
+        new AuthConfig(
+            Optional.empty(), List.of(new Secret("new"), new Secret("old")), Optional.empty());
+
+    assertThat(get(keys(both).authenticate(created.key())))
+        .contains(new Caller(ACME, created.id()));
+    assertThat(get(keys(config("", "new")).authenticate(created.key()))).isEmpty();
+  }
+
+  @Test
   void hashesWithTheCredentialKeyAndStillKnowsOlderHashes() throws Exception {
     var key = "ash_" + "k".repeat(32);
-    assertThat(new KeyHash(Optional.empty()).of(key))
-        .isEqualTo(Digest.of(key.getBytes(UTF_8)).hex());
-    assertThat(new KeyHash(Optional.of(new Secret("Jefe"))).of("what do ya want for nothing?"))
+    assertThat(new KeyHash(List.of()).of(key)).isEqualTo(Digest.of(key.getBytes(UTF_8)).hex());
+    assertThat(new KeyHash(List.of(new Secret("Jefe"))).of("what do ya want for nothing?"))
         .isEqualTo("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     var before = get(keys(config("", "")).create(ACME, "before"));
     var peppered = keys(config("", "pepper"));
@@ -225,7 +237,8 @@ final class StoredKeysTest {
   }
 
   static AuthConfig config(String apiKey, String credentialKey) {
-    return new AuthConfig(secret(apiKey), secret(credentialKey), Optional.empty());
+    return new AuthConfig(
+        secret(apiKey), secret(credentialKey).stream().toList(), Optional.empty());
   }
 
   private static Optional<Secret> secret(String text) {

@@ -82,7 +82,8 @@ final class ClaudeDriverTest {
             List.of("b-1", "b-2"),
             Optional.of("{\"x\":{}}"),
             Optional.of("x"),
-            Optional.of("{}"));
+            Optional.of("{}"),
+            Optional.empty());
     var options =
         new TurnOptions(
             true,
@@ -139,6 +140,7 @@ final class ClaudeDriverTest {
             List.of(),
             Optional.empty(),
             Optional.of(hostile),
+            Optional.empty(),
             Optional.empty());
 
     var command = program(settings, TurnOptions.NONE, Optional.empty()).command();

@@ -44,7 +44,9 @@ final class RealAgent implements AutoCloseable {
         "ANTHROPIC_BASE_URL",
         model.url(),
         "ANTHROPIC_API_KEY",
-        "a-key-of-the-node");
+        "a-key-of-the-node",
+        "ASH_CREDENTIAL_KEY",
+        "a master key");
   }
 
   private static Optional<Path> program() {

@@ -65,6 +65,30 @@ final class RealAgentIT {
   }
 
   @Test
+  void aSessionsOwnKeyReachesTheModelAndNotTheSandbox() {
+    var client = agent.client();
+    var stored =
+        client
+            .post("/api/credentials", "{\"type\":\"anthropic\",\"key\":\"sk-of-the-session\"}")
+            .expect(201);
+    var credential = stored.json().at("/credential/id").asText();
+    var id =
+        client.createSession(
+            StrictClient.object().put("agent", "real").put("credentialId", credential));
+    var before = agent.model().calls().size();
+
+    assertThat(answer(client.say(id, "SCN:[\"with my key\"]"))).contains("with my key");
+
+    var calls = agent.model().calls();
+    assertThat(calls.subList(before, calls.size()))
+        .isNotEmpty()
+        .allSatisfy(call -> assertThat(call.header("x-api-key")).contains("sk-of-the-session"));
+    var inside = client.exec(id, "env; cat /proc/*/environ; grep -rIl sk-of-the /workspace /tmp");
+    assertThat(inside.toString()).doesNotContain("sk-of-the-session");
+    assertThat(client.get("/api/credentials").text()).doesNotContain("\"lastUsedAt\":null");
+  }
+
+  @Test
   void aRunningCommandIsInterrupted() {
     var id = agent.client().createSession("real");
     try (var turn =

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.ash.config.ModelConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
@@ -23,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.awaitility.Awaitility;
@@ -49,6 +52,9 @@ final class SocketModelProxyTest {
   private SocketModelProxy proxy;
   private AutoCloseable listener;
   private Path socket;
+
+  private CompletionStage<Choice> credential =
+      CompletableFuture.completedStage(new Choice.OfNode());
 
   @BeforeAll
   static void startActors() {
@@ -512,6 +518,42 @@ final class SocketModelProxyTest {
   }
 
   @Test
+  void aSessionsOwnKeyGoesInPlaceOfEveryOneOfTheNode() throws Exception {
+    model.close();
+    model = ScriptedModel.start(0);
+    listen(
+        config(
+            model.url(),
+            Optional.of(KEY),
+            Map.of("Authorization", new Secret("Bearer node"), "X-Team", new Secret("a")),
+            Duration.ofSeconds(20)));
+    credential =
+        CompletableFuture.completedStage(
+            new Choice.OfSession("x-api-key", new Secret("key-of-the-session")));
+
+    RawClient.call(
+        socket, RawClient.post("/v1/messages", ask("[\"hi\"]", false), "X-Api-Key: dummy"));
+
+    var call = model.calls().getLast();
+    assertThat(call.header("x-api-key")).contains("key-of-the-session");
+    assertThat(call.header("x-team")).contains("a");
+    assertThat(call.headers()).doesNotContainKey("authorization");
+  }
+
+  @Test
+  void aSessionWhoseKeyCannotBeUsedDoesNotGetTheNodes() throws Exception {
+    var before = model.calls().size();
+    credential = CompletableFuture.completedStage(new Choice.Unusable("it was deleted"));
+
+    var answer = RawClient.call(socket, RawClient.post("/v1/messages", ask("[\"hi\"]", false)));
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(error(answer)).isEqualTo("authentication_error");
+    assertThat(answer.body()).contains("This session has no key for the model: it was deleted");
+    assertThat(model.calls()).hasSize(before);
+  }
+
+  @Test
   void refusesACustomHeaderThatItCannotSend() {
     var config =
         config(model.url(), Optional.empty(), Map.of("Host", new Secret("x")), Duration.ofDays(1));
@@ -524,7 +566,7 @@ final class SocketModelProxyTest {
     if (proxy != null) {
       proxy.close();
     }
-    proxy = new SocketModelProxy(actors.system(), config, ledger.needs());
+    proxy = new SocketModelProxy(actors.system(), config, ledger.needs(_ -> credential));
     listener = proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
   }
 

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.config.DatabaseConfig;
+import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.Migrations;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -41,8 +43,13 @@ final class TestLedger implements AutoCloseable {
   }
 
   SocketModelProxy.Needs needs() {
+    return needs(_ -> CompletableFuture.completedStage(new SessionCredentials.Choice.OfNode()));
+  }
+
+  SocketModelProxy.Needs needs(SessionCredentials credentials) {
     return new SocketModelProxy.Needs(
         new ModelLedger(database),
+        credentials,
         true,
         Clock.systemUTC(),
         UUID::randomUUID,

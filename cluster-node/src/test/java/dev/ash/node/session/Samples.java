@@ -42,7 +42,8 @@ final class Samples {
           List.of("beta-1"),
           Optional.of("{\"a\":{\"description\":\"d\"}}"),
           Optional.of("a"),
-          Optional.of("{\"m\":{\"url\":\"http://x\"}}"));
+          Optional.of("{\"m\":{\"url\":\"http://x\"}}"),
+          Optional.empty());
 
   static final TurnOptions OPTIONS =
       new TurnOptions(

@@ -125,6 +125,7 @@ final class SessionRingTest {
             List.of(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     var sequence = 1L;
     large.stored(

@@ -71,7 +71,21 @@ final class SessionEventGoldenTest {
           List.of("beta-1"),
           Optional.of("{\"helper\":{}}"),
           Optional.of("helper"),
-          Optional.of("{\"files\":{\"command\":\"x\"}}"));
+          Optional.of("{\"files\":{\"command\":\"x\"}}"),
+          Optional.empty());
+  private static final SessionSettings WITH_CREDENTIAL =
+      new SessionSettings(
+          SETTINGS.model(),
+          SETTINGS.systemPrompt(),
+          SETTINGS.permissionMode(),
+          SETTINGS.allowedTools(),
+          SETTINGS.disallowedTools(),
+          SETTINGS.betas(),
+          SETTINGS.subagentsJson(),
+          SETTINGS.initialAgent(),
+          SETTINGS.mcpServersJson(),
+          Optional.of("3f0c"));
+  private static final Optional<Digest> REQUEST = Optional.of(new Digest("cd".repeat(32)));
   private static final TurnOptions OPTIONS =
       new TurnOptions(
           true,
@@ -84,7 +98,7 @@ final class SessionEventGoldenTest {
 
   private static final Map<String, SessionEvent> GOLDEN =
       Map.ofEntries(
-          Map.entry("created.v1b", created(Optional.of(new Digest("cd".repeat(32))))),
+          Map.entry("created.v1c", created(WITH_CREDENTIAL, REQUEST)),
           Map.entry(
               "turn-accepted.v1",
               new TurnAccepted(1, "\"héllo\"", OPTIONS, Optional.of("key-1"), MARKS, AT)),
@@ -111,7 +125,9 @@ final class SessionEventGoldenTest {
 
   /** Forms that are not written any more, and what they load as. */
   private static final Map<String, SessionEvent> OLDER =
-      Map.of("created.v1", created(Optional.empty()));
+      Map.of(
+          "created.v1", created(SETTINGS, Optional.empty()),
+          "created.v1b", created(SETTINGS, REQUEST));
 
   /** What most events look like: nothing optional is there. */
   private static final List<SessionEvent> BARE =
@@ -207,11 +223,11 @@ final class SessionEventGoldenTest {
             Stream.of(named).map(JsonSubTypes.Type::name).toList());
   }
 
-  private static Created created(Optional<Digest> request) {
+  private static Created created(SessionSettings settings, Optional<Digest> request) {
     return new Created(
         new TenantId("acme"),
         new AgentFolder(new AgentName("reviewer"), 2, MANIFEST),
-        SETTINGS,
+        settings,
         Optional.of(
             new Origin(new SessionId("00000000-0000-4000-8000-000000000001"), 12, new Marks(1, 2))),
         request,

@@ -1,5 +1,6 @@
 package dev.ash.protocol.session;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param permissionMode {@code bypassPermissions}, {@code permissionsByAgent} or {@code default}
  * @param subagentsJson the {@code subagents} object as it was sent
  * @param mcpServersJson the {@code mcpServers} object as it was sent
+ * @param credentialId names a stored credential of the tenant; the secret itself is not here
  */
 public record SessionSettings(
     Optional<String> model,
@@ -22,7 +24,8 @@ public record SessionSettings(
     List<String> betas,
     Optional<String> subagentsJson,
     Optional<String> initialAgent,
-    Optional<String> mcpServersJson) {
+    Optional<String> mcpServersJson,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> credentialId) {
 
   public static final SessionSettings NONE =
       new SessionSettings(
@@ -32,6 +35,7 @@ public record SessionSettings(
           List.of(),
           List.of(),
           List.of(),
+          Optional.empty(),
           Optional.empty(),
           Optional.empty(),
           Optional.empty());

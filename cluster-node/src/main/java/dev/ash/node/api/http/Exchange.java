@@ -5,6 +5,7 @@ import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.auth.Caller;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
+import java.util.Locale;
 import java.util.Optional;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
@@ -36,8 +37,12 @@ public record Exchange(
 
   /** The path's {@code :id}, which the schema has found to be a UUID. */
   public SessionId session() {
-    var text = param("id");
-    return SessionId.parse(text.substring(text.lastIndexOf(':') + 1)).orElseThrow();
+    return new SessionId(uuid(param("id")));
+  }
+
+  /** What a schema has found to be a UUID, in the form in which we write one. */
+  public static String uuid(String text) {
+    return text.substring(text.lastIndexOf(':') + 1).toLowerCase(Locale.ROOT);
   }
 
   public String param(String name) {
