@@ -4,6 +4,7 @@ import dev.ash.config.ClusterConfig;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.StoredAgents;
+import dev.ash.node.agents.StoredVersions;
 import dev.ash.node.api.Api;
 import dev.ash.node.auth.KeyBootstrap;
 import dev.ash.node.auth.StoredKeys;
@@ -36,6 +37,7 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.VersionTable;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -157,6 +159,7 @@ public final class Node {
     var agents =
         new StoredAgents(
             new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
+    var versions = new StoredVersions(new VersionTable(database), clock, ids, blocking);
     var model = new SocketModelProxy(system, config.model());
     var places = new Places(config.sandbox().maxSandboxes(), clock);
     var telemetry = new Telemetry();
@@ -175,6 +178,7 @@ public final class Node {
                 config,
                 database,
                 agents,
+                versions,
                 sandboxes,
                 places,
                 nodes,
@@ -197,6 +201,7 @@ public final class Node {
             new Api.Ports(
                 sessions.sessions(),
                 agents,
+                versions,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 nodes,
                 () -> sandboxes.isolation().level(),

@@ -20,7 +20,8 @@ final class Schema {
           new Version(1, "journal", true),
           new Version(2, "tables", false),
           new Version(3, "blobs", true),
-          new Version(4, "cluster", false));
+          new Version(4, "cluster", false),
+          new Version(6, "agent_versions", false));
 
   private Schema() {}
 

@@ -30,8 +30,12 @@ final class MigrationsTest {
   void appliesEveryStepOnceAndThenNothing() {
     var config = TestDatabases.empty(dialect, folder);
 
-    assertThat(Migrations.run(config, TestDatabases.CLOCK)).isEqualTo(Schema.newest());
+    assertThat(Migrations.run(config, TestDatabases.CLOCK)).isEqualTo(steps());
     assertThat(Migrations.run(config, TestDatabases.CLOCK)).isZero();
+  }
+
+  private int steps() {
+    return Schema.scripts(dialect).size();
   }
 
   @Test
@@ -43,8 +47,7 @@ final class MigrationsTest {
               .mapToObj(_ -> nodes.submit(() -> Migrations.run(config, TestDatabases.CLOCK)))
               .toList();
 
-      assertThat(started.stream().mapToInt(MigrationsTest::result).sum())
-          .isEqualTo(Schema.newest());
+      assertThat(started.stream().mapToInt(MigrationsTest::result).sum()).isEqualTo(steps());
     }
   }
 
@@ -80,7 +83,7 @@ final class MigrationsTest {
         .hasMessageContaining("schema version 2 (tables) could not be applied and was undone");
 
     execute(config, "DROP TABLE transcript");
-    assertThat(Migrations.run(config, TestDatabases.CLOCK)).isEqualTo(Schema.newest() - 1);
+    assertThat(Migrations.run(config, TestDatabases.CLOCK)).isEqualTo(steps() - 1);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import dev.ash.config.ClusterConfig;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.Secret;
+import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.api.http.BrokenRequests;
 import dev.ash.node.api.http.Endpoint;
@@ -44,6 +45,7 @@ public final class Api {
   public record Ports(
       Sessions sessions,
       Agents agents,
+      AgentVersions versions,
       Keys keys,
       Nodes nodes,
       Supplier<String> isolation,
@@ -78,6 +80,7 @@ public final class Api {
                         ports.extraMetrics())
                     .endpoints(),
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
+                new VersionRoutes(ports.versions()).endpoints(),
                 new SessionRoutes(sessions).endpoints(),
                 new HistoryRoutes(sessions).endpoints(),
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))

@@ -2,6 +2,7 @@ package dev.ash.node.session;
 
 import dev.ash.config.ClusterConfig;
 import dev.ash.config.NodeConfig;
+import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.bridge.Bridges;
 import dev.ash.node.cluster.CapacityAllocation;
@@ -52,6 +53,7 @@ public final class SessionFeature implements AutoCloseable {
       NodeConfig config,
       Database database,
       Agents agents,
+      AgentVersions versions,
       Sandboxes sandboxes,
       Places places,
       Nodes nodes,
@@ -131,6 +133,7 @@ public final class SessionFeature implements AutoCloseable {
             table,
             transcripts,
             needs.agents(),
+            needs.versions(),
             needs.places(),
             placement,
             resumes,

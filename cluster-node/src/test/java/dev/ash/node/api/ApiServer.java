@@ -40,6 +40,7 @@ final class ApiServer implements AutoCloseable {
 
   final FakeSessions sessions = new FakeSessions();
   final FakeAgents agents = new FakeAgents();
+  final FakeVersions versions = new FakeVersions();
   volatile Instant now = NOW;
   private final ServerBinding binding;
 
@@ -54,6 +55,7 @@ final class ApiServer implements AutoCloseable {
             new Api.Ports(
                 sessions,
                 agents,
+                versions,
                 new FakeKeys(),
                 new FakeNodes(),
                 () -> "bwrap",
