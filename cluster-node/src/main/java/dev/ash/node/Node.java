@@ -4,6 +4,7 @@ import dev.ash.config.ClusterConfig;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.StoredAgents;
+import dev.ash.node.agents.StoredVersions;
 import dev.ash.node.api.Api;
 import dev.ash.node.auth.KeyBootstrap;
 import dev.ash.node.auth.StoredKeys;
@@ -22,8 +23,8 @@ import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
 import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
-import dev.ash.node.queue.QueueFeature;
 import dev.ash.node.model.StoredSpending;
+import dev.ash.node.queue.QueueFeature;
 import dev.ash.node.sandbox.LocalSandboxes;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
@@ -42,8 +43,9 @@ import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
 import dev.ash.persistence.table.CredentialTable;
-import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.ModelLedger;
+import dev.ash.persistence.table.SessionTable;
+import dev.ash.persistence.table.VersionTable;
 import dev.ash.protocol.id.SessionId;
 import java.io.Closeable;
 import java.io.IOException;
@@ -175,6 +177,7 @@ public final class Node {
             random,
             blocking);
     credentials.reseal();
+    var versions = new StoredVersions(new VersionTable(database), clock, ids, blocking);
     var telemetry = new Telemetry();
     var places = new Places(config.sandbox().maxSandboxes(), clock);
     var turns = new RunningTurns(config.cluster().shards());
@@ -205,6 +208,7 @@ public final class Node {
                 config,
                 database,
                 agents,
+                versions,
                 sandboxes,
                 places,
                 nodes,
@@ -238,6 +242,7 @@ public final class Node {
             new Api.Ports(
                 sessions.sessions(),
                 agents,
+                versions,
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 credentials,
                 queue.queue(),

@@ -22,6 +22,7 @@ final class Schema {
           new Version(3, "blobs", true),
           new Version(4, "cluster", false),
           new Version(5, "credentials", false),
+          new Version(6, "agent_versions", false),
           new Version(7, "model", false),
           new Version(9, "queue", false),
           new Version(13, "parcels", false));

@@ -34,6 +34,10 @@ final class MigrationsTest {
     assertThat(Migrations.run(config, TestDatabases.CLOCK)).isZero();
   }
 
+  private int steps() {
+    return Schema.scripts(dialect).size();
+  }
+
   @Test
   void nodesThatStartTogetherMigrateOnce() throws Exception {
     var config = TestDatabases.empty(dialect, folder);
@@ -119,10 +123,5 @@ final class MigrationsTest {
     } catch (SQLException e) {
       throw new AssertionError(sql, e);
     }
-  }
-
-  /** Numbers may have gaps. */
-  private int steps() {
-    return Schema.scripts(dialect).size();
   }
 }

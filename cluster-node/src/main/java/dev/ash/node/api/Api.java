@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import dev.ash.config.ClusterConfig;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.Secret;
+import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.api.http.BrokenRequests;
 import dev.ash.node.api.http.Endpoint;
@@ -11,8 +12,8 @@ import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.credentials.Credentials;
-import dev.ash.node.queue.Queue;
 import dev.ash.node.model.Spending;
+import dev.ash.node.queue.Queue;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import java.time.InstantSource;
@@ -47,6 +48,7 @@ public final class Api {
   public record Ports(
       Sessions sessions,
       Agents agents,
+      AgentVersions versions,
       Keys keys,
       Credentials credentials,
       Queue queue,
@@ -84,6 +86,7 @@ public final class Api {
                         ports.extraMetrics())
                     .endpoints(),
                 new AgentRoutes(ports.agents(), sessions).endpoints(),
+                new VersionRoutes(ports.versions()).endpoints(),
                 new SessionRoutes(sessions, ports.credentials()).endpoints(),
                 new HistoryRoutes(sessions).endpoints(),
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))

@@ -1,9 +1,9 @@
 package dev.ash.node.model;
 
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.persistence.table.ModelCall.State;
-import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -91,7 +91,8 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("model-call-", 0).factory());
     this.upstreams = new Upstreams(config, threads);
     var meter = new Meter(needs, new Prices(config.prices()), config.budgets());
-    this.forwarding = new Forwarding(
+    this.forwarding =
+        new Forwarding(
             system, upstreams, meter, needs.credentials(), config.callTimeout(), counters);
     this.ledgerTick =
         system

@@ -72,7 +72,9 @@ final class Cgroups {
       var mounts = mounts(proc.resolve("mountinfo"));
       for (var controller : Controller.values()) {
         for (var mount : mounts) {
+          // What version 1 has frozen cannot be killed, and would outlive a node that is killed.
           if (mount.type().equals("cgroup")
+              && controller != Controller.FREEZER
               && mount.options().contains(controller.kernelName())
               && !homes.containsKey(controller)) {
             var directory = made(mount.point().resolve("ash"), node);
@@ -106,9 +108,6 @@ final class Cgroups {
           wanted.add(c);
         }
       }
-      if (wanted.isEmpty() && homes.containsKey(Controller.FREEZER)) {
-        return;
-      }
       if (!base.equals(mount) || !machine) {
         vacate(base);
       }
@@ -118,7 +117,7 @@ final class Cgroups {
       var home = new Home(Files.createDirectories(ash.resolve(node)), true);
       enable(home.directory(), wanted);
       wanted.forEach(c -> homes.put(c, home));
-      homes.putIfAbsent(Controller.FREEZER, home);
+      homes.put(Controller.FREEZER, home);
     } catch (IOException e) {
       log.debug("cgroup v2 at {} is not ours to use", mount, e);
     }

@@ -3,6 +3,7 @@ package dev.ash.node.session;
 import dev.ash.config.ClusterConfig;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
+import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.bridge.Bridges;
 import dev.ash.node.cluster.CapacityAllocation;
@@ -56,6 +57,7 @@ public final class SessionFeature implements AutoCloseable {
       NodeConfig config,
       Database database,
       Agents agents,
+      AgentVersions versions,
       Sandboxes sandboxes,
       Places places,
       Nodes nodes,
@@ -142,6 +144,7 @@ public final class SessionFeature implements AutoCloseable {
             table,
             transcripts,
             needs.agents(),
+            needs.versions(),
             needs.places(),
             placement,
             parcels,

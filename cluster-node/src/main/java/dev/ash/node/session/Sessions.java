@@ -131,14 +131,25 @@ public interface Sessions {
    *
    * @param environment {@code extraEnv}: for the agent's process, stored outside the log
    * @param idempotencyKey the same key gives the same session again
+   * @param activePrompt whether the agent's active version gives the prompt where {@code settings}
+   *     has none
    */
   record NewSession(
       AgentName agent,
       SessionSettings settings,
       Map<String, String> environment,
-      Optional<String> idempotencyKey) {
+      Optional<String> idempotencyKey,
+      boolean activePrompt) {
     public NewSession {
       environment = Map.copyOf(environment);
+    }
+
+    public NewSession(
+        AgentName agent,
+        SessionSettings settings,
+        Map<String, String> environment,
+        Optional<String> idempotencyKey) {
+      this(agent, settings, environment, idempotencyKey, true);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionReply.Executed;
@@ -48,6 +49,7 @@ final class ShardedSessions implements Sessions {
   private final SessionTable table;
   private final SessionForks forks;
   private final Agents agents;
+  private final AgentVersions versions;
   private final Places places;
   private final SessionPlacement placement;
   private final Parcels parcels;
@@ -63,6 +65,7 @@ final class ShardedSessions implements Sessions {
       SessionTable table,
       Transcripts transcripts,
       Agents agents,
+      AgentVersions versions,
       Places places,
       SessionPlacement placement,
       Parcels parcels,
@@ -76,6 +79,7 @@ final class ShardedSessions implements Sessions {
     this.table = table;
     this.forks = new SessionForks(entities, table, transcripts, placement::draw, blocking);
     this.agents = agents;
+    this.versions = versions;
     this.places = places;
     this.placement = placement;
     this.parcels = parcels;
@@ -88,8 +92,10 @@ final class ShardedSessions implements Sessions {
   public CompletionStage<Result<Session>> create(TenantId tenant, NewSession request) {
     return agents
         .find(tenant, request.agent())
+        .thenCombine(prompt(tenant, request), FoundAgent::new)
         .thenCompose(
-            found -> {
+            both -> {
+              var found = both.agent();
               if (found.isEmpty()) {
                 return refused(
                     Rejection.Code.NOT_FOUND, "Agent \"" + request.agent() + "\" not found");
@@ -104,13 +110,22 @@ final class ShardedSessions implements Sessions {
                       new SessionCommand.Create(
                           tenant,
                           folder(found.get()),
-                          request.settings(),
+                          request.settings().orPrompt(both.prompt()),
                           request.environment(),
                           Optional.empty(),
                           request.idempotencyKey().map(key -> digest(key, request)),
                           Optional.empty(),
                           replyTo));
             });
+  }
+
+  /** An agent and what its active version says. */
+  private record FoundAgent(Optional<Agents.Agent> agent, Optional<String> prompt) {}
+
+  private CompletionStage<Optional<String>> prompt(TenantId tenant, NewSession request) {
+    return request.activePrompt() && request.settings().systemPrompt().isEmpty()
+        ? versions.activePrompt(tenant, request.agent())
+        : CompletableFuture.completedStage(Optional.empty());
   }
 
   private static AgentFolder folder(Agents.Agent agent) {

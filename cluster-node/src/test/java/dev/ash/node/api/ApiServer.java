@@ -42,6 +42,7 @@ final class ApiServer implements AutoCloseable {
   final FakeAgents agents = new FakeAgents();
   final FakeQueue queue = new FakeQueue();
   final FakeCredentials credentials = new FakeCredentials();
+  final FakeVersions versions = new FakeVersions();
   volatile Instant now = NOW;
   private final ServerBinding binding;
 
@@ -56,6 +57,7 @@ final class ApiServer implements AutoCloseable {
             new Api.Ports(
                 sessions,
                 agents,
+                versions,
                 new FakeKeys(),
                 credentials,
                 queue,

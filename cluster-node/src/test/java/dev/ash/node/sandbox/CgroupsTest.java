@@ -37,17 +37,16 @@ final class CgroupsTest {
     var memory = mounted("cgroup", "memory");
     var cpu = mounted("cgroup", "cpu,cpuacct");
     mounted("cgroup", "pids");
-    var freezer = mounted("cgroup", "freezer");
+    mounted("cgroup", "freezer");
 
     var cgroups = Cgroups.find(proc, "node-1");
     var cgroup = cgroups.create("s-1", LIMITS);
-    cgroup.freeze(true);
 
     assertThat(memory.resolve("ash/node-1/s-1/memory.limit_in_bytes")).hasContent("1073741824");
     assertThat(cpu.resolve("ash/node-1/s-1/cpu.cfs_quota_us")).hasContent("150000");
     assertThat(temp.resolve("pids/ash/node-1/s-1/pids.max")).hasContent("99");
-    assertThat(freezer.resolve("ash/node-1/s-1/freezer.state")).hasContent("FROZEN");
-    assertThat(cgroup.joinFiles()).hasSize(4);
+    assertThat(cgroup.canFreeze()).as("what it freezes cannot be killed").isFalse();
+    assertThat(cgroup.joinFiles()).hasSize(3);
     assertThat(cgroups.means(Controller.MEMORY, "none")).isEqualTo("cgroup v1");
     Files.writeString(
         memory.resolve("ash/node-1/s-1/memory.oom_control"), "under_oom 0\noom_kill 2\n");

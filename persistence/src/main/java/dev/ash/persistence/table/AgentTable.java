@@ -123,10 +123,11 @@ public final class AgentTable {
         });
   }
 
-  /** False when there is no such agent. */
+  /** Takes the agent away with its versions. False when there is no such agent. */
   public boolean delete(TenantId tenant, AgentName name) {
     return database.write(
         connection -> {
+          VersionTable.deleteAll(connection, tenant, name);
           try (var delete = connection.prepareStatement("DELETE" + ONE)) {
             delete.setString(1, tenant.value());
             delete.setString(2, name.value());

@@ -40,6 +40,21 @@ public record SessionSettings(
           Optional.empty(),
           Optional.empty());
 
+  /** These settings, with a prompt where they have none. */
+  public SessionSettings orPrompt(Optional<String> prompt) {
+    return new SessionSettings(
+        model,
+        systemPrompt.or(() -> prompt),
+        permissionMode,
+        allowedTools,
+        disallowedTools,
+        betas,
+        subagentsJson,
+        initialAgent,
+        mcpServersJson,
+        credentialId);
+  }
+
   public SessionSettings {
     allowedTools = List.copyOf(allowedTools);
     disallowedTools = List.copyOf(disallowedTools);
