@@ -88,7 +88,6 @@ public final class Node {
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final Duration KEY_TRUST = Duration.ofSeconds(5);
   private static final Duration BRIDGE_ANSWER = Duration.ofSeconds(30);
-  private static final Duration UNBIND_LIMIT = Duration.ofSeconds(3);
 
   private final ActorSystem<Void> system;
   private final ServerBinding binding;
@@ -264,25 +263,20 @@ public final class Node {
             system,
             config.cluster().management(),
             config.auth(),
-            new Management.Ports(
-                readiness(system, config, database, sandboxes, drain, blocking),
-                () -> sessions.owners().thenApply(owners -> Overview.of(system, nodes, owners)),
-                id -> whereabouts(sessions, turns, id),
-                () -> leave(system)));
+            NodeView.of(
+                system, config, database, sandboxes, nodes, turns, drain, sessions, blocking));
     LOG.info(
         "Management on http://{}:{}",
         config.cluster().management().host(),
-        managementPort(management));
+        management.localAddress().getPort());
     if (config.cluster().isClustered()) {
       Joining.begin(system, config.cluster());
       Joining.await(system, config.cluster());
     }
     var binding = bind(system, config, api);
     port.set(binding.localAddress().getPort());
-    endInOrder(
-        new Parts(
+    new NodeEnd(
             system,
-            config,
             binding,
             management,
             blocking,
@@ -292,7 +286,8 @@ public final class Node {
             model,
             sandboxes,
             database,
-            telemetry));
+            telemetry)
+        .inOrder();
     telemetry.start(model::stats, places);
     LOG.info(
         "Ash listens on http://{}:{} (data: {}, database: {}, agent: {})",
@@ -342,170 +337,6 @@ public final class Node {
     }
   }
 
-  /** What ends in an order. */
-  private record Parts(
-      ActorSystem<Void> system,
-      NodeConfig config,
-      ServerBinding api,
-      ServerBinding management,
-      Executor blocking,
-      Drain drain,
-      QueueFeature queue,
-      SessionFeature sessions,
-      SocketModelProxy model,
-      LocalSandboxes sandboxes,
-      PooledDatabase database,
-      Telemetry telemetry) {}
-
-  /** What must be saved is saved by the entities, in sharding's own phase between these. */
-  private static void endInOrder(Parts parts) {
-    var shutdown = CoordinatedShutdown.get(parts.system());
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
-        "drain",
-        () -> parts.drain().begin(hasOthers(parts.system())));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> parts.queue().stop());
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseServiceUnbind(),
-        "api-unbind",
-        () -> parts.api().unbind().thenApply(_ -> Done.getInstance()));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeClusterShutdown(),
-        "api-terminate",
-        () -> parts.api().terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseClusterShutdown(),
-        "fence",
-        () ->
-            wasRemoved(parts.system())
-                ? later(parts.blocking(), () -> close(parts.sandboxes()))
-                : CompletableFuture.completedFuture(Done.getInstance()));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
-        "close",
-        () ->
-            later(
-                parts.blocking(),
-                () -> {
-                  parts.sessions().close();
-                  close(parts.model());
-                  close(parts.sandboxes());
-                  parts.database().close();
-                  parts.telemetry().close();
-                }));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
-        "management-unbind",
-        () -> parts.management().unbind().thenApply(_ -> Done.getInstance()));
-  }
-
-  private static CompletionStage<Management.Whereabouts> whereabouts(
-      SessionFeature sessions, RunningTurns turns, SessionId id) {
-    var shard = turns.shard(id);
-    return sessions
-        .owners()
-        .thenApply(
-            owners ->
-                new Management.Whereabouts(
-                    id.value(),
-                    shard,
-                    owners.entrySet().stream()
-                        .filter(node -> node.getValue().containsKey(shard))
-                        .map(Map.Entry::getKey)
-                        .findFirst()
-                        .orElse(null)));
-  }
-
-  private static CompletionStage<Done> later(Executor blocking, Runnable work) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          work.run();
-          return Done.getInstance();
-        },
-        blocking);
-  }
-
-  /** Whether somebody is there who could take sessions over. */
-  private static boolean hasOthers(ActorSystem<?> system) {
-    var state = Cluster.get(system).state();
-    for (var member : state.getMembers()) {
-      if (member.hasRole(ClusterConfig.Role.SANDBOX.wireName())
-          && member.status().equals(MemberStatus.up())
-          && !member.equals(Cluster.get(system).selfMember())) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Whether the other nodes have put this one out: its sessions are theirs now. */
-  private static boolean wasRemoved(ActorSystem<?> system) {
-    return CoordinatedShutdown.get(system)
-        .getShutdownReason()
-        .filter(CoordinatedShutdown.clusterDowningReason()::equals)
-        .isPresent();
-  }
-
-  private static void leave(ActorSystem<?> system) {
-    var _ = CoordinatedShutdown.get(system).runAll(CoordinatedShutdown.unknownReason());
-  }
-
-  private static Readiness readiness(
-      ActorSystem<?> system,
-      NodeConfig config,
-      PooledDatabase database,
-      LocalSandboxes sandboxes,
-      Drain drain,
-      Executor blocking) {
-    var checks = new LinkedHashMap<String, Supplier<Optional<String>>>();
-    checks.put(
-        "leaving",
-        () -> drain.isDraining() ? Optional.of("the node is leaving") : Optional.empty());
-    checks.put(
-        "cluster",
-        () -> {
-          var status = Cluster.get(system).selfMember().status();
-          return status.equals(MemberStatus.up())
-              ? Optional.empty()
-              : Optional.of("the member is " + status);
-        });
-    checks.put(
-        "database",
-        () -> {
-          database.read(
-              connection -> {
-                try (var statement = connection.createStatement()) {
-                  return statement.execute("SELECT 1");
-                }
-              });
-          return Optional.empty();
-        });
-    if (config.cluster().has(ClusterConfig.Role.SANDBOX)) {
-      checks.put(
-          "sandbox",
-          () -> {
-            var level = sandboxes.isolation().level();
-            return level.equals("bwrap") || level.equals("none")
-                ? Optional.empty()
-                : Optional.of("isolation is " + level);
-          });
-    }
-    return new Readiness(checks, blocking);
-  }
-
-  private static void close(Closeable what) {
-    try {
-      what.close();
-    } catch (IOException e) {
-      LOG.warn("Not everything was cleaned up", e);
-    }
-  }
-
-  private static int managementPort(ServerBinding management) {
-    return management.localAddress().getPort();
-  }
-
   /** What health, metrics and the list of runners call this node. */
   private static String name(NodeConfig config) {
     return config
@@ -541,7 +372,7 @@ public final class Node {
 
   /** Whether the node ended because the others could not reach it; it may be started again. */
   public boolean wasRemoved() {
-    return wasRemoved(system);
+    return NodeEnd.wasRemoved(system);
   }
 
   /** Completes when the node has ended. */
