@@ -13,7 +13,6 @@ import dev.ash.node.cluster.ClusterOverrides;
 import dev.ash.node.cluster.Drain;
 import dev.ash.node.cluster.Joining;
 import dev.ash.node.cluster.NodeBoard;
-import dev.ash.node.cluster.Readiness;
 import dev.ash.node.cluster.RunnerRegistration;
 import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.credentials.StoredCredentials;
@@ -21,7 +20,6 @@ import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
 import dev.ash.node.management.Management;
-import dev.ash.node.management.Overview;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.model.StoredSpending;
 import dev.ash.node.queue.QueueFeature;
@@ -46,8 +44,6 @@ import dev.ash.persistence.table.CredentialTable;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.VersionTable;
-import dev.ash.protocol.id.SessionId;
-import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -56,13 +52,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -72,8 +65,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.apache.pekko.cluster.MemberStatus;
-import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
@@ -242,6 +233,7 @@ public final class Node {
                 sessions.sessions(),
                 agents,
                 versions,
+                sessions.usage(),
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 credentials,
                 queue.queue(),

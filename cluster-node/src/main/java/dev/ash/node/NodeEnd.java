@@ -25,20 +25,19 @@ import org.slf4j.LoggerFactory;
 
 /** How a node ends: which of its parts in which phase, whether it leaves or was put out. */
 record NodeEnd(
-      ActorSystem<Void> system,
-      ServerBinding api,
-      ServerBinding management,
-      Executor blocking,
-      Drain drain,
-      QueueFeature queue,
-      SessionFeature sessions,
-      SocketModelProxy model,
-      LocalSandboxes sandboxes,
-      PooledDatabase database,
-      Telemetry telemetry) {
+    ActorSystem<Void> system,
+    ServerBinding api,
+    ServerBinding management,
+    Executor blocking,
+    Drain drain,
+    QueueFeature queue,
+    SessionFeature sessions,
+    SocketModelProxy model,
+    LocalSandboxes sandboxes,
+    PooledDatabase database,
+    Telemetry telemetry) {
   private static final Logger LOG = LoggerFactory.getLogger(NodeEnd.class);
   private static final Duration UNBIND_LIMIT = Duration.ofSeconds(3);
-
 
   /** What must be saved is saved by the entities, in sharding's own phase between these. */
   void inOrder() {
@@ -47,8 +46,7 @@ record NodeEnd(
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "drain",
         () -> drain().begin(hasOthers(system())));
-    shutdown.addTask(
-        CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> queue().stop());
+    shutdown.addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> queue().stop());
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",

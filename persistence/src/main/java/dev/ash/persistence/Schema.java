@@ -25,6 +25,7 @@ final class Schema {
           new Version(6, "agent_versions", false),
           new Version(7, "model", false),
           new Version(9, "queue", false),
+          new Version(10, "usage", false),
           new Version(13, "parcels", false));
 
   private Schema() {}

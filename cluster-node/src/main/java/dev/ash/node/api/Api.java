@@ -16,6 +16,7 @@ import dev.ash.node.model.Spending;
 import dev.ash.node.queue.Queue;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
+import dev.ash.node.usage.Usage;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -49,6 +50,7 @@ public final class Api {
       Sessions sessions,
       Agents agents,
       AgentVersions versions,
+      Usage usage,
       Keys keys,
       Credentials credentials,
       Queue queue,
@@ -92,6 +94,7 @@ public final class Api {
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
+                new UsageRoutes(ports.usage()).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
                 new CredentialRoutes(ports.credentials()).endpoints(),
                 new QueueRoutes(ports.queue()).endpoints(),

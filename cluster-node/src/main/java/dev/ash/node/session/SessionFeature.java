@@ -16,13 +16,18 @@ import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.sandbox.Sandboxes;
 import dev.ash.node.telemetry.Metrics;
+import dev.ash.node.usage.StoredUsage;
+import dev.ash.node.usage.Usage;
+import dev.ash.node.usage.UsageRecorder;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.journal.SessionLog;
+import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.DirectoryWriter;
 import dev.ash.persistence.table.ParcelTable;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.TranscriptTable;
+import dev.ash.persistence.table.UsageTable;
 import dev.ash.protocol.id.SessionId;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -44,6 +49,8 @@ public final class SessionFeature implements AutoCloseable {
   private static final int ROWS_WAITING = 10_000;
 
   private final DirectoryWriter writer;
+  private final UsageRecorder recorder;
+  private final Usage usage;
   private final Sessions sessions;
   private final ShardOwners owners;
 
@@ -107,7 +114,15 @@ public final class SessionFeature implements AutoCloseable {
             needs.metrics());
     this.owners = new ShardOwners(needs.system());
     var sharding = ClusterSharding.get(needs.system());
-    var directory = new MeasuredDirectory(new StoredDirectory(writer), needs.metrics());
+    var log = new SessionLog(needs.database(), needs.system());
+    var usageTable = new UsageTable(needs.database());
+    this.recorder = new UsageRecorder(usageTable, log);
+    this.usage =
+        new StoredUsage(
+            usageTable, table, new AgentTable(needs.database()), recorder, needs.blocking());
+    var directory =
+        new CountedDirectory(
+            new MeasuredDirectory(new StoredDirectory(writer), needs.metrics()), recorder);
     sharding.init(
         Entity.of(
                 SessionEntity.KEY,
@@ -132,7 +147,6 @@ public final class SessionFeature implements AutoCloseable {
     var entities =
         new ShardedEntities(
             needs.system(), config.http().askTimeout(), parcels, needs.blocking(), needs.clock());
-    var log = new SessionLog(needs.database(), needs.system());
     var placement =
         new SessionPlacement(owners, needs.nodes(), needs.turns(), needs.ids(), needs.clock());
     this.sessions =
@@ -167,6 +181,11 @@ public final class SessionFeature implements AutoCloseable {
     return sessions;
   }
 
+  /** What the sessions of all nodes used. */
+  public Usage usage() {
+    return usage;
+  }
+
   /** For operators: by host and remoting port, how many sessions are in memory in each shard. */
   public CompletionStage<Map<String, Map<String, Integer>>> owners() {
     return owners.ask();
@@ -176,6 +195,7 @@ public final class SessionFeature implements AutoCloseable {
   @Override
   public void close() {
     writer.close();
+    recorder.close();
   }
 
   /**

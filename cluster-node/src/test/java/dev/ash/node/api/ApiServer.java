@@ -43,6 +43,7 @@ final class ApiServer implements AutoCloseable {
   final FakeQueue queue = new FakeQueue();
   final FakeCredentials credentials = new FakeCredentials();
   final FakeVersions versions = new FakeVersions();
+  final FakeUsage usage = new FakeUsage();
   volatile Instant now = NOW;
   private final ServerBinding binding;
 
@@ -58,6 +59,7 @@ final class ApiServer implements AutoCloseable {
                 sessions,
                 agents,
                 versions,
+                usage,
                 new FakeKeys(),
                 credentials,
                 queue,

@@ -8,8 +8,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.serialization.Serialization;
@@ -88,6 +90,29 @@ public final class SessionLog {
         connection ->
             events(connection, id, highest(connection, id) - 1, 1, Long.MAX_VALUE).stream()
                 .findFirst());
+  }
+
+  /** The sessions that the newest events of the whole journal belong to. */
+  public Set<SessionId> recent(int events) {
+    return database.read(
+        connection -> {
+          var found = new LinkedHashSet<SessionId>();
+          try (var select =
+              connection.prepareStatement(
+                  "SELECT DISTINCT persistence_id FROM event_journal WHERE ordering >"
+                      + " (SELECT COALESCE(MAX(ordering), 0) - ? FROM event_journal)")) {
+            select.setLong(1, events);
+            try (var rows = select.executeQuery()) {
+              while (rows.next()) {
+                var id = rows.getString(1);
+                if (id.startsWith(ENTITY_TYPE + "|")) {
+                  SessionId.parse(id.substring(ENTITY_TYPE.length() + 1)).ifPresent(found::add);
+                }
+              }
+            }
+          }
+          return found;
+        });
   }
 
   private List<Stored> events(

@@ -110,13 +110,21 @@ public final class SessionTable {
 
   /** Over all tenants; a status without sessions is missing. */
   public Map<String, Long> countByStatus() {
+    return countByStatus(new Condition());
+  }
+
+  /** The number of a tenant's sessions in each status that there is one in. */
+  public Map<String, Long> countByStatus(TenantId tenant) {
+    return countByStatus(Filter.all(tenant).condition());
+  }
+
+  private Map<String, Long> countByStatus(Condition condition) {
     return database.read(
         connection -> {
           var counts = new TreeMap<String, Long>();
           try (var select =
-                  new Condition()
-                      .prepare(
-                          connection, "SELECT status, COUNT(*) FROM sessions", " GROUP BY status");
+                  condition.prepare(
+                      connection, "SELECT status, COUNT(*) FROM sessions", " GROUP BY status");
               var rows = select.executeQuery()) {
             while (rows.next()) {
               counts.put(rows.getString(1), rows.getLong(2));

@@ -24,19 +24,26 @@ public sealed interface Schema {
    * @param pattern the expression as the error text shows it
    * @param allowed empty means any
    */
-  record Text(int min, int max, Optional<Pattern> pattern, List<String> allowed, boolean uuid)
+  record Text(int min, int max, Optional<Pattern> pattern, List<String> allowed, Format format)
       implements Schema {
     public Text {
       allowed = List.copyOf(allowed);
     }
 
     public Text between(int least, int most) {
-      return new Text(least, most, pattern, allowed, uuid);
+      return new Text(least, most, pattern, allowed, format);
     }
 
     public Text matching(String regex) {
-      return new Text(min, max, Optional.of(Pattern.compile(regex)), allowed, uuid);
+      return new Text(min, max, Optional.of(Pattern.compile(regex)), allowed, format);
     }
+  }
+
+  /** Forms of text that have a name in a fault. */
+  enum Format {
+    ANY,
+    UUID,
+    DATE_TIME
   }
 
   record Numeric(boolean whole, double min, double max) implements Schema {
@@ -109,15 +116,20 @@ public sealed interface Schema {
   }
 
   static Text text() {
-    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(), false);
+    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(), Format.ANY);
   }
 
   static Text oneOf(String... allowed) {
-    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(allowed), false);
+    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(allowed), Format.ANY);
   }
 
   static Text uuid() {
-    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(), true);
+    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(), Format.UUID);
+  }
+
+  /** RFC 3339, with a date, a time and an offset. */
+  static Text dateTime() {
+    return new Text(0, Integer.MAX_VALUE, Optional.empty(), List.of(), Format.DATE_TIME);
   }
 
   static Numeric whole() {

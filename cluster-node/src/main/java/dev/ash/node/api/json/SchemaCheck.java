@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -66,13 +68,32 @@ public final class SchemaCheck {
     if (schema.pattern().filter(p -> !p.matcher(text).find()).isPresent()) {
       return new Fault(at + " must match pattern \"" + schema.pattern().get() + "\"");
     }
-    if (schema.uuid() && !UUID.matcher(text).matches()) {
-      return new Fault(at + " must match format \"uuid\"");
+    var format = unmet(schema.format(), text);
+    if (format.isPresent()) {
+      return new Fault(at + " must match format \"" + format.get() + "\"");
     }
     if (!schema.allowed().isEmpty() && !schema.allowed().contains(text)) {
       return new Fault(at + " must be equal to one of the allowed values");
     }
     return new Fits(coerced.get());
+  }
+
+  /** The name of a format that the text has not. */
+  private static Optional<String> unmet(Schema.Format format, String text) {
+    return switch (format) {
+      case ANY -> Optional.empty();
+      case UUID -> UUID.matcher(text).matches() ? Optional.empty() : Optional.of("uuid");
+      case DATE_TIME -> isDateTime(text) ? Optional.empty() : Optional.of("date-time");
+    };
+  }
+
+  private static boolean isDateTime(String text) {
+    try {
+      OffsetDateTime.parse(text);
+      return true;
+    } catch (DateTimeParseException _) {
+      return false;
+    }
   }
 
   private static Outcome numeric(Schema.Numeric schema, JsonNode value, String at) {
