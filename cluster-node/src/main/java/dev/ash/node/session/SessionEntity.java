@@ -319,19 +319,24 @@ final class SessionEntity
               turns.note(id, after instanceof Running);
               publish(after, decision.events());
               resumes.count(decision.events());
-              if (!handingOver) {
+              if (!handingOver && !(command instanceof Create)) {
                 decision.then().forEach(worker::tell);
               }
-              answer(command, reply(decision.answer(), after), after);
+              answer(command, decision, after);
             })
         .thenNoReply();
   }
 
   /** A caller who may look at the list next is answered when the list is right. */
-  private void answer(Ruled command, SessionReply reply, SessionState after) {
+  private void answer(Ruled command, Decision decision, SessionState after) {
+    var reply = reply(decision.answer(), after);
     Optional<Map<String, String>> environment =
         command instanceof Create create ? Optional.of(create.environment()) : Optional.empty();
     var written = row(after, environment);
+    if (command instanceof Create && !handingOver) {
+      // The process is made from the row: what the session was given is nowhere else.
+      var _ = written.whenComplete((_, _) -> decision.then().forEach(worker::tell));
+    }
     if (command instanceof Send) {
       command.replyTo().tell(reply);
       noteWritten(written, after);
