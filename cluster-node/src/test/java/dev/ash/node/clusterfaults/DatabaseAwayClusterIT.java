@@ -47,6 +47,7 @@ final class DatabaseAwayClusterIT {
           load.failed().size(),
           load.retried());
       assertThat(load.failed()).isEmpty();
+      load.assertAcknowledgedIsThere(cluster.node(1).client());
       sessions.assertNothingLostOrDoubled(cluster.node(0), 1);
     }
   }

@@ -1,5 +1,7 @@
 package dev.ash.node.clusterfaults;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.ash.node.e2e.EventStream;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.node.e2e.StrictClient;
@@ -191,9 +193,30 @@ final class LoadThroughBalancer implements AutoCloseable {
     return List.copyOf(failed);
   }
 
-  /** Messages that were answered to their end. */
-  List<Sent> sent() {
-    return List.copyOf(sent);
+  /** Every message that was answered to its end is in its session once. */
+  void assertAcknowledgedIsThere(StrictClient client) {
+    assertThat(sent).isNotEmpty();
+    for (var session : sent.stream().map(Sent::session).distinct().toList()) {
+      var texts =
+          client
+              .get("/api/sessions/" + session + "/messages?limit=1000")
+              .expect(200)
+              .json()
+              .get("messages")
+              .findValuesAsText("content");
+      for (var message : sent) {
+        if (message.session().equals(session)) {
+          assertThat(count(texts, message.text())).as(message.text()).isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  /** Messages of the user with this text; the agent may quote it. */
+  private static long count(List<String> contents, String text) {
+    return contents.stream()
+        .filter(content -> content.contains("\"type\":\"user\"") && content.contains(text))
+        .count();
   }
 
   /** Lets every client finish what it does. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.node.faults.Evidence;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +42,7 @@ final class RollingRestartClusterIT {
               / 1000.0,
           sessions.cutBy(cluster.nodes()));
       assertThat(load.failed()).isEmpty();
-      assertAcknowledgedIsThere(cluster, load);
+      load.assertAcknowledgedIsThere(cluster.node(1).client());
       sessions.assertNothingLostOrDoubled(cluster.node(0), 1);
       // Each node stopped once, and only then cut off who was there: never more than its share.
       for (var viewer : sessions.viewers().values()) {
@@ -58,32 +57,5 @@ final class RollingRestartClusterIT {
     Evidence.assertGone(below);
     node.restart();
     cluster.awaitUp(3);
-  }
-
-  private static void assertAcknowledgedIsThere(TestCluster cluster, LoadThroughBalancer load) {
-    assertThat(load.sent()).isNotEmpty();
-    var client = cluster.node(1).client();
-    for (var session :
-        load.sent().stream().map(LoadThroughBalancer.Sent::session).distinct().toList()) {
-      var texts =
-          client
-              .get("/api/sessions/" + session + "/messages?limit=1000")
-              .expect(200)
-              .json()
-              .get("messages")
-              .findValuesAsText("content");
-      for (var message : load.sent()) {
-        if (message.session().equals(session)) {
-          assertThat(count(texts, message.text())).as(message.text()).isEqualTo(1);
-        }
-      }
-    }
-  }
-
-  /** Messages of the user with this text; the agent may quote it. */
-  private static long count(List<String> contents, String text) {
-    return contents.stream()
-        .filter(content -> content.contains("\"type\":\"user\"") && content.contains(text))
-        .count();
   }
 }
