@@ -19,6 +19,7 @@ import dev.ash.node.credentials.StoredCredentials;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
+import dev.ash.node.eval.EvalFeature;
 import dev.ash.node.management.Management;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.model.StoredSpending;
@@ -68,6 +69,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.http.javadsl.Http;
 import org.apache.pekko.http.javadsl.ServerBinding;
 import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.stream.Materializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -227,6 +229,16 @@ public final class Node {
             clock,
             ids,
             blocking);
+    var evals =
+        new EvalFeature(
+            new EvalFeature.Needs(
+                database,
+                sessions.sessions(),
+                Materializer.createMaterializer(system),
+                config.sandbox().maxSandboxes(),
+                clock,
+                ids,
+                blocking));
     var api =
         new Api(
             new Api.Ports(
@@ -234,6 +246,7 @@ public final class Node {
                 agents,
                 versions,
                 sessions.usage(),
+                evals.evals(),
                 new StoredKeys(apiKeys, config.auth(), KEY_TRUST, clock, ids, random, blocking),
                 credentials,
                 queue.queue(),
@@ -274,6 +287,7 @@ public final class Node {
             blocking,
             drain,
             queue,
+            evals,
             sessions,
             model,
             sandboxes,

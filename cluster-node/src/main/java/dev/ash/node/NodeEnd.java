@@ -2,6 +2,7 @@ package dev.ash.node;
 
 import dev.ash.config.ClusterConfig;
 import dev.ash.node.cluster.Drain;
+import dev.ash.node.eval.EvalFeature;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.queue.QueueFeature;
 import dev.ash.node.sandbox.LocalSandboxes;
@@ -31,6 +32,7 @@ record NodeEnd(
     Executor blocking,
     Drain drain,
     QueueFeature queue,
+    EvalFeature evals,
     SessionFeature sessions,
     SocketModelProxy model,
     LocalSandboxes sandboxes,
@@ -47,6 +49,10 @@ record NodeEnd(
         "drain",
         () -> drain().begin(hasOthers(system())));
     shutdown.addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> queue().stop());
+    shutdown.addTask(
+        CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+        "evals",
+        () -> later(blocking(), evals()::close));
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",

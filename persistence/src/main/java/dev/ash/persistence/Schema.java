@@ -26,6 +26,7 @@ final class Schema {
           new Version(7, "model", false),
           new Version(9, "queue", false),
           new Version(10, "usage", false),
+          new Version(11, "evals", false),
           new Version(13, "parcels", false));
 
   private Schema() {}

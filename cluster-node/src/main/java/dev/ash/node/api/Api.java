@@ -12,6 +12,7 @@ import dev.ash.node.api.http.Gate;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.credentials.Credentials;
+import dev.ash.node.eval.Evals;
 import dev.ash.node.model.Spending;
 import dev.ash.node.queue.Queue;
 import dev.ash.node.session.Sessions;
@@ -51,6 +52,7 @@ public final class Api {
       Agents agents,
       AgentVersions versions,
       Usage usage,
+      Evals evals,
       Keys keys,
       Credentials credentials,
       Queue queue,
@@ -95,6 +97,7 @@ public final class Api {
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
                 new UsageRoutes(ports.usage()).endpoints(),
+                new EvalRoutes(ports.evals()).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),
                 new CredentialRoutes(ports.credentials()).endpoints(),
                 new QueueRoutes(ports.queue()).endpoints(),

@@ -120,11 +120,16 @@ final class UsageRoutes {
 
     static AnalyticsView of(Analytics analytics) {
       var byStatus = new TreeMap<>(analytics.sessionsByStatus());
+      var runs = new TreeMap<>(analytics.runsByStatus());
       return new AnalyticsView(
           new TotalView(analytics.agents()),
-          new SessionsView(byStatus.values().stream().mapToLong(Long::longValue).sum(), byStatus),
+          new SessionsView(total(byStatus), byStatus),
           StatsView.of(analytics.usage()),
-          new EvalsView(0, Map.of()));
+          new EvalsView(total(runs), runs));
+    }
+
+    private static long total(Map<String, Long> byStatus) {
+      return byStatus.values().stream().mapToLong(Long::longValue).sum();
     }
   }
 

@@ -24,6 +24,7 @@ import dev.ash.persistence.Database;
 import dev.ash.persistence.journal.SessionLog;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.DirectoryWriter;
+import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.ParcelTable;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.TranscriptTable;
@@ -119,7 +120,12 @@ public final class SessionFeature implements AutoCloseable {
     this.recorder = new UsageRecorder(usageTable, log);
     this.usage =
         new StoredUsage(
-            usageTable, table, new AgentTable(needs.database()), recorder, needs.blocking());
+            usageTable,
+            table,
+            new AgentTable(needs.database()),
+            new EvalRunTable(needs.database()),
+            recorder,
+            needs.blocking());
     var directory =
         new CountedDirectory(
             new MeasuredDirectory(new StoredDirectory(writer), needs.metrics()), recorder);

@@ -1,6 +1,7 @@
 package dev.ash.node.usage;
 
 import dev.ash.persistence.table.AgentTable;
+import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.UsageTable;
 import dev.ash.persistence.table.UsageTable.Filter;
@@ -18,6 +19,7 @@ public final class StoredUsage implements Usage {
   private final UsageTable table;
   private final SessionTable sessions;
   private final AgentTable agents;
+  private final EvalRunTable runs;
   private final UsageRecorder recorder;
   private final Executor blocking;
 
@@ -30,11 +32,13 @@ public final class StoredUsage implements Usage {
       UsageTable table,
       SessionTable sessions,
       AgentTable agents,
+      EvalRunTable runs,
       UsageRecorder recorder,
       Executor blocking) {
     this.table = table;
     this.sessions = sessions;
     this.agents = agents;
+    this.runs = runs;
     this.recorder = recorder;
     this.blocking = blocking;
   }
@@ -65,7 +69,8 @@ public final class StoredUsage implements Usage {
                 new Analytics(
                     agents.list(tenant).size(),
                     sessions.countByStatus(tenant),
-                    sums(tenant, query)),
+                    sums(tenant, query),
+                    runs.countByStatus(tenant)),
             blocking);
   }
 

@@ -53,9 +53,11 @@ public interface Usage {
       double costUsd) {}
 
   /** A tenant at a glance. */
-  record Analytics(int agents, Map<String, Long> sessionsByStatus, Stats usage) {
+  record Analytics(
+      int agents, Map<String, Long> sessionsByStatus, Stats usage, Map<String, Long> runsByStatus) {
     public Analytics {
       sessionsByStatus = Map.copyOf(sessionsByStatus);
+      runsByStatus = Map.copyOf(runsByStatus);
     }
   }
 }

@@ -43,6 +43,7 @@ final class ApiServer implements AutoCloseable {
   final FakeQueue queue = new FakeQueue();
   final FakeCredentials credentials = new FakeCredentials();
   final FakeVersions versions = new FakeVersions();
+  final FakeEvals evals = new FakeEvals();
   final FakeUsage usage = new FakeUsage();
   volatile Instant now = NOW;
   private final ServerBinding binding;
@@ -60,6 +61,7 @@ final class ApiServer implements AutoCloseable {
                 agents,
                 versions,
                 usage,
+                evals,
                 new FakeKeys(),
                 credentials,
                 queue,

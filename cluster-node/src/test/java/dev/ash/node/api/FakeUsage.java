@@ -42,6 +42,9 @@ final class FakeUsage implements Usage {
     asked.add(new Summed(tenant, query));
     return CompletableFuture.completedStage(
         new Analytics(
-            2, Map.of("active", 3L, "ended", 1L), new Stats(1, 2, 3, 4, 5, 6, 7.5, 0.25)));
+            2,
+            Map.of("active", 3L, "ended", 1L),
+            new Stats(1, 2, 3, 4, 5, 6, 7.5, 0.25),
+            Map.of("running", 1L)));
   }
 }

@@ -76,7 +76,7 @@ final class UsageRoutesTest {
             "{\"agents\":{\"total\":2},"
                 + "\"sessions\":{\"total\":4,\"byStatus\":{\"active\":3,\"ended\":1}},\"usage\":"
                 + STATS
-                + ",\"evals\":{\"totalRuns\":0,\"byStatus\":{}}}");
+                + ",\"evals\":{\"totalRuns\":1,\"byStatus\":{\"running\":1}}}");
   }
 
   @Test

@@ -123,11 +123,12 @@ public final class AgentTable {
         });
   }
 
-  /** Takes the agent away with its versions. False when there is no such agent. */
+  /** Takes the agent away with its versions and evals. False when there is no such agent. */
   public boolean delete(TenantId tenant, AgentName name) {
     return database.write(
         connection -> {
           VersionTable.deleteAll(connection, tenant, name);
+          EvalCaseTable.deleteAll(connection, tenant, name);
           try (var delete = connection.prepareStatement("DELETE" + ONE)) {
             delete.setString(1, tenant.value());
             delete.setString(2, name.value());

@@ -104,6 +104,9 @@ public sealed interface Schema {
   /** Text stays text and a list stays a list: the one place where a list does not absorb text. */
   record TextOrItems(Text text, Items items) implements Schema {}
 
+  /** What null fits too, and stays null. */
+  record Nullable(Schema schema) implements Schema {}
+
   /**
    * A member of an object.
    *
@@ -142,6 +145,10 @@ public sealed interface Schema {
 
   static Bool bool() {
     return new Bool();
+  }
+
+  static Nullable nullable(Schema schema) {
+    return new Nullable(schema);
   }
 
   static Items listOf(Schema each) {

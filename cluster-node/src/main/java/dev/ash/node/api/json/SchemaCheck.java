@@ -47,6 +47,7 @@ public final class SchemaCheck {
               .orElseGet(() -> new Fault(at + " must be boolean"));
       case Schema.Items items -> items(items, value, at);
       case Schema.Fields fields -> fields(fields, value, at);
+      case Schema.Nullable(var inner) -> value.isNull() ? new Fits(value) : check(inner, value, at);
       case Schema.TextOrItems either ->
           value.isArray() ? items(either.items(), value, at) : text(either.text(), value, at);
     };
