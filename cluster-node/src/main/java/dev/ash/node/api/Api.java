@@ -39,6 +39,7 @@ public final class Api {
   private static final int LONGEST_URI = 16 * 1024;
 
   private final Gate gate;
+  private final DocsRoutes docs;
 
   /**
    * What the API calls.
@@ -106,7 +107,14 @@ public final class Api {
             .<Endpoint>flatMap(List::stream)
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)
             .toList();
-    this.gate = new Gate(endpoints, ports.keys(), internalSecret, http, clock, ports.metrics());
+    this.docs = new DocsRoutes(endpoints);
+    this.gate =
+        new Gate(docs.described(), ports.keys(), internalSecret, http, clock, ports.metrics());
+  }
+
+  /** Every endpoint, as the description of the API shows them. */
+  List<Endpoint> endpoints() {
+    return docs.described();
   }
 
   /** All routes; they answer every request themselves, also the unknown ones. */

@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
+import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.telemetry.NoMetrics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +47,7 @@ final class ApiServer implements AutoCloseable {
   final FakeEvals evals = new FakeEvals();
   final FakeUsage usage = new FakeUsage();
   volatile Instant now = NOW;
+  private final Api api;
   private final ServerBinding binding;
 
   ApiServer() throws Exception {
@@ -54,7 +56,7 @@ final class ApiServer implements AutoCloseable {
 
   ApiServer(HttpConfig config, Optional<Secret> internalSecret) throws Exception {
     InstantSource clock = () -> now;
-    var api =
+    api =
         new Api(
             new Api.Ports(
                 sessions,
@@ -94,6 +96,10 @@ final class ApiServer implements AutoCloseable {
         Duration.ofMinutes(15),
         requests,
         creates);
+  }
+
+  List<Endpoint> endpoints() {
+    return api.endpoints();
   }
 
   int port() {

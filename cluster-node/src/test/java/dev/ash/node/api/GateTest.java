@@ -65,7 +65,7 @@ final class GateTest {
     assertThat(api.anonymous("GET", "/api/nothing", Map.of()).status()).isEqualTo(401);
     assertThat(api.anonymous("GET", "/", Map.of()).status()).isEqualTo(401);
     assertThat(api.anonymous("GET", "/favicon.ico", Map.of()).status()).isEqualTo(404);
-    assertThat(api.anonymous("GET", "/docs/json", Map.of()).status()).isEqualTo(404);
+    assertThat(api.anonymous("GET", "/docs/nothing", Map.of()).status()).isEqualTo(404);
     assertThat(api.anonymous("GET", "/dashboard/", Map.of()).status()).isEqualTo(404);
   }
 

@@ -43,7 +43,9 @@ final class QueueKillIT {
         var session = item.get("sessionId").asText();
         assertThat(sessions.add(session)).as("a session of its own").isTrue();
         assertThat(asked(client, session)).singleElement().asString().contains("item " + i + ".");
-        assertThat(types(client, session)).containsOnlyOnce("turn_complete");
+        assertThat(types(client, session))
+            .as("log: %s", Evidence.replay(node, session, 1))
+            .containsOnlyOnce("turn_complete");
       }
       // No attempt has left a second session behind.
       assertThat(client.get("/api/sessions").json().get("sessions").findValuesAsText("id"))

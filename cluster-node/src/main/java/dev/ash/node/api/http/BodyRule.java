@@ -14,7 +14,7 @@ import java.util.Optional;
 public record BodyRule(Optional<Schema> schema, long limit, boolean mayBeEmpty, boolean files) {
   static final long DEFAULT_LIMIT = 1024 * 1024;
 
-  static final BodyRule NONE = new BodyRule(Optional.empty(), DEFAULT_LIMIT, true, false);
+  public static final BodyRule NONE = new BodyRule(Optional.empty(), DEFAULT_LIMIT, true, false);
 
   public static BodyRule of(Schema schema) {
     return new BodyRule(Optional.of(schema), DEFAULT_LIMIT, false, false);
