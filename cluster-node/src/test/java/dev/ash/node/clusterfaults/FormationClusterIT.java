@@ -27,15 +27,24 @@ final class FormationClusterIT {
     try (var postgres = TestPostgres.start("127.0.0.1");
         var cluster = TestCluster.start(postgres, 2, Map.of())) {
       var session = cluster.node(0).client().createSession("a");
-      var large = "x".repeat(3 << 20);
+      var message = StrictClient.object();
+      message
+          .putArray("content")
+          .addObject()
+          .put("type", "image")
+          .putObject("source")
+          .put("type", "base64")
+          .put("media_type", "image/png")
+          .put("data", "A".repeat(3 << 20));
 
       // Through both, as one of them is not the session's.
       for (var node : cluster.nodes()) {
-        assertThat(
-                node.client().say(session, "MOCK:{\"text\":\"heard\",\"pad\":\"" + large + "\"}"))
-            .extracting(frame -> frame.event())
-            .endsWith("done")
-            .doesNotContain("error");
+        try (var reply = node.client().send(session, message)) {
+          assertThat(reply.rest())
+              .extracting(frame -> frame.event())
+              .endsWith("done")
+              .doesNotContain("error");
+        }
         var output = node.client().exec(session, "head -c 4000000 /dev/zero | tr '\\0' y");
         assertThat(output.get("stdout").asText()).hasSize(4_000_000);
       }
