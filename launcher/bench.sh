@@ -37,7 +37,9 @@ bench_build() {
 # On a cluster of its own, with the mock agent, that is gone afterwards.
 bench_cluster() {
   : "${ASH_REAL_SDK:=0}"
-  export ASH_REAL_SDK
+  # Every created session would have a sandbox started ahead: a few hundred JVMs on two cores.
+  : "${ASH_MAX_SANDBOXES:=16}"
+  export ASH_REAL_SDK ASH_MAX_SANDBOXES
   cluster_state
   ASH_HOME=$ASH_HOME-bench
   run_dir=$ASH_HOME/run
