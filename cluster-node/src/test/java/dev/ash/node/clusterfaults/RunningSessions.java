@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.node.e2e.EventStream.Frame;
 import dev.ash.node.e2e.StartedNode;
+import dev.ash.node.e2e.StrictClient;
 import dev.ash.node.faults.Evidence;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 
 /** Sessions with a running turn each, and a viewer of each on a node that is to stay. */
 final class RunningSessions implements AutoCloseable {
+  private static final Duration UNDER_WAY = Duration.ofSeconds(2);
+
   private final Map<String, Viewer> viewers = new LinkedHashMap<>();
 
   /**
@@ -28,6 +32,7 @@ final class RunningSessions implements AutoCloseable {
       throws Exception {
     var sessions = new RunningSessions();
     var ids = new ArrayList<Future<String>>();
+    var sent = new ArrayList<Future<?>>();
     try (var threads = Executors.newFixedThreadPool(8)) {
       for (var n = 0; n < count; n++) {
         var maker = makers.get(n % makers.size());
@@ -37,20 +42,34 @@ final class RunningSessions implements AutoCloseable {
         var node = staying.get(n % staying.size());
         var id = ids.get(n).get();
         sessions.viewers.put(id, new Viewer(rotated(staying, n), id));
-        var _ =
-            threads.submit(
-                () -> {
-                  // Whoever sent may leave: the turn goes on.
-                  try (var reply = node.client().send(id, turn(messages))) {
-                    assertThat(reply.status()).isEqualTo(200);
-                  }
-                });
+        sent.add(threads.submit(() -> send(node, id, turn(messages))));
       }
+    }
+    for (var one : sent) {
+      one.get();
     }
     for (var viewer : sessions.viewers.values()) {
       viewer.await("message", 2, Duration.ofSeconds(90));
     }
     return sessions;
+  }
+
+  /** Once, however often it is asked for; whoever sent may leave, and the turn goes on. */
+  private static void send(StartedNode node, String session, String content) {
+    var key = Map.of("Idempotency-Key", "turn-of-" + session);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () -> {
+              try (var reply =
+                  node.client()
+                      .post(
+                          "/api/sessions/" + session + "/messages",
+                          StrictClient.object().put("content", content),
+                          key)) {
+                assertThat(reply.status()).isEqualTo(200);
+              }
+            });
   }
 
   /** Every half second a message that is stored. */
@@ -108,7 +127,9 @@ final class RunningSessions implements AutoCloseable {
   List<Duration> pauses(List<String> ids, long since) {
     return viewers.entrySet().stream()
         .filter(viewer -> ids.contains(viewer.getKey()))
-        .map(viewer -> viewer.getValue().firstAfter(since).orElseThrow())
+        // What comes at once was under way before; nobody takes a session over in two seconds.
+        .map(viewer -> viewer.getValue().firstAfter(since + UNDER_WAY.toNanos()).orElseThrow())
+        .map(UNDER_WAY::plus)
         .sorted()
         .toList();
   }
