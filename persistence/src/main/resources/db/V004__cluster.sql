@@ -6,9 +6,3 @@ CREATE TABLE cluster_lease (
   side           TEXT   NOT NULL,
   expires_at_ms  BIGINT NOT NULL
 );
-
--- One row for each node that runs on this database, renewed every few seconds.
-CREATE TABLE cluster_node (
-  address     TEXT   NOT NULL PRIMARY KEY,
-  seen_at_ms  BIGINT NOT NULL
-);

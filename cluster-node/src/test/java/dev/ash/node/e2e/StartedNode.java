@@ -175,7 +175,10 @@ public final class StartedNode implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      output.add(e.toString());
+      // A stream that its process's end closes under the reader is no failure.
+      if (process.isAlive()) {
+        output.add(e.toString());
+      }
     }
     listens.completeExceptionally(new IllegalStateException("it ended"));
   }
