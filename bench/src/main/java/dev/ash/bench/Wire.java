@@ -23,6 +23,14 @@ final class Wire implements Closeable {
 
   /** An answer that was read whole. */
   record Reply(int status, String body) {
+    /** Itself, when it says that what was asked for was done. */
+    Reply orFail() throws IOException {
+      if (status / 100 != 2) {
+        throw new IOException(status + " " + body);
+      }
+      return this;
+    }
+
     /** The value of the first text field of that name. */
     String text(String field) {
       var name = "\"" + field + "\":\"";
@@ -53,13 +61,14 @@ final class Wire implements Closeable {
 
   /** Asks for what must succeed. */
   Reply ask(String method, String path, String body) throws IOException {
+    return answer(method, path, body).orFail();
+  }
+
+  /** Asks, whatever comes. */
+  Reply answer(String method, String path, String body) throws IOException {
     write(method, path, body);
     var head = head();
-    var reply = new Reply(head.status(), new Body(in, head.length()).text());
-    if (reply.status() / 100 != 2) {
-      throw new IOException(method + " " + path + ": " + reply.status() + " " + reply.body());
-    }
-    return reply;
+    return new Reply(head.status(), new Body(in, head.length()).text());
   }
 
   /** Reads server-sent events until the stream ends, or there were enough. */
