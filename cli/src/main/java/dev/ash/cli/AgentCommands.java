@@ -1,5 +1,6 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Paths;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -35,6 +36,6 @@ final class AgentCommands {
   }
 
   private static String path(String name) {
-    return "/api/agents/" + AshServer.segment(name);
+    return "/api/agents/" + Paths.segment(name);
   }
 }

@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Content;
+import dev.ash.client.model.FileUpload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -8,7 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** A folder that describes an agent, as it is deployed. */
-record AgentFolder(String name, List<Upload> files, Map<String, String> env) {
+record AgentFolder(String name, List<FileUpload> files, Map<String, String> env) {
   private static final Set<String> SKIPPED_NAMES =
       Set.of(
           "node_modules",
@@ -34,16 +35,13 @@ record AgentFolder(String name, List<Upload> files, Map<String, String> env) {
   private static final List<String> SKIPPED_ENDINGS =
       List.of(".sock", ".lock", ".pid", ".env", ".env.local");
 
-  /** More than any agent needs, and less than fits into memory three times. */
+  /** More than any agent needs: a folder that was not meant is noticed before it is sent. */
   private static final long SIZE_LIMIT = 100L << 20;
 
   AgentFolder {
     files = List.copyOf(files);
     env = Map.copyOf(env);
   }
-
-  /** A file with its path inside the folder. */
-  record Upload(String path, String base64) {}
 
   static AgentFolder read(Path folder) {
     if (!Files.isDirectory(folder)) {
@@ -77,16 +75,16 @@ record AgentFolder(String name, List<Upload> files, Map<String, String> env) {
   /** Walks the folder. A link is followed to a file inside it, never out of it. */
   private static final class Collector extends SimpleFileVisitor<Path> {
     private final Path root;
-    private final List<Upload> files = new ArrayList<>();
+    private final List<FileUpload> files = new ArrayList<>();
     private long size;
 
     Collector(Path root) {
       this.root = root;
     }
 
-    List<Upload> collect() throws IOException {
+    List<FileUpload> collect() throws IOException {
       Files.walkFileTree(root, this);
-      files.sort(Comparator.comparing(Upload::path));
+      files.sort(Comparator.comparing(FileUpload::path));
       return files;
     }
 
@@ -113,9 +111,7 @@ record AgentFolder(String name, List<Upload> files, Map<String, String> env) {
             "Keep only what the agent needs in its folder.");
       }
       files.add(
-          new Upload(
-              root.relativize(file).toString().replace('\\', '/'),
-              Base64.getEncoder().encodeToString(Files.readAllBytes(file))));
+          new FileUpload(root.relativize(file).toString().replace('\\', '/'), Content.of(file)));
       return FileVisitResult.CONTINUE;
     }
   }

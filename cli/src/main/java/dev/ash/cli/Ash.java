@@ -1,5 +1,6 @@
 package dev.ash.cli;
 
+import dev.ash.client.AshException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -97,12 +99,9 @@ final class Ash implements Runnable {
         terminal.note("Failed: " + failure.text());
         failure.hint().ifPresent(terminal::note);
       }
-      case RefusedException refused -> {
-        terminal.note("Failed: " + refused.text());
-        if (refused.status() == 401) {
-          terminal.note(
-              "Set ASH_API_KEY, or save the key with: ./ash connect <url> --api-key <key>");
-        }
+      case AshException failure -> {
+        terminal.note("Failed: " + failure.text());
+        hint(failure).ifPresent(terminal::note);
       }
       case Terminal.OutputClosedException _ -> {
         return 1;
@@ -112,6 +111,27 @@ final class Ash implements Runnable {
       default -> throw e;
     }
     return 1;
+  }
+
+  /** What to do about it, when there is something. */
+  private static Optional<String> hint(AshException failure) {
+    return switch (failure) {
+      case AshException.Refused refused ->
+          refused.status() == 401
+              ? Optional.of(
+                  "Set ASH_API_KEY, or save the key with: ./ash connect <url> --api-key <key>")
+              : Optional.empty();
+      case AshException.Unreachable _ ->
+          Optional.of(
+              "Start a node here with: ./ash start\n"
+                  + "Or name the server with: ./ash connect <url>, or ASH_SERVER_URL.");
+      case AshException.TimedOut _ -> Optional.of("Look at its log with: ./ash logs");
+      case AshException.Broken _ ->
+          Optional.of("Try again; look at the server's log with: ./ash logs");
+      case AshException.StreamLost lost ->
+          Optional.of("The turn goes on; follow it with: ./ash session tail " + lost.sessionId());
+      case AshException.BadAnswer _, AshException.Interrupted _ -> Optional.empty();
+    };
   }
 
   private static String helpOf(CommandLine command) {

@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Paths;
+import dev.ash.client.model.Message;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -40,25 +42,23 @@ final class ChatCommand implements Callable<Integer> {
     context.terminal().aside("Session: " + id);
     var failed = send(context, server, id, message);
     if (end) {
-      server.delete("/api/sessions/" + AshServer.segment(id));
+      server.delete("/api/sessions/" + Paths.segment(id));
     }
     return failed ? 1 : 0;
   }
 
-  static String create(AshServer server, String agent) {
+  static String create(Server server, String agent) {
     var request = Json.object().put("agent", agent);
-    return server
-        .post("/api/sessions", request, AshServer.ANSWER)
-        .path("session")
-        .path("id")
-        .asText();
+    return server.create("/api/sessions", request).path("session").path("id").asText();
   }
 
   /** Whether the turn failed. */
-  static boolean send(Context context, AshServer server, String session, String message) {
+  static boolean send(Context context, Server server, String session, String message) {
     var printer = new TurnPrinter(context.terminal());
-    var request = Json.object().put("content", message).put("includePartialMessages", true);
-    context.stream(server).send(session, request, printer);
+    var request = Message.of(message).includePartialMessages(true);
+    try (var turn = server.ash().sessions().send(session, request)) {
+      turn.forEach(printer::show);
+    }
     return printer.failed();
   }
 }

@@ -1,6 +1,5 @@
 package dev.ash.cli;
 
-import java.io.IOException;
 import java.util.Optional;
 
 /** A failure in the words a person reads, with a hint at what to do when there is one. */
@@ -24,11 +23,6 @@ final class CliException extends RuntimeException {
 
   Optional<String> hint() {
     return hint;
-  }
-
-  /** Whether the connection failed, so that another try may succeed. */
-  boolean isConnection() {
-    return getCause() instanceof IOException;
   }
 
   String text() {

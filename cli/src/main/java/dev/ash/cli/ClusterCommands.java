@@ -20,10 +20,11 @@ final class ClusterCommands implements Runnable {
     throw new CliException("no command given", "Help: ./ash cluster --help");
   }
 
-  private static AshServer management(
-      Context context, @Nullable String url, Optional<String> secret) {
-    return new AshServer(
-        Optional.ofNullable(url).or(context.settings()::managementUrl).orElse(LOCAL), secret);
+  private static Server management(Context context, @Nullable String url, Optional<String> secret) {
+    return Server.of(
+        Optional.ofNullable(url).or(context.settings()::managementUrl).orElse(LOCAL),
+        secret,
+        context);
   }
 
   /** {@code ash cluster status}. */

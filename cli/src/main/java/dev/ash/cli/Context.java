@@ -1,34 +1,46 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Pause;
+import dev.ash.client.http.RetryPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** What a command works with. */
+/**
+ * What a command works with.
+ *
+ * @param secrets where a secret comes from that must not be an argument
+ */
 record Context(
-    Settings settings, ConfigFile config, Terminal terminal, Pause pause, InstantSource clock) {
+    Settings settings,
+    ConfigFile config,
+    Terminal terminal,
+    Secrets secrets,
+    Pause pause,
+    InstantSource clock) {
   private static final String DEFAULT_URL = "http://localhost:4100";
 
   /** The server the person means: the environment, then the connected one, then the local node. */
-  AshServer server() {
+  Server server() {
     var url =
         settings
             .serverUrl()
             .or(config::serverUrl)
             .or(() -> localUrl(settings.home()))
             .orElse(DEFAULT_URL);
-    return new AshServer(url, settings.apiKey().or(config::apiKey));
+    return Server.of(url, settings.apiKey().or(config::apiKey), this);
   }
 
   /** The node that {@code ash start} started, whatever else is connected. */
-  AshServer localNode(String url) {
-    return new AshServer(url, settings.apiKey().or(config::localApiKey));
+  Server localNode(String url) {
+    return Server.of(url, settings.apiKey().or(config::localApiKey), this);
   }
 
-  SessionStream stream(AshServer server) {
-    return new SessionStream(server, pause, terminal);
+  /** A server that is asked once, because the command asks again itself or just wants to know. */
+  Server once(String url, Optional<String> key) {
+    return Server.of(url, key, RetryPolicy.NONE, this);
   }
 
   private static Optional<String> localUrl(Path home) {

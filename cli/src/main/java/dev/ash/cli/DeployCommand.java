@@ -1,5 +1,6 @@
 package dev.ash.cli;
 
+import dev.ash.client.model.Deployment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
@@ -42,25 +43,17 @@ final class DeployCommand implements Callable<Integer> {
   }
 
   static String deploy(
-      Context context, AshServer server, Path path, @Nullable String name, List<String> env) {
+      Context context, Server server, Path path, @Nullable String name, List<String> env) {
     var folder = AgentFolder.read(path);
     var variables = new TreeMap<>(folder.env());
     variables.putAll(Dotenv.options(env));
     var agentName = name == null ? folder.name() : AgentFolder.normalized(name);
-    var request = Json.object().put("name", agentName);
-    var files = request.putArray("files");
-    for (var file : folder.files()) {
-      files.addObject().put("path", file.path()).put("content", file.base64());
-    }
-    if (!variables.isEmpty()) {
-      variables.forEach(request.putObject("env")::put);
-    }
+    var deployment = Deployment.ofFiles(agentName, folder.files());
     var terminal = context.terminal();
     terminal.println("Uploading " + folder.files().size() + " file(s)...");
-    var agent = server.post("/api/agents", request, AshServer.ANSWER).path("agent");
-    terminal.println(
-        "Deployed agent \"%s\" (v%s)"
-            .formatted(agent.path("name").asText(), agent.path("version").asText()));
+    var agent =
+        server.ash().agents().deploy(variables.isEmpty() ? deployment : deployment.env(variables));
+    terminal.println("Deployed agent \"%s\" (v%s)".formatted(agent.name(), agent.version()));
     if (!variables.isEmpty()) {
       terminal.println("  Env: " + String.join(", ", variables.keySet()));
     }

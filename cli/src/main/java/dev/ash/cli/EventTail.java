@@ -1,9 +1,12 @@
 package dev.ash.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.client.http.Paths;
+import dev.ash.client.http.SseItem;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A session's events as lines, for a person who watches or, with {@code json}, for a program. */
 final class EventTail {
@@ -18,12 +21,11 @@ final class EventTail {
   }
 
   /** The stream itself, whole messages without the deltas that came before them. */
-  SessionStream.Reader stream() {
+  Consumer<SseItem> stream() {
     return item -> {
       if (item instanceof SseItem.Event event) {
         show(event);
       }
-      return true;
     };
   }
 
@@ -31,21 +33,21 @@ final class EventTail {
    * The timeline's rows of one type. The stream says when to look, and heartbeats make up for what
    * came too soon after the last look: asking all the time would use up the caller's request limit.
    */
-  SessionStream.Reader rows(AshServer server, String session, String type) {
-    return new SessionStream.Reader() {
+  Consumer<SseItem> rows(Server server, String session, String type) {
+    return new Consumer<>() {
       private long last;
       private Instant nextLook = Instant.MIN;
 
       @Override
-      public boolean read(SseItem item) {
+      public void accept(SseItem item) {
         if (clock.instant().isBefore(nextLook)
             || (item instanceof SseItem.Event event && isPartOfAMessage(event))) {
-          return true;
+          return;
         }
         nextLook = clock.instant().plusSeconds(1);
         var path =
             "/api/sessions/%s/events?limit=1000&type=%s&after="
-                .formatted(AshServer.segment(session), AshServer.segment(type));
+                .formatted(Paths.segment(session), Paths.segment(type));
         var events = server.get(path + last).path("events");
         while (!events.isEmpty()) {
           events.forEach(EventTail.this::row);
@@ -56,7 +58,6 @@ final class EventTail {
           last = newest;
           events = events.size() < 1000 ? Json.object() : server.get(path + last).path("events");
         }
-        return true;
       }
     };
   }

@@ -47,7 +47,7 @@ final class HelloCommand implements Callable<Integer> {
     terminal.println("  ./ash chat " + agent + " 'And now in French.' -s " + session);
     terminal.println(
         "  curl -H 'Authorization: Bearer %s' %s/api/sessions/%s/files/hello.txt"
-            .formatted(server.key().orElse("$ASH_API_KEY"), url, session));
+            .formatted(server.ash().key().orElse("$ASH_API_KEY"), url, session));
     terminal.println("  ./ash deploy <folder with a CLAUDE.md>");
     terminal.println("  ./ash stop");
     return 0;

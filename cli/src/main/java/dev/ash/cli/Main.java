@@ -1,6 +1,8 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Pause;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,7 @@ public final class Main {
             settings,
             new ConfigFile(settings.home()),
             terminal,
+            Secrets.real(new FileInputStream(FileDescriptor.in)),
             Pause.real(),
             InstantSource.system());
     System.exit(

@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.AshException;
+import dev.ash.client.http.Call;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -66,13 +68,13 @@ final class NodeCommands {
     }
 
     private void await() {
-      var server = new AshServer(url, Optional.empty());
+      var server = context.once(url, Optional.empty());
       var deadline = context.clock().instant().plus(PATIENCE);
       while (true) {
         try {
-          server.get("/health", Duration.ofSeconds(5));
+          server.call(Call.get("/health").within(Duration.ofSeconds(5)));
           return;
-        } catch (CliException e) {
+        } catch (AshException e) {
           if (!isAlive()) {
             throw new CliException("the node ended while it was starting");
           }
@@ -114,7 +116,7 @@ final class NodeCommands {
     }
 
     private void remarks() {
-      if (context.localNode(url).key().isEmpty()) {
+      if (context.localNode(url).ash().key().isEmpty()) {
         terminal.note(
             "No key for this node is saved here. Use the one it was first started with: ASH_API_KEY.");
       }
@@ -164,7 +166,7 @@ final class NodeCommands {
       terminal.println("  ID:        pid " + pid);
       terminal.println("  Image:     none (a process of this machine)");
       terminal.println("  URL:       " + url);
-      var health = context.localNode(url).get("/health", Duration.ofSeconds(5));
+      var health = context.localNode(url).call(Call.get("/health").within(Duration.ofSeconds(5)));
       terminal.println("  Version:   " + health.path("version").asText());
       terminal.println("  Sessions:  " + health.path("activeSessions").asText() + " active");
       terminal.println("  Sandboxes: " + health.path("activeSandboxes").asText() + " active");

@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.AshException;
+import dev.ash.client.http.Call;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -53,19 +55,17 @@ final class ServerCommands {
     @Override
     public Integer call() {
       var key = Optional.ofNullable(apiKey);
-      var server = new AshServer(url, key);
+      var server = context.once(url, key);
       context.config().connect(server.url(), key);
       context.terminal().println("Linked to " + server.url());
       try {
-        server.get("/health", Duration.ofSeconds(10));
+        server.call(Call.get("/health").within(Duration.ofSeconds(10)));
         if (key.isPresent()) {
-          server.get("/api/agents", Duration.ofSeconds(10));
+          server.call(Call.get("/api/agents").within(Duration.ofSeconds(10)));
         } else {
           context.terminal().note("No key is saved for it: add --api-key, or set ASH_API_KEY.");
         }
-      } catch (CliException e) {
-        context.terminal().note("Saved, but it cannot be used yet: " + e.text());
-      } catch (RefusedException e) {
+      } catch (AshException e) {
         context.terminal().note("Saved, but it cannot be used yet: " + e.text());
       }
       return 0;

@@ -1,9 +1,16 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Call;
+import dev.ash.client.http.Paths;
+import dev.ash.client.http.Query;
+import dev.ash.client.http.SseItem;
+import dev.ash.client.http.Target;
+import dev.ash.client.stream.EventStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,7 +46,7 @@ final class SessionCommands {
     if (model != null) {
       request.put("model", model);
     }
-    var session = context.server().post("/api/sessions", request, AshServer.ANSWER).path("session");
+    var session = context.server().create("/api/sessions", request).path("session");
     terminal.println("Session created: " + Json.pretty(session));
     return 0;
   }
@@ -53,8 +60,9 @@ final class SessionCommands {
       return ChatCommand.send(context, context.server(), id, message) ? 1 : 0;
     }
     var printer = new RawPrinter();
-    var server = context.server();
-    context.stream(server).send(id, Json.object().put("content", message), printer);
+    try (var turn = context.server().ash().sessions().send(id, message)) {
+      read(turn, printer);
+    }
     return printer.failed ? 1 : 0;
   }
 
@@ -63,10 +71,11 @@ final class SessionCommands {
       @Option(names = "--agent", paramLabel = "<name>") @Nullable String agent,
       @Option(names = "--status", paramLabel = "<status>") @Nullable String status,
       @Option(names = "--limit", paramLabel = "N") @Nullable Integer limit) {
-    var query = new StringBuilder("/api/sessions");
-    append(query, "agent", agent);
-    append(query, "status", status);
-    append(query, "limit", limit);
+    var query =
+        new Query("/api/sessions")
+            .andIf("agent", Optional.ofNullable(agent))
+            .andIf("status", Optional.ofNullable(status))
+            .andIf("limit", Optional.ofNullable(limit));
     terminal.println(Json.pretty(context.server().get(query.toString()).path("sessions")));
     return 0;
   }
@@ -121,7 +130,10 @@ final class SessionCommands {
     var server = context.server();
     var tail = new EventTail(terminal, json, context.clock());
     var reader = type == null ? tail.stream() : tail.rows(server, id, type);
-    context.stream(server).follow(id, Optional.ofNullable(after), reader);
+    var sessions = server.ash().sessions();
+    try (var events = after == null ? sessions.follow(id) : sessions.followBehind(id, after)) {
+      read(events, reader);
+    }
     return 0;
   }
 
@@ -134,8 +146,8 @@ final class SessionCommands {
           String command,
       @Option(names = "--timeout", paramLabel = "MS", defaultValue = "30000") int timeout) {
     var request = Json.object().put("command", command).put("timeout", timeout);
-    var answer = AshServer.ANSWER.plus(Duration.ofMillis(Math.max(timeout, 0)));
-    var result = context.server().post(path(id) + "/exec", request, answer);
+    var answer = Target.ANSWER.plus(Duration.ofMillis(Math.max(timeout, 0)));
+    var result = context.server().call(Call.post(path(id) + "/exec", request).within(answer));
     terminal.print(result.path("stdout").asText());
     terminal.printError(result.path("stderr").asText());
     return result.path("exitCode").asInt(1);
@@ -153,13 +165,17 @@ final class SessionCommands {
       FileTable.print(terminal, server.get(path(id) + "/files").path("files"));
       return 0;
     }
-    try (var in = server.bytes(path(id) + "/files/" + AshServer.segments(file) + "?format=raw")) {
-      var buffer = new byte[64 << 10];
-      for (int n = in.read(buffer); n != -1; n = in.read(buffer)) {
-        terminal.bytes(buffer, n);
-      }
+    try (var download =
+        server.download(path(id) + "/files/" + Paths.segments(file) + "?format=raw")) {
+      terminal.bytes(download.body());
     }
     return 0;
+  }
+
+  private static void read(EventStream stream, Consumer<SseItem> reader) {
+    for (var item = stream.nextItem(); item.isPresent(); item = stream.nextItem()) {
+      reader.accept(item.get());
+    }
   }
 
   private int act(String done, String id, String action) {
@@ -169,30 +185,21 @@ final class SessionCommands {
   }
 
   private static String path(String id) {
-    return "/api/sessions/" + AshServer.segment(id);
-  }
-
-  private static void append(StringBuilder query, String name, @Nullable Object value) {
-    if (value != null) {
-      query.append(query.indexOf("?") < 0 ? '?' : '&').append(name).append('=');
-      query.append(AshServer.segment(value.toString()));
-    }
+    return "/api/sessions/" + Paths.segment(id);
   }
 
   /** One line per event: {@code [event] type: json}. */
-  private final class RawPrinter implements SessionStream.Reader {
+  private final class RawPrinter implements Consumer<SseItem> {
     private boolean failed;
 
     @Override
-    public boolean read(SseItem item) {
+    public void accept(SseItem item) {
       if (item instanceof SseItem.Event event) {
         var type = event.json().path("type").asText();
         var label = type.isEmpty() ? "" : type + ": ";
         terminal.println("[" + event.name() + "] " + label + event.data());
         failed |= event.name().equals("error");
-        return !event.name().equals("done");
       }
-      return true;
     }
   }
 }

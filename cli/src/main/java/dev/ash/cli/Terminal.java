@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -40,6 +42,14 @@ final class Terminal {
     } else {
       out.write(bytes, 0, length);
       flush();
+    }
+  }
+
+  /** All of a stream, as {@link #bytes(byte[], int)}. */
+  void bytes(InputStream in) throws IOException {
+    var buffer = new byte[64 << 10];
+    for (int n = in.read(buffer); n != -1; n = in.read(buffer)) {
+      bytes(buffer, n);
     }
   }
 

@@ -90,6 +90,7 @@ final class Training {
         settings,
         new ConfigFile(settings.home()),
         new Terminal(nowhere, nowhere, settings),
+        real.secrets(),
         real.pause(),
         real.clock());
   }

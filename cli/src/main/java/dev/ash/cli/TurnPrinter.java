@@ -1,13 +1,14 @@
 package dev.ash.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.client.stream.AgentEvent;
 import java.util.List;
 
 /**
  * Shows a turn while it runs: the agent's words on standard output as they come, what it does with
  * tools on standard error.
  */
-final class TurnPrinter implements SessionStream.Reader {
+final class TurnPrinter {
   private static final List<String> TELLING_INPUTS =
       List.of("file_path", "path", "command", "pattern", "url", "query", "description", "prompt");
 
@@ -29,30 +30,25 @@ final class TurnPrinter implements SessionStream.Reader {
     return failed;
   }
 
-  @Override
-  public boolean read(SseItem item) {
-    if (!(item instanceof SseItem.Event event)) {
-      return true;
-    }
-    switch (event.name()) {
-      case "text_delta" -> {
-        var delta = event.json().path("delta").asText();
+  void show(AgentEvent event) {
+    switch (event) {
+      case AgentEvent.TextDelta(_, var delta) -> {
         streamed.append(delta);
-        show(delta);
+        print(delta);
       }
-      case "tool_use" -> toolUse(event.json());
-      case "tool_result" -> toolResult(event.json());
-      case "message" -> message(event.json());
-      case "error" -> error(event.json().path("error").asText());
-      case "done" -> {
+      case AgentEvent.ToolUse tool -> {
         endLine();
-        return false;
+        terminal.aside("[" + tool.name() + "] " + summary(tool.input()));
       }
-      default -> {
-        return true;
-      }
+      case AgentEvent.ToolResult result -> toolResult(result);
+      case AgentEvent.Message(_, var body) -> message(body);
+      case AgentEvent.ErrorEvent(_, var error) -> error(error);
+      case AgentEvent.Done _ -> endLine();
+      case AgentEvent.SessionStart _,
+          AgentEvent.ThinkingDelta _,
+          AgentEvent.TurnComplete _,
+          AgentEvent.Other _ -> {}
     }
-    return true;
   }
 
   private void message(JsonNode message) {
@@ -97,24 +93,19 @@ final class TurnPrinter implements SessionStream.Reader {
       return;
     }
     if (whole.toString().startsWith(streamed.toString())) {
-      show(whole.substring(streamed.length()));
+      print(whole.substring(streamed.length()));
     } else {
       startOver();
-      show(whole.toString());
+      print(whole.toString());
     }
     streamed.setLength(0);
     newParagraph = true;
   }
 
-  private void toolUse(JsonNode tool) {
-    endLine();
-    terminal.aside("[" + tool.path("name").asText() + "] " + summary(tool.path("input")));
-  }
-
-  private void toolResult(JsonNode result) {
-    if (result.path("is_error").asBoolean()) {
+  private void toolResult(AgentEvent.ToolResult result) {
+    if (result.isError()) {
       endLine();
-      terminal.aside("[failed] " + oneLine(text(result.path("content"))));
+      terminal.aside("[failed] " + oneLine(text(result.content())));
     }
   }
 
@@ -124,7 +115,7 @@ final class TurnPrinter implements SessionStream.Reader {
     terminal.note("Error: " + text);
   }
 
-  private void show(String text) {
+  private void print(String text) {
     if (text.isEmpty()) {
       return;
     }

@@ -2,10 +2,9 @@
  * The command line client: everything {@code ash} does that speaks to a server.
  *
  * <p>Start at {@link Main}, then {@link Ash} (the command tree). {@link Settings} is what the
- * environment says, {@link ConfigFile} what was saved, {@link AshServer} how a server is spoken to,
- * and {@link SessionStream} how an event stream survives a broken connection. Everything a server
- * sends may come from hostile code in a sandbox, so it reaches the screen through {@link Terminal}
- * only.
+ * environment says, {@link ConfigFile} what was saved, {@link Server} the server that is spoken to,
+ * through the client of {@code dev.ash.client}. Everything a server sends may come from hostile
+ * code in a sandbox, so it reaches the screen through {@link Terminal} only.
  */
 @NullMarked
 package dev.ash.cli;

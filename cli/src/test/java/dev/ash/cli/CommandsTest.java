@@ -172,7 +172,12 @@ final class CommandsTest {
     Files.writeString(home.resolve("secret"), "secret");
     Files.createSymbolicLink(folder.resolve("out"), home.resolve("secret"));
     Files.createSymbolicLink(folder.resolve("in"), folder.resolve("CLAUDE.md"));
-    server.on("POST /api/agents", 201, "{\"agent\":{\"name\":\"my-agent\",\"version\":2}}");
+    server.on(
+        "POST /api/agents",
+        201,
+        "{\"agent\":{"
+            + "\"id\":\"1\",\"tenantId\":\"t\",\"path\":\"/a\",\"createdAt\":\"2026-01-01T00:00:00.000Z\",\"updatedAt\":\"2026-01-01T00:00:00.000Z\","
+            + "\"name\":\"my-agent\",\"version\":2}}");
 
     var result = rig.run("deploy", folder.toString(), "-e", "D=4");
 
@@ -196,7 +201,12 @@ final class CommandsTest {
 
   @Test
   void deployingWithoutVariablesKeepsThoseOfTheServer() throws IOException {
-    server.on("POST /api/agents", 201, "{\"agent\":{\"name\":\"n\",\"version\":1}}");
+    server.on(
+        "POST /api/agents",
+        201,
+        "{\"agent\":{"
+            + "\"id\":\"1\",\"tenantId\":\"t\",\"path\":\"/a\",\"createdAt\":\"2026-01-01T00:00:00.000Z\",\"updatedAt\":\"2026-01-01T00:00:00.000Z\","
+            + "\"name\":\"n\",\"version\":1}}");
 
     rig.run("deploy", agentFolder("x").toString(), "--name", "n");
 

@@ -11,7 +11,12 @@ final class HelloTest {
   @Test
   void deploysTalksListsFilesAndSaysWhatToDoNext(@TempDir Path home) {
     try (var server = new StubServer()) {
-      server.on("POST /api/agents", 201, "{\"agent\":{\"name\":\"hello-agent\",\"version\":1}}");
+      server.on(
+          "POST /api/agents",
+          201,
+          "{\"agent\":{"
+              + "\"id\":\"1\",\"tenantId\":\"t\",\"path\":\"/a\",\"createdAt\":\"2026-01-01T00:00:00.000Z\",\"updatedAt\":\"2026-01-01T00:00:00.000Z\","
+              + "\"name\":\"hello-agent\",\"version\":1}}");
       server.on("POST /api/sessions", 201, "{\"session\":{\"id\":\"s1\"}}");
       server.stream(
           "POST /api/sessions/s1/messages",

@@ -1,5 +1,6 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Pause;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Rig {
   private final Map<String, String> env = new HashMap<>();
   private final Map<String, String> properties = new HashMap<>();
+  private String stdin = "";
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
@@ -31,6 +33,12 @@ final class Rig {
 
   Rig property(String name, String value) {
     properties.put(name, value);
+    return this;
+  }
+
+  /** What comes on standard input. */
+  Rig stdin(String text) {
+    stdin = text;
     return this;
   }
 
@@ -59,7 +67,7 @@ final class Rig {
     InstantSource clock = now::get;
     // Waiting moves the clock and nothing else.
     Pause pause = duration -> now.updateAndGet(instant -> instant.plus(duration));
-    var exit = Ash.run(new Context(settings, config(), terminal, pause, clock), args);
+    var exit = Ash.run(new Context(settings, config(), terminal, _ -> stdin, pause, clock), args);
     return new Result(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }

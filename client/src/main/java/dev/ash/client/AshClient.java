@@ -9,6 +9,7 @@ import dev.ash.client.model.Health;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -123,7 +124,7 @@ public final class AshClient implements AutoCloseable {
     private Duration answer = Target.ANSWER;
     private RetryPolicy retries = RetryPolicy.STANDARD;
     private Pause pause = Pause.real();
-    private RandomGenerator random = RandomGenerator.getDefault();
+    private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private Supplier<String> newKey = () -> UUID.randomUUID().toString();
     private Runnable onReconnect = () -> {};
 

@@ -13,15 +13,24 @@ import java.util.random.RandomGenerator;
  * longer than {@code longestAsked}: then the call fails at once.
  *
  * @param attempts calls in all, at least 1
+ * @param waitsForServer whether a server that does not even accept a connection is tried again: a
+ *     program waits for it, a person wants to know
  */
-public record RetryPolicy(int attempts, Duration first, Duration longest, Duration longestAsked) {
+public record RetryPolicy(
+    int attempts, Duration first, Duration longest, Duration longestAsked, boolean waitsForServer) {
   /** Four calls within some seconds. */
   public static final RetryPolicy STANDARD =
-      new RetryPolicy(4, Duration.ofMillis(250), Duration.ofSeconds(5), Duration.ofSeconds(30));
+      new RetryPolicy(
+          4, Duration.ofMillis(250), Duration.ofSeconds(5), Duration.ofSeconds(30), true);
+
+  /** The same, but it says at once that a server is not there. */
+  public static final RetryPolicy OF_A_PERSON =
+      new RetryPolicy(
+          STANDARD.attempts, STANDARD.first, STANDARD.longest, STANDARD.longestAsked, false);
 
   /** Every call once. */
   public static final RetryPolicy NONE =
-      new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+      new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Duration.ZERO, false);
 
   public RetryPolicy {
     if (attempts < 1) {
@@ -43,7 +52,8 @@ public record RetryPolicy(int attempts, Duration first, Duration longest, Durati
                   : Optional.of(backOff(made, random))
               : Optional.empty();
       // What was never sent may be sent again, whatever it is.
-      case AshException.Unreachable _ -> Optional.of(backOff(made, random));
+      case AshException.Unreachable _ ->
+          waitsForServer ? Optional.of(backOff(made, random)) : Optional.empty();
       case AshException.Broken _, AshException.TimedOut _ ->
           repeatable ? Optional.of(backOff(made, random)) : Optional.empty();
       case AshException.StreamLost _, AshException.BadAnswer _, AshException.Interrupted _ ->
