@@ -1,6 +1,7 @@
 package dev.ash.cli;
 
 import dev.ash.client.AshException;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -42,7 +44,9 @@ final class Ash implements Runnable {
     var line = new CommandLine(new Ash());
     var commands = commands(context);
     // Reading the annotations of commands that are not meant would take half of a short run.
-    if (args.length > 0 && commands.containsKey(args[0])) {
+    if (args.length > 0 && args[0].equals("logout")) {
+      line.addSubcommand("logout", CloudCommand.logout());
+    } else if (args.length > 0 && commands.containsKey(args[0])) {
       line.addSubcommand(commands.get(args[0]).get());
     } else {
       new LinkedHashSet<>(commands.values()).forEach(command -> line.addSubcommand(command.get()));
@@ -68,6 +72,14 @@ final class Ash implements Runnable {
     commands.put("agent", () -> new AgentCommands(context));
     commands.put("session", () -> new SessionCommands(context));
     commands.put("chat", () -> new ChatCommand(context));
+    commands.put("version", () -> new VersionCommands(context));
+    commands.put("queue", () -> new QueueCommands(context));
+    commands.put("credential", () -> new CredentialCommands(context));
+    commands.put("attachment", () -> new AttachmentCommands(context));
+    commands.put("workspace", () -> new WorkspaceCommands(context));
+    commands.put("usage", () -> new UsageCommands(context));
+    commands.put("eval", () -> EvalCommands.line(context));
+    commands.put("key", () -> new KeyCommands(context));
     commands.put("health", () -> new ServerCommands.Health(context));
     Supplier<Object> connect = () -> new ServerCommands.Connect(context);
     commands.put("connect", connect);
@@ -76,6 +88,7 @@ final class Ash implements Runnable {
     commands.put("disconnect", disconnect);
     commands.put("unlink", disconnect);
     commands.put("cluster", () -> cluster(context));
+    commands.put("login", CloudCommand::login);
     commands.put("await-node", () -> new NodeCommands.AwaitNode(context));
     commands.put("node-status", () -> new NodeCommands.NodeStatus(context));
     commands.put("hello", () -> new HelloCommand(context));
@@ -106,11 +119,15 @@ final class Ash implements Runnable {
       case Terminal.OutputClosedException _ -> {
         return 1;
       }
-      case UncheckedIOException io ->
-          terminal.note("Failed: " + String.valueOf(io.getCause()).replace("java.nio.file.", ""));
+      case UncheckedIOException io -> terminal.note("Failed: " + told(io.getCause()));
+      case IOException io -> terminal.note("Failed: " + told(io));
       default -> throw e;
     }
     return 1;
+  }
+
+  private static String told(@Nullable Throwable cause) {
+    return String.valueOf(cause).replaceFirst("^java\\.(nio\\.file|io)\\.", "");
   }
 
   /** What to do about it, when there is something. */

@@ -1,5 +1,6 @@
 package dev.ash.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.client.http.Pause;
 import dev.ash.client.http.RetryPolicy;
 import java.io.IOException;
@@ -41,6 +42,18 @@ record Context(
   /** A server that is asked once, because the command asks again itself or just wants to know. */
   Server once(String url, Optional<String> key) {
     return Server.of(url, key, RetryPolicy.NONE, this);
+  }
+
+  /** An answer as JSON on standard output; 0, the exit code of what went well. */
+  int show(JsonNode answer) {
+    terminal.println(Json.pretty(answer));
+    return 0;
+  }
+
+  /** A line on standard output; 0, the exit code of what went well. */
+  int say(String line) {
+    terminal.println(line);
+    return 0;
   }
 
   private static Optional<String> localUrl(Path home) {

@@ -5,6 +5,7 @@ import dev.ash.client.http.Paths;
 import dev.ash.client.http.Query;
 import dev.ash.client.http.SseItem;
 import dev.ash.client.http.Target;
+import dev.ash.client.model.SessionConfig;
 import dev.ash.client.stream.EventStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,6 +50,46 @@ final class SessionCommands {
     var session = context.server().create("/api/sessions", request).path("session");
     terminal.println("Session created: " + Json.pretty(session));
     return 0;
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Change what a session's next turns run with.")
+  int config(
+      @Parameters(paramLabel = "<id>") String id,
+      @Option(names = "--model", paramLabel = "<model>") @Nullable String model,
+      @Option(
+              names = "--allow",
+              paramLabel = "<tool>",
+              split = ",",
+              description = "Tools it may use without asking, instead of those so far.")
+          @Nullable List<String> allowed,
+      @Option(
+              names = "--disallow",
+              paramLabel = "<tool>",
+              split = ",",
+              description = "Tools it may not use, instead of those so far.")
+          @Nullable List<String> disallowed) {
+    var config = SessionConfig.of();
+    config = model == null ? config : config.model(model);
+    config = allowed == null ? config : config.allowedTools(allowed);
+    config = disallowed == null ? config : config.disallowedTools(disallowed);
+    var answer = context.server().patch(path(id) + "/config", config.json());
+    terminal.println("Session configured: " + Json.pretty(answer.path("session")));
+    return 0;
+  }
+
+  @Command(mixinStandardHelpOptions = true, description = "One session.")
+  int show(@Parameters(paramLabel = "<id>") String id) {
+    return context.show(context.server().get(path(id)).path("session"));
+  }
+
+  @Command(
+      mixinStandardHelpOptions = true,
+      description = "Break off the turn that runs; the session stays.")
+  int interrupt(@Parameters(paramLabel = "<id>") String id) {
+    context.server().ash().sessions().interrupt(id);
+    return context.say("Interrupted: " + id);
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Send a message and stream the answer.")
