@@ -23,7 +23,7 @@ export ASH_HOME ASH_TOOLS
 
 version=0.2.0
 
-for part in common jdk tools build process node quickstart cluster verify bench gateway; do
+for part in common jdk tools build process node quickstart cluster verify bench gateway mcp; do
   # shellcheck source=/dev/null
   . "$ASH_ROOT/launcher/$part.sh"
 done
@@ -65,6 +65,10 @@ cluster)
 bench)
   shift
   bench_command "$@"
+  ;;
+mcp)
+  shift
+  run_mcp "$@"
   ;;
 gateway | claude)
   run_gateway "$@"

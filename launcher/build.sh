@@ -3,6 +3,7 @@
 node_home=$ASH_ROOT/cluster-node/target
 cli_home=$ASH_ROOT/cli/target
 gateway_home=$ASH_ROOT/gateway/target
+mcp_home=$ASH_ROOT/mcp/target
 node_cache=$node_home/ash-node.aot
 cli_cache=$cli_home/ash-cli.aot
 build_stamp=$ASH_ROOT/target/ash-build.stamp
@@ -66,9 +67,10 @@ run_build() {
   : >"$next_stamp"
   # A node that runs keeps its open files; writing into them would break it.
   rm -f "$node_home"/*.jar "$node_home"/lib/ash-*.jar "$cli_home"/*.jar "$cli_home"/lib/ash-*.jar \
-    "$gateway_home"/*.jar "$gateway_home"/lib/ash-*.jar "$node_cache" "$cli_cache"
+    "$gateway_home"/*.jar "$gateway_home"/lib/ash-*.jar "$mcp_home"/*.jar "$mcp_home"/lib/ash-*.jar \
+    "$node_cache" "$cli_cache"
   maven_options
-  (cd "$ASH_ROOT" && mvn -q -B -Dmaven.test.skip=true package -pl cluster-node,cli,bridge,scripted-model,gateway -am) || die "the build failed; see above"
+  (cd "$ASH_ROOT" && mvn -q -B -Dmaven.test.skip=true package -pl cluster-node,cli,bridge,scripted-model,gateway,mcp -am) || die "the build failed; see above"
   if [ -f "$ASH_ROOT/bridge/build-aot.sh" ]; then
     say "build: the bridge's AOT cache"
     sh "$ASH_ROOT/bridge/build-aot.sh" "$JAVA_HOME" "$ASH_ROOT/bridge/target/home" ||

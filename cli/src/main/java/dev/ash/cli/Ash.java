@@ -33,6 +33,7 @@ import picocli.CommandLine.Help.Ansi;
       "  cluster      Several nodes here, for trying (cluster up --nodes 3; cluster down)",
       "  build, test, tools",
       "  gateway      Check an enterprise gateway, or run one (gateway --help)",
+      "  mcp          The agents as tools for Claude Code and others (mcp --help)",
       "  claude status",
       "",
       "ASH_SERVER_URL and ASH_API_KEY choose another server for one command."

@@ -46,6 +46,7 @@ final class LauncherTest {
     }
     jar("cli", "ash-cli");
     jar("cluster-node", "ash-cluster-node");
+    jar("mcp", "ash-mcp");
     jdk("jdks/jdk-25", "25.0.1", "echo \"$@\"");
   }
 
@@ -67,6 +68,15 @@ final class LauncherTest {
 
     assertThat(result.err()).isEmpty();
     assertThat(result.out()).endsWith(" dev.ash.cli.Main agent list\n").doesNotContain("wrong");
+  }
+
+  @Test
+  void theMcpServerIsAProgramOfItsOwn() throws Exception {
+    var result = run("mcp", "--http", "0");
+
+    assertThat(result.out())
+        .contains("/mcp/target/ash-mcp-")
+        .endsWith(" dev.ash.mcp.Main --http 0\n");
   }
 
   @Test
