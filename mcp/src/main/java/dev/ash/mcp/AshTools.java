@@ -47,7 +47,8 @@ final class AshTools {
 
   /** Serves one caller until its input ends. */
   McpSyncServer over(InputStream in, OutputStream out) {
-    return McpServer.sync(new StdioServerTransportProvider(McpJsonDefaults.getMapper(), in, out))
+    return McpServer.sync(
+            new OneByOne(new StdioServerTransportProvider(McpJsonDefaults.getMapper(), in, out)))
         .serverInfo("ash", VERSION)
         .capabilities(ServerCapabilities.builder().tools(false).build())
         .tools(tools())

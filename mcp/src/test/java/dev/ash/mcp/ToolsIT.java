@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ash.client.AshClient;
+import dev.ash.protocol.json.Json;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -16,16 +17,23 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.ProgressNotification;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +64,8 @@ final class ToolsIT {
       data: {"sessionId":"s1"}
 
       """;
+
+  private static final int CALLS = 200;
 
   enum Way {
     STDIO,
@@ -127,10 +137,10 @@ final class ToolsIT {
             "POST /api/sessions {\"agent\":\"a\"}",
             "POST /api/sessions/s1/messages {\"content\":\"ls\"}");
     Awaitility.await().until(() -> progress.size() == 4);
-    assertThat(progress)
+    // The client hands them on in parallel, so their numbers say the order.
+    assertThat(progress.stream().sorted(Comparator.comparing(ProgressNotification::progress)))
         .extracting(ProgressNotification::message)
         .containsExactly("Let me see.", "[Tool: Bash]", "Two files.", "Two files.");
-    assertThat(progress).extracting(ProgressNotification::progress).isSorted();
   }
 
   @ParameterizedTest
@@ -221,6 +231,50 @@ final class ToolsIT {
     assertThatThrownBy(() -> opened(transport)).isInstanceOf(RuntimeException.class);
   }
 
+  /** By hand: the SDK's client cannot have several calls under way either. */
+  @Test
+  void answersEveryOneOfManyCallsAtOnce() throws Exception {
+    fake.on("GET /health", 200, "{}");
+    var builder = new ProcessBuilder(command()).redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment());
+    var process = builder.start();
+    opened.add(() -> process.destroyForcibly().waitFor());
+    // Not closed when it fails: closing would wait for the reader, and that for the process.
+    var in = process.outputWriter(StandardCharsets.UTF_8);
+    var out = process.inputReader(StandardCharsets.UTF_8);
+    in.write(
+        """
+        {"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}
+        {"jsonrpc":"2.0","method":"notifications/initialized"}
+        """);
+    in.flush();
+    assertThat(out.readLine()).contains("\"protocolVersion\":\"2025-06-18\"");
+    for (int id = 1; id <= CALLS; id++) {
+      in.write(
+          "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"tools/call\",\"params\":{\"name\":\"health\",\"arguments\":{}}}\n"
+              .formatted(id));
+    }
+    in.flush();
+    var answered = new HashSet<Integer>();
+    var reader = Thread.ofVirtual().start(() -> read(out, answered));
+
+    assertThat(reader.join(Duration.ofSeconds(30))).isTrue();
+    assertThat(answered).hasSize(CALLS);
+    in.close();
+    assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+  }
+
+  private static void read(BufferedReader out, Set<Integer> answered) {
+    try {
+      while (answered.size() < CALLS) {
+        answered.add(Json.parse(out.readLine()).orElseThrow().path("id").asInt());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void aNameThatIsNotItsOwnIsKeptOut() throws Exception {
     var port = URI.create(endpoint(Optional.empty()).url()).getPort();
@@ -242,22 +296,29 @@ final class ToolsIT {
   private McpSyncClient client(Way way) throws Exception {
     return opened(
         switch (way) {
-          case STDIO -> {
-            var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-            yield new StdioClientTransport(
-                ServerParameters.builder(java)
-                    .args("-cp", System.getProperty("java.class.path"), "dev.ash.mcp.Main")
-                    .env(
-                        Map.of(
-                            "ASH_SERVER_URL", fake.url(),
-                            "ASH_API_KEY", "ash_test",
-                            "ASH_HOME", home.toString()))
-                    .build(),
-                McpJsonDefaults.getMapper());
-          }
+          case STDIO ->
+              new StdioClientTransport(
+                  ServerParameters.builder(command().getFirst())
+                      .args(command().subList(1, command().size()))
+                      .env(environment())
+                      .build(),
+                  McpJsonDefaults.getMapper());
           case HTTP ->
               HttpClientStreamableHttpTransport.builder(endpoint(Optional.empty()).url()).build();
         });
+  }
+
+  private static List<String> command() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.ash.mcp.Main");
+  }
+
+  private Map<String, String> environment() {
+    return Map.of(
+        "ASH_SERVER_URL", fake.url(), "ASH_API_KEY", "ash_test", "ASH_HOME", home.toString());
   }
 
   private HttpEndpoint endpoint(Optional<String> key) throws Exception {
