@@ -6,6 +6,7 @@ import dev.ash.client.http.Pause;
 import dev.ash.client.http.RetryPolicy;
 import dev.ash.client.http.Target;
 import dev.ash.client.model.Health;
+import dev.ash.client.stream.EventStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -33,13 +34,13 @@ import java.util.random.RandomGenerator;
 public final class AshClient implements AutoCloseable {
   private final Connection connection;
   private final Supplier<String> newKey;
-  private final Runnable onReconnect;
+  private final EventStream.Settings streams;
 
   private AshClient(Builder builder) {
     var target = new Target(builder.url, builder.key, builder.connect, builder.answer);
     this.connection = new Connection(target, builder.retries, builder.pause, builder.random);
     this.newKey = builder.newKey;
-    this.onReconnect = builder.onReconnect;
+    this.streams = new EventStream.Settings(builder.onReconnect, builder.longestSilence);
   }
 
   /** Starts with {@code http://host:port} or {@code https://host}. */
@@ -56,7 +57,7 @@ public final class AshClient implements AutoCloseable {
   }
 
   public Sessions sessions() {
-    return new Sessions(connection, newKey, onReconnect);
+    return new Sessions(connection, newKey, streams);
   }
 
   public SessionFiles files() {
@@ -127,6 +128,7 @@ public final class AshClient implements AutoCloseable {
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     private Supplier<String> newKey = () -> UUID.randomUUID().toString();
     private Runnable onReconnect = () -> {};
+    private Duration longestSilence = Duration.ofSeconds(60);
 
     private Builder(String url) {
       this.url = url;
@@ -177,6 +179,15 @@ public final class AshClient implements AutoCloseable {
     /** Is run whenever a stream begins to look for its server again. */
     public Builder onReconnect(Runnable value) {
       onReconnect = value;
+      return this;
+    }
+
+    /**
+     * After how long without an event or heartbeat a stream looks for its server again; 60 s when
+     * not set. Only where the server sends heartbeats, which ours does every 15 s.
+     */
+    public Builder longestSilence(Duration value) {
+      longestSilence = value;
       return this;
     }
 

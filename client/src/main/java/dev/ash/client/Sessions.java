@@ -25,12 +25,12 @@ import java.util.function.Supplier;
 public final class Sessions {
   private final Connection connection;
   private final Supplier<String> newKey;
-  private final Runnable onReconnect;
+  private final EventStream.Settings streams;
 
-  Sessions(Connection connection, Supplier<String> newKey, Runnable onReconnect) {
+  Sessions(Connection connection, Supplier<String> newKey, EventStream.Settings streams) {
     this.connection = connection;
     this.newKey = newKey;
-    this.onReconnect = onReconnect;
+    this.streams = streams;
   }
 
   /** Creates a session; waits until its sandbox runs, which may take minutes. */
@@ -98,7 +98,7 @@ public final class Sessions {
   public EventStream send(String id, Message message) {
     var key = message.idempotencyKey().orElseGet(newKey);
     var call = Call.post(path(id) + "/messages", message.json()).once(key);
-    return EventStream.turn(connection, id, call, onReconnect);
+    return EventStream.turn(connection, id, call, streams);
   }
 
   /** Sends a text. */
@@ -108,12 +108,12 @@ public final class Sessions {
 
   /** All events of a session from the first one on, until it has ended. */
   public EventStream follow(String id) {
-    return EventStream.session(connection, id, Optional.empty(), onReconnect);
+    return EventStream.session(connection, id, Optional.empty(), streams);
   }
 
   /** All events behind the one with this id, until the session has ended. */
   public EventStream followBehind(String id, String eventId) {
-    return EventStream.session(connection, id, Optional.of(eventId), onReconnect);
+    return EventStream.session(connection, id, Optional.of(eventId), streams);
   }
 
   /** Up to {@code limit} (1 to 1000) messages behind a sequence number; 0 is before the first. */

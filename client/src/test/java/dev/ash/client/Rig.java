@@ -26,6 +26,7 @@ final class Rig implements AutoCloseable {
             .pause(waits::add)
             .random(() -> 0)
             .idempotencyKeys(() -> "key-" + keys.incrementAndGet())
+            .longestSilence(Duration.ofMillis(300))
             .onReconnect(reconnects::incrementAndGet)
             .build();
   }

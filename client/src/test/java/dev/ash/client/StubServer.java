@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /** A server that gives prepared answers and remembers what it was asked. */
@@ -23,6 +25,8 @@ final class StubServer implements AutoCloseable {
   private final HttpServer http;
   private final Map<String, Queue<Answer>> answers = new ConcurrentHashMap<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   StubServer() {
     try {
@@ -71,6 +75,12 @@ final class StubServer implements AutoCloseable {
   /** An event stream whose connection breaks after these parts. */
   StubServer tornStream(String request, String... parts) {
     return add(request, new Answer(200, List.of(parts), true, Optional.empty()));
+  }
+
+  /** An event stream that falls silent after these parts and does not end. */
+  StubServer silentStream(String request, String... parts) {
+    silent.add(request);
+    return stream(request, parts);
   }
 
   /** No body. */
@@ -139,6 +149,13 @@ final class StubServer implements AutoCloseable {
       exchange.getResponseBody().write(part.getBytes(StandardCharsets.UTF_8));
       exchange.getResponseBody().flush();
     }
+    if (silent.contains(request.method() + " " + request.path())) {
+      try {
+        closed.await();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+      }
+    }
     if (answer.torn()) {
       // Ending the thread without the last chunk makes the server drop the connection.
       throw new IOException("torn on purpose");
@@ -154,6 +171,7 @@ final class StubServer implements AutoCloseable {
 
   @Override
   public void close() {
+    closed.countDown();
     http.stop(0);
   }
 }

@@ -38,8 +38,13 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
 
   private final boolean isTurn;
 
+  private final Duration longestSilence;
+
   /** The connection in use. */
   private Optional<SseScanner> scanner = Optional.empty();
+
+  /** There from the first heartbeat on: a server that sends none may be silent for long. */
+  private Optional<Silence> silence = Optional.empty();
 
   private Optional<String> cursor;
   private long seen;
@@ -55,28 +60,38 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
       String session,
       Optional<Call> message,
       Optional<String> cursor,
-      Runnable onReconnect) {
+      Settings settings) {
     this.connection = connection;
     this.session = session;
     this.message = message;
     this.isTurn = message.isPresent();
     this.cursor = cursor;
-    this.onReconnect = onReconnect;
+    this.onReconnect = settings.onReconnect();
+    this.longestSilence = settings.longestSilence();
   }
+
+  /**
+   * How streams are read.
+   *
+   * @param onReconnect is run whenever one begins to look for its server again
+   * @param longestSilence after this long without an event or heartbeat a connection is given up,
+   *     if the server has sent heartbeats before
+   */
+  public record Settings(Runnable onReconnect, Duration longestSilence) {}
 
   /** Sends a message; the stream ends with its turn. */
   public static EventStream turn(
-      Connection connection, String session, Call message, Runnable onReconnect) {
+      Connection connection, String session, Call message, Settings settings) {
     var stream =
-        new EventStream(connection, session, Optional.of(message), Optional.empty(), onReconnect);
+        new EventStream(connection, session, Optional.of(message), Optional.empty(), settings);
     stream.scanner = Optional.of(connection.events(message));
     return stream;
   }
 
   /** The session's events behind the cursor, or from the first one on, until it has ended. */
   public static EventStream session(
-      Connection connection, String session, Optional<String> cursor, Runnable onReconnect) {
-    return new EventStream(connection, session, Optional.empty(), cursor, onReconnect);
+      Connection connection, String session, Optional<String> cursor, Settings settings) {
+    return new EventStream(connection, session, Optional.empty(), cursor, settings);
   }
 
   /** The id behind which the stream can be taken up, also by another client. */
@@ -136,6 +151,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
 
   private void take(SseItem item) {
     seen++;
+    silence.ifPresent(Silence::broken);
     switch (item) {
       case SseItem.Event event -> {
         cursor = event.id().or(() -> cursor);
@@ -143,7 +159,12 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
         ended = isTurn && event.name().equals("done");
       }
       // A session's stream does not end with a turn that failed; silence says that it was the last.
-      case SseItem.Heartbeat _ -> ended = isTurn && afterError;
+      case SseItem.Heartbeat _ -> {
+        ended = isTurn && afterError;
+        if (silence.isEmpty()) {
+          silence = scanner.map(open -> Silence.watch(open, longestSilence));
+        }
+      }
     }
   }
 
@@ -223,6 +244,8 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   }
 
   private void leave() {
+    silence.ifPresent(Silence::close);
+    silence = Optional.empty();
     try {
       if (scanner.isPresent()) {
         scanner.get().close();
