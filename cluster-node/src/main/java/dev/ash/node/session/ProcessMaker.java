@@ -22,6 +22,9 @@ final class ProcessMaker {
   private final LineBuffer lines;
   private final ActorRef<WorkerCommand> worker;
 
+  /** Completes when the last order that was taken back has left nothing. */
+  private CompletableFuture<?> leaving = CompletableFuture.completedFuture(null);
+
   /**
    * A process on its way.
    *
@@ -54,6 +57,18 @@ final class ProcessMaker {
         .map(p -> ordered(new ProcessOrder(CompletableFuture.completedFuture(p)), setup));
   }
 
+  /**
+   * Takes an order back; it may be anywhere from waiting for room to delivered. What is ordered
+   * next is begun when nothing is left of it: both have the session's name.
+   */
+  void withdraw(Ordered ordered) {
+    var order = ordered.order();
+    leaving =
+        CompletableFuture.allOf(
+            CompletableFuture.runAsync(order::withdraw, tools.blocking()),
+            ordered.outcome().toCompletableFuture());
+  }
+
   private void evict() {
     worker.tell(new WorkerSignal.Evict());
   }
@@ -62,6 +77,7 @@ final class ProcessMaker {
     CompletionStage<WorkerSignal> outcome =
         order
             .place()
+            .thenCombine(leaving.handle((_, _) -> true), (place, _) -> place)
             .handleAsync(
                 (place, noPlace) ->
                     noPlace == null

@@ -74,7 +74,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private sealed interface Phase {
     record None() implements Phase {}
 
-    record Starting(ProcessOrder order) implements Phase {}
+    record Starting(ProcessMaker.Ordered ordered) implements Phase {}
 
     /**
      * The process is there.
@@ -202,7 +202,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     if (signal instanceof PostStop || signal instanceof PreRestart) {
       switch (phase) {
         case Phase.None() -> {}
-        case Phase.Starting(var order) -> order.withdraw();
+        case Phase.Starting(var ordered) -> ordered.order().withdraw();
         case Phase.Live live -> live.process().close();
         case Phase.Releasing(var process) -> process.close();
       }
@@ -459,7 +459,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private void await(ProcessMaker.Ordered ordered) {
-    phase = new Phase.Starting(ordered.order());
+    phase = new Phase.Starting(ordered);
     getContext()
         .pipeToSelf(
             ordered.outcome(),
@@ -470,7 +470,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   }
 
   private boolean isStale(ProcessOrder order) {
-    return !(phase instanceof Phase.Starting(var current)) || !current.equals(order);
+    return !(phase instanceof Phase.Starting(var current)) || !current.order().equals(order);
   }
 
   private void started(WorkerSignal.Started started) {
@@ -561,9 +561,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private void release() {
     switch (phase) {
       case Phase.None() -> released();
-      case Phase.Starting(var order) -> {
+      case Phase.Starting(var ordered) -> {
         if (handingOver || isIdle()) {
-          tools.blocking().execute(order::withdraw);
+          maker.withdraw(ordered);
           released();
         }
       }

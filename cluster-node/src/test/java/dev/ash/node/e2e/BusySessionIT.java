@@ -57,6 +57,16 @@ final class BusySessionIT {
     }
   }
 
+  /** Its sandbox is being made when it is stopped, and the next one has the same name. */
+  @Test
+  void aSessionStoppedRightAwayGoesOnRightAway() {
+    for (var i = 0; i < 5; i++) {
+      client.post("/api/sessions/" + id + "/stop").expect(200);
+      client.post("/api/sessions/" + id + "/resume").expect(200);
+    }
+    assertThat(client.exec(id, "echo here").get("stdout").asText()).isEqualTo("here\n");
+  }
+
   @Test
   void aRejectedMessageLeavesNoTrace() {
     try (var first = client.send(id, slow("first"))) {
