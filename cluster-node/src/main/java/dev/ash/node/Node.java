@@ -6,6 +6,7 @@ import dev.ash.config.NodeConfig;
 import dev.ash.node.agents.StoredAgents;
 import dev.ash.node.agents.StoredVersions;
 import dev.ash.node.api.Api;
+import dev.ash.node.attachments.StoredAttachments;
 import dev.ash.node.auth.KeyBootstrap;
 import dev.ash.node.auth.StoredKeys;
 import dev.ash.node.bridge.UnixBridges;
@@ -41,7 +42,9 @@ import dev.ash.persistence.blob.DatabaseBlobStore;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.ApiKeyTable;
+import dev.ash.persistence.table.AttachmentTable;
 import dev.ash.persistence.table.CredentialTable;
+import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.VersionTable;
@@ -159,7 +162,13 @@ public final class Node {
     var workspaces = new StoredWorkspaces(blobs, config.sandbox());
     var agents =
         new StoredAgents(
-            new AgentTable(database), workspaces, config.dataDir(), clock, ids, blocking);
+            new AgentTable(database),
+            new IdempotencyTable(database),
+            workspaces,
+            config.dataDir(),
+            clock,
+            ids,
+            blocking);
     var credentials =
         new StoredCredentials(
             new CredentialTable(database),
@@ -243,6 +252,14 @@ public final class Node {
         new Api(
             new Api.Ports(
                 sessions.sessions(),
+                sessions.bundles(),
+                new StoredAttachments(
+                    new AttachmentTable(database),
+                    sessions.sessions(),
+                    workspaces,
+                    clock,
+                    ids,
+                    blocking),
                 agents,
                 versions,
                 sessions.usage(),

@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param allowedOrigins empty means that every origin is reflected
  * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
+ * @param largestAttachment bytes
  * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
  */
 public record HttpConfig(
@@ -19,7 +20,11 @@ public record HttpConfig(
     Duration askTimeout,
     Duration rateWindow,
     int requestsPerWindow,
-    int createsPerWindow) {
+    int createsPerWindow,
+    long largestAttachment) {
+
+  /** A body is held in memory while it comes in. */
+  private static final long MOST = 100L << 20;
 
   public HttpConfig {
     allowedOrigins = List.copyOf(allowedOrigins);
@@ -28,6 +33,11 @@ public record HttpConfig(
     Require.that(askTimeout.isPositive(), "ash.http.ask-timeout", askTimeout, "> 0s");
     Require.that(rateWindow.isPositive(), "ash.http.rate-limit.window", rateWindow, "> 0s");
     Require.that(requestsPerWindow > 0, "ash.http.rate-limit.requests", requestsPerWindow, "> 0");
+    Require.that(
+        largestAttachment > 0 && largestAttachment <= MOST,
+        "ash.http.largest-attachment",
+        largestAttachment,
+        "1 to " + MOST + " bytes");
     Require.that(createsPerWindow > 0, "ash.http.rate-limit.creates", createsPerWindow, "> 0");
   }
 
@@ -40,6 +50,7 @@ public record HttpConfig(
         c.getDuration("ask-timeout"),
         c.getDuration("rate-limit.window"),
         c.getInt("rate-limit.requests"),
-        c.getInt("rate-limit.creates"));
+        c.getInt("rate-limit.creates"),
+        c.getBytes("largest-attachment"));
   }
 }

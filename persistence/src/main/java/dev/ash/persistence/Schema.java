@@ -27,7 +27,8 @@ final class Schema {
           new Version(9, "queue", false),
           new Version(10, "usage", false),
           new Version(11, "evals", false),
-          new Version(13, "parcels", false));
+          new Version(13, "parcels", false),
+          new Version(14, "attachments", false));
 
   private Schema() {}
 

@@ -53,7 +53,7 @@ final class AgentFolder {
       if (entry.isEmpty() || entry.get().kind() != Kind.LINK) {
         return entry.filter(found -> found.kind() == Kind.FILE);
       }
-      at = targetOf(entry.get().path(), entry.get().target().orElse("/"));
+      at = PathRules.targetOf(entry.get().path(), entry.get().target().orElse("/"));
     }
     return Optional.empty();
   }
@@ -106,25 +106,5 @@ final class AgentFolder {
       throw new RefusedException(
           Code.TOO_LARGE, "Agent directory too large (max " + MAX_BYTES + " bytes)");
     }
-  }
-
-  /** What a link names, as a path of this folder; empty when that is outside. */
-  static Optional<String> targetOf(String link, String target) {
-    if (target.startsWith("/")) {
-      return Optional.empty();
-    }
-    var names = new ArrayList<>(List.of(link.split("/", -1)));
-    names.removeLast();
-    for (var name : target.split("/", -1)) {
-      if (name.equals("..")) {
-        if (names.isEmpty()) {
-          return Optional.empty();
-        }
-        names.removeLast();
-      } else if (!name.isEmpty() && !name.equals(".")) {
-        names.add(name);
-      }
-    }
-    return Optional.of(String.join("/", names));
   }
 }

@@ -4,9 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ash.protocol.id.Digest;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** An agent's environment and config as the JSON in which they are stored. */
 final class AgentJson {
@@ -30,6 +33,24 @@ final class AgentJson {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException("the stored environment of an agent is not JSON", e);
     }
+  }
+
+  /**
+   * What a deployment asks for, by which another one with the same key is recognised. The key is in
+   * it, so that nobody finds out environment values by trying.
+   */
+  static String request(Agents.Deployment deployment, String key) {
+    var fields =
+        JSON.createArrayNode()
+            .add(key)
+            .add(deployment.name().value())
+            .add(deployment.path().orElse(null))
+            .add(deployment.systemPrompt().orElse(null))
+            .add(deployment.env().map(env -> text(new TreeMap<>(env))).orElse(null));
+    for (var file : deployment.files()) {
+      fields.add(file.path()).add(Digest.of(file.content().toArrayUnsafe()).hex());
+    }
+    return Digest.of(fields.toString().getBytes(StandardCharsets.UTF_8)).hex();
   }
 
   static ObjectNode object(String json) throws RefusedException {

@@ -51,13 +51,15 @@ public interface Agents {
    *
    * @param path a folder on the server: absolute, or relative to the data folder; it is copied
    * @param env empty keeps what an earlier version had
+   * @param idempotencyKey the same key deploys once, and is answered with the version it made
    */
   record Deployment(
       AgentName name,
       Optional<String> path,
       Optional<String> systemPrompt,
       List<UploadedFile> files,
-      Optional<Map<String, String>> env) {
+      Optional<Map<String, String>> env,
+      Optional<String> idempotencyKey) {
     public Deployment {
       files = List.copyOf(files);
     }

@@ -208,7 +208,7 @@ final class ServerFolder {
   private void addLink(String path, PosixFileAttributes attributes)
       throws IOException, RefusedException {
     var target = opened(() -> Files.readSymbolicLink(root.resolve(path)));
-    if (!isText(target) || AgentFolder.targetOf(path, target.toString()).isEmpty()) {
+    if (!isText(target) || PathRules.targetOf(path, target.toString()).isEmpty()) {
       throw RefusedException.invalid("Link \"" + path + "\" points outside the agent directory");
     }
     add(path, Kind.LINK, 0, attributes, Optional.empty(), Optional.of(target.toString()));

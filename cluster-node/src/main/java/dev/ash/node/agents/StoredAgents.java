@@ -6,6 +6,8 @@ import dev.ash.node.workspace.Workspaces;
 import dev.ash.node.workspace.Workspaces.Entry;
 import dev.ash.persistence.table.AgentRow;
 import dev.ash.persistence.table.AgentTable;
+import dev.ash.persistence.table.AgentTable.Deployed;
+import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -14,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -34,11 +37,16 @@ import org.apache.pekko.util.ByteString;
 public final class StoredAgents implements Agents {
   private static final String NOT_FOUND = "Agent not found";
   private static final String FILE_NOT_FOUND = "File not found";
+
+  /** Clients repeat within minutes; a queue of deployments may repeat after a weekend. */
+  private static final Duration KEYS_KNOWN = Duration.ofDays(7);
+
   private static final int FILE_MODE = 0644;
   private static final int SCRIPT_MODE = 0755;
   private static final ByteString SCRIPT_MARK = ByteString.fromString("#!");
 
   private final AgentTable table;
+  private final IdempotencyTable requests;
   private final Workspaces workspaces;
   private final Path dataDir;
   private final InstantSource clock;
@@ -52,12 +60,14 @@ public final class StoredAgents implements Agents {
    */
   public StoredAgents(
       AgentTable table,
+      IdempotencyTable requests,
       Workspaces workspaces,
       Path dataDir,
       InstantSource clock,
       Supplier<UUID> ids,
       Executor blocking) {
     this.table = table;
+    this.requests = requests;
     this.workspaces = workspaces;
     this.dataDir = dataDir;
     this.clock = clock;
@@ -79,7 +89,26 @@ public final class StoredAgents implements Agents {
       throws IOException, RefusedException {
     var folder = serverPath(given);
     var manifest = ServerFolder.copy(workspaces, folder, dataDir);
-    return agent(table.deploy(row(tenant, deployment, folder.toString(), manifest)));
+    return deploy(deployment, row(tenant, deployment, folder.toString(), manifest));
+  }
+
+  private Agent deploy(Deployment deployment, AgentTable.Deployment row) throws RefusedException {
+    if (deployment.idempotencyKey().isEmpty()) {
+      return agent(table.deploy(row));
+    }
+    var key = deployment.idempotencyKey().get();
+    return switch (table.deployOnce(row, key, AgentJson.request(deployment, key))) {
+      case Deployed.Now(var deployed) -> {
+        requests.deleteBefore(clock.instant().minus(KEYS_KNOWN));
+        yield agent(deployed);
+      }
+      case Deployed.Before(var known) -> agent(known);
+      case Deployed.OtherRequest() ->
+          throw RefusedException.invalid("Idempotency-Key was used before with another request");
+      case Deployed.Gone() ->
+          throw RefusedException.invalid(
+              "Idempotency-Key was used before, and the agent it deployed was deleted since");
+    };
   }
 
   private Path serverPath(String given) throws RefusedException {
@@ -99,7 +128,7 @@ public final class StoredAgents implements Agents {
       var manifest = over(base, folder -> addUploads(folder, deployment, files));
       // Whoever wrote a file meanwhile keeps it.
       if (uploaded(tenant, deployment.name(), path).equals(base)) {
-        return agent(table.deploy(row(tenant, deployment, path, manifest)));
+        return deploy(deployment, row(tenant, deployment, path, manifest));
       }
     }
   }

@@ -15,11 +15,12 @@ import dev.ash.node.agents.Agents.Deployment;
 import dev.ash.node.agents.Agents.FileContent;
 import dev.ash.node.agents.Agents.Outcome;
 import dev.ash.node.agents.Agents.UploadedFile;
+import dev.ash.node.api.http.BodyRule;
 import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.api.http.Exchange;
 import dev.ash.node.api.http.Problems;
 import dev.ash.node.api.http.Replies;
-import dev.ash.node.api.json.Base64Text;
+import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.api.json.JsonText;
 import dev.ash.node.api.json.Schema;
 import dev.ash.node.session.Sessions;
@@ -37,6 +38,12 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 /** {@code /api/agents}: rows A1 to A11 of the contract. */
 final class AgentRoutes {
   private static final int MAX_JSON_FILE = 1_048_576;
+  private static final int MOST_FILES = 20_000;
+
+  /** An agent's folder may be 100 MiB large; so many bytes of base64 never hold more. */
+  private static final long BODY_LIMIT = 139_810_000;
+
+  private static final long LARGEST_FOLDER = 100L << 20;
 
   private static final Schema.Fields FILE =
       object().required("path", text()).required("content", text());
@@ -48,6 +55,8 @@ final class AgentRoutes {
           .with("systemPrompt", text().between(0, 1_000_000))
           .with("files", listOf(FILE))
           .with("env", mapOf(text()));
+
+  private static final Schema.Fields FILES = object().required("files", listOf(FILE));
 
   private final Agents agents;
   private final Sessions sessions;
@@ -91,6 +100,7 @@ final class AgentRoutes {
   List<Endpoint> endpoints() {
     return List.of(
         Endpoint.post("/api/agents", DEPLOYMENT, this::deploy)
+            .taking(upload(DEPLOYMENT))
             .limitedAs(Endpoint.Rate.CREATE_AGENT)
             .withShortFaults(),
         Endpoint.get("/api/agents", this::list),
@@ -105,22 +115,33 @@ final class AgentRoutes {
         Endpoint.get("/api/agents/:name/files", this::files),
         Endpoint.get("/api/agents/:name/files/*", this::file)
             .withQuery(object().with("format", oneOf("json", "raw"), "json")),
-        Endpoint.post(
-            "/api/agents/:name/files", object().required("files", listOf(FILE)), this::writeFiles),
+        Endpoint.post("/api/agents/:name/files", FILES, this::writeFiles).taking(upload(FILES)),
         Endpoint.delete("/api/agents/:name/files/*", this::deleteFile));
   }
 
   private CompletionStage<HttpResponse> deploy(Exchange exchange) {
-    var deployment =
-        new Deployment(
-            new AgentName(exchange.field("name").orElseThrow()),
-            exchange.field("path").filter(p -> !p.isEmpty()),
-            exchange.field("systemPrompt").filter(p -> !p.isEmpty()),
-            uploaded(exchange),
-            Wire.texts(exchange.body(), "env"));
-    return agents
-        .deploy(exchange.tenant(), deployment)
-        .thenApply(Outcomes.ofAgent(agent -> Replies.json(201, view(agent))));
+    return IdempotencyKey.of(exchange)
+        .then(
+            key ->
+                agents
+                    .deploy(exchange.tenant(), deployment(exchange, key))
+                    .thenApply(Outcomes.ofAgent(agent -> Replies.json(201, view(agent)))));
+  }
+
+  private static BodyRule upload(Schema schema) {
+    return BodyRule.of(schema)
+        .upTo(BODY_LIMIT)
+        .with(FileSieve.Contents.files(MOST_FILES, LARGEST_FOLDER, LARGEST_FOLDER));
+  }
+
+  private static Deployment deployment(Exchange exchange, Optional<String> key) {
+    return new Deployment(
+        new AgentName(exchange.field("name").orElseThrow()),
+        exchange.field("path").filter(p -> !p.isEmpty()),
+        exchange.field("systemPrompt").filter(p -> !p.isEmpty()),
+        uploaded(exchange),
+        Wire.texts(exchange.body(), "env"),
+        key);
   }
 
   private CompletionStage<HttpResponse> list(Exchange exchange) {
@@ -266,7 +287,7 @@ final class AgentRoutes {
         .map(
             file ->
                 new UploadedFile(
-                    file.path("path").asText(), Base64Text.decode(file.path("content").asText())))
+                    file.path("path").asText(), exchange.content(file.path("content")).bytes()))
         .toList();
   }
 

@@ -9,12 +9,14 @@ import dev.ash.node.api.http.BrokenRequests;
 import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.api.http.EventStreams;
 import dev.ash.node.api.http.Gate;
+import dev.ash.node.attachments.Attachments;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.cluster.Nodes;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.eval.Evals;
 import dev.ash.node.model.Spending;
 import dev.ash.node.queue.Queue;
+import dev.ash.node.session.Bundles;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
 import dev.ash.node.usage.Usage;
@@ -50,6 +52,8 @@ public final class Api {
    */
   public record Ports(
       Sessions sessions,
+      Bundles bundles,
+      Attachments attachments,
       Agents agents,
       AgentVersions versions,
       Usage usage,
@@ -97,6 +101,8 @@ public final class Api {
                 new MessageRoutes(sessions, new EventStreams(http.heartbeat(), ports.metrics()))
                     .endpoints(),
                 new FileRoutes(sessions).endpoints(),
+                new BundleRoutes(ports.bundles()).endpoints(),
+                new AttachmentRoutes(ports.attachments(), http.largestAttachment()).endpoints(),
                 new UsageRoutes(ports.usage()).endpoints(),
                 new EvalRoutes(ports.evals()).endpoints(),
                 new KeyRoutes(ports.keys()).endpoints(),

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
@@ -78,6 +79,23 @@ final class Downloads {
   static ContentType agentType(String path) {
     var extension = extension(path);
     return extension.equals("md") || extension.equals("json") ? workspaceType(path) : OTHER;
+  }
+
+  /** What a client said of its file; what is no type, or none that is known to be one, is bytes. */
+  static ContentType storedType(String mimeType) {
+    try {
+      return ContentTypes.parse(mimeType);
+    } catch (IllegalArgumentException _) {
+      return OTHER;
+    }
+  }
+
+  /** The contract names bundles in the older form. */
+  static HttpResponse bundle(String name, long size, Source<ByteString, ?> bytes) {
+    return HttpResponse.create()
+        .withEntity(HttpEntities.create(workspaceType(name), size, bytes))
+        .addHeader(
+            RawHeader.create("Content-Disposition", "attachment; filename=\"" + name + "\""));
   }
 
   static HttpResponse strict(ContentType type, String path, ByteString bytes) {

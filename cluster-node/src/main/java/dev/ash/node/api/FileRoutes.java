@@ -76,7 +76,7 @@ final class FileRoutes {
             .withParams(SESSION_ID)
             .withQuery(object().with("format", oneOf("json", "raw"), "raw")),
         Endpoint.post("/api/sessions/:id/files", UPLOAD, this::write)
-            .taking(BodyRule.of(UPLOAD).upTo(BODY_LIMIT).withFiles())
+            .taking(BodyRule.of(UPLOAD).upTo(BODY_LIMIT).with(Upload.CONTENTS))
             .withParams(SESSION_ID),
         Endpoint.delete("/api/sessions/:id/files/*", this::delete).withParams(SESSION_ID));
   }

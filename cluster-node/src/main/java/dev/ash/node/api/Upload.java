@@ -2,10 +2,8 @@ package dev.ash.node.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.api.http.Exchange;
-import dev.ash.node.api.json.Base64Text;
-import dev.ash.node.api.json.Base64Text.Decoded;
+import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.session.Sessions.NewFile;
 import dev.ash.node.session.Sessions.Written;
 import java.util.ArrayList;
@@ -19,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Upload {
   private static final long LARGEST_FILE = 52_428_800;
   private static final long LARGEST_BATCH = 104_857_600;
+
+  static final FileSieve.Contents CONTENTS =
+      FileSieve.Contents.files(500, LARGEST_FILE, LARGEST_BATCH);
 
   private final List<Item> items;
 
@@ -45,7 +46,7 @@ final class Upload {
     var total = 0L;
     for (var file : exchange.body().path("files")) {
       var path = file.path("path").asText();
-      var content = content(exchange, file.path("content"));
+      var content = exchange.content(file.path("content"));
       if (content.size() > LARGEST_FILE) {
         var why = "File too large (" + content.size() + " bytes, max " + LARGEST_FILE + ")";
         items.add(new Item(path, ByteString.emptyByteString(), Optional.of(why)));
@@ -80,17 +81,5 @@ final class Upload {
                         .orElseGet(() -> WrittenView.of(written.next())))
             .toList();
     return Map.of("files", views);
-  }
-
-  /** A content that was not text has been made text by the schema, and is decoded only now. */
-  private static Decoded content(Exchange exchange, JsonNode node) {
-    return exchange
-        .files()
-        .flatMap(files -> files.content(node.asText()))
-        .orElseGet(
-            () -> {
-              var bytes = Base64Text.decode(node.asText());
-              return new Decoded(bytes.size(), bytes);
-            });
   }
 }

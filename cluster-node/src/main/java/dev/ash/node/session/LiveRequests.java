@@ -30,6 +30,8 @@ import org.apache.pekko.util.ByteString;
 /** Answers what clients ask of a live sandbox, by way of its bridge. */
 final class LiveRequests {
   private static final int EXEC_OUTPUT = 10 << 20;
+  private static final int UNPACK_OUTPUT = 16 << 10;
+  private static final Duration UNPACK_TIME = Duration.ofMinutes(2);
   private static final String CUT =
       "\n[the output is cut here: the node holds too much output of other commands]\n";
 
@@ -54,7 +56,7 @@ final class LiveRequests {
   /** Whether the workspace may differ afterwards, so that it has to be saved. */
   static boolean changesFiles(Served request) {
     return switch (request) {
-      case Exec _, DeleteFile _ -> true;
+      case Exec _, DeleteFile _, SessionCommand.Unpack _ -> true;
       case WriteFile write -> write.last();
       case Show _, Read _, ListFiles _, ReadFile _, Logs _, SessionCommand.Flush _ -> false;
     };
@@ -72,8 +74,8 @@ final class LiveRequests {
                   listing ->
                       new Listed(
                           listing.entries().stream()
-                              .filter(entry -> entry.kind() == Bridge.Kind.FILE)
-                              .map(e -> new Sessions.FileInfo(e.path(), e.size(), e.modified()))
+                              .filter(entry -> entry.kind() != Bridge.Kind.DIRECTORY)
+                              .map(LiveRequests::listed)
                               .toList()));
       case ReadFile read ->
           bridge
@@ -92,12 +94,42 @@ final class LiveRequests {
                   ByteString.fromArray(Base64.getDecoder().decode(write.base64())),
                   write.last())
               .thenApply(_ -> new FileDone());
+      case SessionCommand.Unpack unpack -> unpack(live, unpack.archive());
       case DeleteFile delete -> bridge.delete(delete.path()).thenApply(_ -> new FileDone());
       case Logs logs -> CompletableFuture.completedFuture(new Logged(log.after(logs.after())));
       case SessionCommand.Flush _ -> CompletableFuture.completedFuture(new FileDone());
       case Show _, Read _ ->
           CompletableFuture.failedFuture(new IllegalStateException("answered by the entity"));
     };
+  }
+
+  private static SessionReply.ListedFile listed(Bridge.Entry entry) {
+    return new SessionReply.ListedFile(
+        entry.path(),
+        entry.size(),
+        entry.mode(),
+        entry.modified(),
+        entry.path(),
+        entry.kind() == Bridge.Kind.LINK);
+  }
+
+  /**
+   * Twice: first beside the workspace's files, so that what does not fit changes nothing, then over
+   * them, where what is in the way goes.
+   */
+  private static CompletionStage<SessionReply> unpack(LiveProcess live, String archive) {
+    var command =
+        """
+        a='%s'; d="$a.d"; rm -rf "$d"; mkdir -p "$d" \
+          && tar -xpf "$a" --no-same-owner -C "$d" && chmod -R u+rwx "$d" && rm -rf "$d" \
+          && tar -xpf "$a" --no-same-owner --recursive-unlink
+        code=$?; chmod -R u+rwx "$d" 2>/dev/null; rm -rf "$d" "$a"; exit $code"""
+            .formatted(archive);
+    return live.bridge()
+        .exec(
+            new Bridge.Exec(
+                command, UNPACK_TIME, SandboxEnvironment.of(live.conversation()), UNPACK_OUTPUT))
+        .thenApply(r -> new Executed(r.exitCode(), r.stdout(), r.stderr()));
   }
 
   private static CompletionStage<SessionReply> execute(

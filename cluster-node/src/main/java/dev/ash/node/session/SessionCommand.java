@@ -114,6 +114,10 @@ sealed interface SessionCommand {
       ActorRef<SessionReply> replyTo)
       implements Served {}
 
+  /** Unpacks a tar that lies in the workspace over it, and deletes it; {@code Executed} tells. */
+  record Unpack(TenantId tenant, String archive, ActorRef<SessionReply> replyTo)
+      implements Served {}
+
   record DeleteFile(TenantId tenant, String path, ActorRef<SessionReply> replyTo)
       implements Served {}
 

@@ -473,6 +473,7 @@ final class SessionEntity
           SessionCommand.ReadFile _,
           SessionCommand.WriteFile _,
           SessionCommand.DeleteFile _,
+          SessionCommand.Unpack _,
           SessionCommand.Logs _,
           SessionCommand.Flush _ ->
           worker.tell(new WorkerCommand.Serve(Setup.of(facts.get()), request));

@@ -53,6 +53,7 @@ public final class SessionFeature implements AutoCloseable {
   private final UsageRecorder recorder;
   private final Usage usage;
   private final Sessions sessions;
+  private final Bundles bundles;
   private final ShardOwners owners;
 
   /**
@@ -155,12 +156,22 @@ public final class SessionFeature implements AutoCloseable {
             needs.system(), config.http().askTimeout(), parcels, needs.blocking(), needs.clock());
     var placement =
         new SessionPlacement(owners, needs.nodes(), needs.turns(), needs.ids(), needs.clock());
+    var files = new SessionFiles(entities, needs.workspaces(), needs.blocking(), needs.clock());
+    this.bundles =
+        new SessionBundles(
+            entities,
+            files,
+            needs.workspaces(),
+            new BundleFolder(config.dataDir().resolve("bundles"), needs.clock(), needs.ids()),
+            config.sandbox().diskBytes(),
+            needs.system(),
+            needs.blocking());
     this.sessions =
         new ShardedSessions(
             entities,
             new SessionFeed(entities, log, config.session().readWait(), needs.blocking()),
             new SessionHistory(log),
-            new SessionFiles(entities, needs.workspaces(), needs.blocking(), needs.clock()),
+            files,
             table,
             transcripts,
             needs.agents(),
@@ -185,6 +196,10 @@ public final class SessionFeature implements AutoCloseable {
 
   public Sessions sessions() {
     return sessions;
+  }
+
+  public Bundles bundles() {
+    return bundles;
   }
 
   /** What the sessions of all nodes used. */

@@ -3,6 +3,7 @@ package dev.ash.node.session;
 import dev.ash.node.bridge.Bridge;
 import dev.ash.node.session.SessionReply.FileDone;
 import dev.ash.node.session.SessionReply.Listed;
+import dev.ash.node.session.SessionReply.ListedFile;
 import dev.ash.node.session.SessionReply.NotLive;
 import dev.ash.node.session.SessionReply.Part;
 import dev.ash.node.session.SessionReply.Refused;
@@ -21,6 +22,8 @@ import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -75,22 +78,42 @@ final class SessionFiles {
                       new Result.Ok<>(new Files(shown(files, includeHidden), "sandbox"));
                   case NotLive saved ->
                       new Result.Ok<>(
-                          new Files(shown(saved(saved.files()), includeHidden), "snapshot"));
+                          new Files(shown(savedFiles(saved.files()), includeHidden), "snapshot"));
                   case Refused(var why) -> new Result.Refused<Files>(why);
                   case SessionReply other -> throw unexpected(other);
                 },
             blocking);
   }
 
-  private static List<FileInfo> shown(List<FileInfo> files, boolean includeHidden) {
-    return files.stream().filter(file -> PathRules.isListed(file.path(), includeHidden)).toList();
+  private static List<FileInfo> shown(List<ListedFile> files, boolean includeHidden) {
+    return files.stream()
+        .filter(file -> !file.link() && PathRules.isListed(file.path(), includeHidden))
+        .map(file -> new FileInfo(file.path(), file.size(), file.modified()))
+        .toList();
   }
 
-  private List<FileInfo> saved(Digest manifest) {
+  /** Files and links of a saved tree. Blocks. */
+  List<ListedFile> savedFiles(Digest manifest) {
     return entries(manifest).stream()
-        .filter(entry -> entry.kind() == Bridge.Kind.FILE)
-        .map(entry -> new FileInfo(entry.path(), entry.size(), entry.modified()))
+        .filter(entry -> entry.kind() != Bridge.Kind.DIRECTORY)
+        .map(SessionFiles::listed)
         .toList();
+  }
+
+  private static ListedFile listed(Workspaces.Entry entry) {
+    var content =
+        entry
+            .target()
+            .flatMap(target -> PathRules.targetOf(entry.path(), target))
+            .filter(target -> !target.isEmpty())
+            .orElse(entry.path());
+    return new ListedFile(
+        entry.path(),
+        entry.size(),
+        entry.mode(),
+        entry.modified(),
+        content,
+        entry.kind() == Bridge.Kind.LINK);
   }
 
   private List<Workspaces.Entry> entries(Digest manifest) {
@@ -270,6 +293,36 @@ final class SessionFiles {
             });
   }
 
+  /** Sends a file of this node into a live sandbox. */
+  CompletionStage<SessionReply> sendFile(TenantId tenant, SessionId id, String path, Path file) {
+    return sendFile(tenant, id, path, file, 0);
+  }
+
+  private CompletionStage<SessionReply> sendFile(
+      TenantId tenant, SessionId id, String path, Path file, long offset) {
+    return CompletableFuture.supplyAsync(() -> part(file, offset), blocking)
+        .thenCompose(
+            bytes -> {
+              var last = bytes.length < PART;
+              var part = Base64.getEncoder().encodeToString(bytes);
+              return entities
+                  .ask(id, to -> new SessionCommand.WriteFile(tenant, path, offset, part, last, to))
+                  .thenCompose(
+                      reply ->
+                          last || !(reply instanceof FileDone)
+                              ? CompletableFuture.completedFuture(reply)
+                              : sendFile(tenant, id, path, file, offset + bytes.length));
+            });
+  }
+
+  private static byte[] part(Path file, long offset) {
+    try (var in = java.nio.file.Files.newByteChannel(file)) {
+      return Channels.newInputStream(in.position(offset)).readNBytes(PART);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private List<Workspaces.Entry> with(
       List<Workspaces.Entry> entries, String path, ByteString content) {
     var changed = new ArrayList<>(entries);
@@ -340,7 +393,7 @@ final class SessionFiles {
             });
   }
 
-  private CompletionStage<SessionReply> swap(
+  CompletionStage<SessionReply> swap(
       TenantId tenant, SessionId id, NotLive saved, UnaryOperator<List<Workspaces.Entry>> change) {
     return CompletableFuture.supplyAsync(
             () -> {
@@ -361,7 +414,7 @@ final class SessionFiles {
   }
 
   /** A sandbox that starts or a save that comes between: then it is to be asked anew. */
-  private CompletionStage<SessionReply> retried(Supplier<CompletionStage<SessionReply>> work) {
+  CompletionStage<SessionReply> retried(Supplier<CompletionStage<SessionReply>> work) {
     return retried(work, TRIES);
   }
 

@@ -100,11 +100,21 @@ sealed interface SessionReply extends ClusterMessage {
 
   record Executed(int exitCode, String stdout, String stderr) implements SessionReply {}
 
-  record Listed(List<Sessions.FileInfo> files) implements SessionReply {
+  /** Files of a live sandbox, and links, whose targets are not looked at. */
+  record Listed(List<ListedFile> files) implements SessionReply {
     public Listed {
       files = List.copyOf(files);
     }
   }
+
+  /**
+   * A file of a workspace.
+   *
+   * @param content the path under which it is read: of a link, what that leads to
+   * @param link whether it is one
+   */
+  record ListedFile(
+      String path, long size, int mode, Instant modified, String content, boolean link) {}
 
   /** A part of a file of a live sandbox, in base64. */
   record Part(String base64, long size, boolean last) implements SessionReply {}

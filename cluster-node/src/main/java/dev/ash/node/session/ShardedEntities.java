@@ -104,6 +104,7 @@ final class ShardedEntities implements SessionEntities {
           SessionCommand.Exec _,
           SessionCommand.WriteFile _,
           SessionCommand.DeleteFile _,
+          SessionCommand.Unpack _,
           SessionCommand.Internal _ ->
           false;
     };

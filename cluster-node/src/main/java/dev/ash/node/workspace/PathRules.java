@@ -34,6 +34,9 @@ public final class PathRules {
   private static final Set<String> NEVER_LISTED =
       Set.of("node_modules", ".git", "__pycache__", ".DS_Store");
 
+  private static final Set<String> SECRETS =
+      Set.of(".env", ".env.local", ".env.production", ".env.development");
+
   private static final List<String> RUNTIME_SUFFIXES = List.of(".sock", ".lock", ".pid");
 
   private PathRules() {}
@@ -101,6 +104,32 @@ public final class PathRules {
       parents.add(path.substring(0, slash));
     }
     return parents;
+  }
+
+  /** What a link names, as a path of the same folder; empty when that is outside. */
+  public static Optional<String> targetOf(String link, String target) {
+    if (target.startsWith("/")) {
+      return Optional.empty();
+    }
+    var names = new ArrayList<>(List.of(link.split("/", -1)));
+    names.removeLast();
+    for (var name : target.split("/", -1)) {
+      if (name.equals("..")) {
+        if (names.isEmpty()) {
+          return Optional.empty();
+        }
+        names.removeLast();
+      } else if (!name.isEmpty() && !name.equals(".")) {
+        names.add(name);
+      }
+    }
+    return Optional.of(String.join("/", names));
+  }
+
+  /** Whether a file goes into a bundle of the workspace: those with secrets do not. */
+  public static boolean isBundled(String path) {
+    var name = path.substring(path.lastIndexOf('/') + 1);
+    return isListed(path, false) && !SECRETS.contains(name);
   }
 
   private static boolean isName(String name) {

@@ -15,6 +15,7 @@ import dev.ash.persistence.Migrations;
 import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
+import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.pekko.util.ByteString;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +69,13 @@ final class StoredAgentsTest {
     executor = Executors.newVirtualThreadPerTaskExecutor();
     agents =
         new StoredAgents(
-            new AgentTable(database), workspaces, dataDir, clock, UUID::randomUUID, executor);
+            new AgentTable(database),
+            new IdempotencyTable(database),
+            workspaces,
+            dataDir,
+            clock,
+            UUID::randomUUID,
+            executor);
   }
 
   @AfterEach
@@ -104,6 +112,48 @@ final class StoredAgentsTest {
   }
 
   @Test
+  void theSameKeyDeploysOnce() throws Exception {
+    var first = done(agents.deploy(ACME, keyed("k1", "one")));
+    assertThat(done(agents.deploy(ACME, keyed("k1", "one")))).isEqualTo(first);
+    assertThat(first.version()).isEqualTo(1);
+
+    assertThat(done(agents.deploy(ACME, keyed("k2", "two"))).version()).isEqualTo(2);
+    assertThat(done(agents.deploy(ACME, keyed("k1", "one"))).version()).isEqualTo(1);
+    assertThat(text(ACME, "CLAUDE.md")).isEqualTo("two");
+
+    assertThat(refused(agents.deploy(ACME, keyed("k1", "other"))))
+        .isEqualTo(
+            new Rejection(Code.INVALID, "Idempotency-Key was used before with another request"));
+    assertThat(done(agents.deploy(RIVAL, keyed("k1", "rival's"))).version()).isEqualTo(1);
+
+    done(agents.delete(ACME, HELPER));
+    assertThat(refused(agents.deploy(ACME, keyed("k1", "one"))).detail())
+        .contains("was deleted since");
+  }
+
+  @Test
+  void ofDeploymentsWithOneKeyAtOnceOneDoesIt() throws Exception {
+    var together =
+        IntStream.range(0, 8)
+            .mapToObj(_ -> agents.deploy(ACME, keyed("k", "one")).toCompletableFuture())
+            .toList();
+    for (var each : together) {
+      assertThat(done(each).version()).isEqualTo(1);
+    }
+    assertThat(get(agents.find(ACME, HELPER)).orElseThrow().version()).isEqualTo(1);
+  }
+
+  private static Deployment keyed(String key, String prompt) {
+    return new Deployment(
+        HELPER,
+        Optional.empty(),
+        Optional.of(prompt),
+        List.of(),
+        Optional.of(Map.of("A", "1")),
+        Optional.of(key));
+  }
+
+  @Test
   void prefersUploadedInstructionsToThePrompt() throws Exception {
     done(agents.deploy(ACME, deployment(Optional.of("prompt"), file("CLAUDE.md", "uploaded"))));
 
@@ -121,7 +171,8 @@ final class StoredAgentsTest {
                     Optional.empty(),
                     Optional.empty(),
                     List.of(file("CLAUDE.md", "one"), file("notes.txt", "kept")),
-                    Optional.of(Map.of("TOKEN", "t")))));
+                    Optional.of(Map.of("TOKEN", "t")),
+                    Optional.empty())));
     patch(ACME, "{\"preWarmCount\":2}");
     var created = now;
     now = now.plusSeconds(60);
@@ -196,7 +247,12 @@ final class StoredAgentsTest {
         agents.deploy(
             RIVAL,
             new Deployment(
-                other, Optional.empty(), Optional.empty(), List.of(), Optional.empty())));
+                other,
+                Optional.empty(),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty())));
 
     assertThat(text(ACME, "CLAUDE.md")).isEqualTo("acme's");
     assertThat(get(agents.list(ACME))).extracting(Agent::name).containsExactly(HELPER);
@@ -340,7 +396,8 @@ final class StoredAgentsTest {
   }
 
   private static Deployment deployment(Optional<String> prompt, UploadedFile... files) {
-    return new Deployment(HELPER, Optional.empty(), prompt, List.of(files), Optional.empty());
+    return new Deployment(
+        HELPER, Optional.empty(), prompt, List.of(files), Optional.empty(), Optional.empty());
   }
 
   private static UploadedFile file(String path, String content) {

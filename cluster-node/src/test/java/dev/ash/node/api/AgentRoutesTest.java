@@ -57,6 +57,7 @@ final class AgentRoutesTest {
                 Optional.of("/srv/agents/mock"),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 Optional.empty()));
   }
 
@@ -77,7 +78,8 @@ final class AgentRoutesTest {
                 Optional.empty(),
                 Optional.of("# hi"),
                 List.of(new UploadedFile("notes/a.txt", ByteString.fromString("hello"))),
-                Optional.of(Map.of("SECRET", "x", "N", "1"))));
+                Optional.of(Map.of("SECRET", "x", "N", "1")),
+                Optional.empty()));
   }
 
   @Test

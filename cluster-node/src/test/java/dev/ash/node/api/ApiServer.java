@@ -40,6 +40,8 @@ final class ApiServer implements AutoCloseable {
                   "on")));
 
   final FakeSessions sessions = new FakeSessions();
+  final FakeBundles bundles = new FakeBundles();
+  final FakeAttachments attachments = new FakeAttachments();
   final FakeAgents agents = new FakeAgents();
   final FakeQueue queue = new FakeQueue();
   final FakeCredentials credentials = new FakeCredentials();
@@ -60,6 +62,8 @@ final class ApiServer implements AutoCloseable {
         new Api(
             new Api.Ports(
                 sessions,
+                bundles,
+                attachments,
                 agents,
                 versions,
                 usage,
@@ -95,7 +99,8 @@ final class ApiServer implements AutoCloseable {
         Duration.ofSeconds(5),
         Duration.ofMinutes(15),
         requests,
-        creates);
+        creates,
+        1000);
   }
 
   List<Endpoint> endpoints() {

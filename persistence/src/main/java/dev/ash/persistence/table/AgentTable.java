@@ -2,6 +2,8 @@ package dev.ash.persistence.table;
 
 import dev.ash.persistence.Database;
 import dev.ash.persistence.Database.Dialect;
+import dev.ash.persistence.table.IdempotencyTable.Remembered;
+import dev.ash.persistence.table.IdempotencyTable.RequestKey;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -48,26 +50,55 @@ public final class AgentTable {
 
   /** A new agent at version 1, or the next version of an old one; its id and config stay. */
   public AgentRow deploy(Deployment deployment) {
-    var env = deployment.envJson().orElse(null);
-    var at = SqlTime.text(deployment.at());
+    return database.write(connection -> deploy(connection, deployment));
+  }
+
+  /**
+   * Deploys what no request with this key has deployed before, in one transaction with the note
+   * that it was done.
+   *
+   * @param request by which another request with the same key is recognised
+   */
+  public Deployed deployOnce(Deployment deployment, String key, String request) {
+    var name = new RequestKey(deployment.tenant(), "deploy", key);
+    // The id is drawn for each attempt, so it tells the first one from its repetitions.
+    var mine = new Remembered(request, deployment.newId(), deployment.at());
     return database.write(
         connection -> {
-          try (var deploy = connection.prepareStatement(DEPLOY)) {
-            deploy.setString(1, deployment.tenant().value());
-            deploy.setString(2, deployment.name().value());
-            deploy.setString(3, deployment.newId());
-            deploy.setString(4, deployment.path());
-            deploy.setString(5, env);
-            deploy.setString(6, deployment.folder().hex());
-            deploy.setString(7, at);
-            deploy.setString(8, at);
-            deploy.setString(9, env);
-            try (var rows = deploy.executeQuery()) {
-              rows.next();
-              return row(rows);
-            }
+          var known = IdempotencyTable.putIfAbsent(connection, name, mine);
+          if (known.equals(mine)) {
+            var row = deploy(connection, deployment);
+            IdempotencyTable.result(connection, name, String.valueOf(row.version()));
+            return new Deployed.Now(row);
           }
+          if (!known.request().equals(request)) {
+            return new Deployed.OtherRequest();
+          }
+          return find(connection, deployment.tenant(), deployment.name(), "")
+              .<Deployed>map(
+                  row -> new Deployed.Before(row.withVersion(Integer.parseInt(known.result()))))
+              .orElseGet(Deployed.Gone::new);
         });
+  }
+
+  private static AgentRow deploy(Connection connection, Deployment deployment) throws SQLException {
+    var env = deployment.envJson().orElse(null);
+    var at = SqlTime.text(deployment.at());
+    try (var deploy = connection.prepareStatement(DEPLOY)) {
+      deploy.setString(1, deployment.tenant().value());
+      deploy.setString(2, deployment.name().value());
+      deploy.setString(3, deployment.newId());
+      deploy.setString(4, deployment.path());
+      deploy.setString(5, env);
+      deploy.setString(6, deployment.folder().hex());
+      deploy.setString(7, at);
+      deploy.setString(8, at);
+      deploy.setString(9, env);
+      try (var rows = deploy.executeQuery()) {
+        rows.next();
+        return row(rows);
+      }
+    }
   }
 
   /** A tenant's agents in the order of their names' characters. */
@@ -160,6 +191,20 @@ public final class AgentTable {
         new Digest(rows.getString(8)),
         SqlTime.instant(rows.getString(9)),
         SqlTime.instant(rows.getString(10)));
+  }
+
+  /** What came of a deployment with a key. */
+  public sealed interface Deployed {
+    record Now(AgentRow row) implements Deployed {}
+
+    /** An earlier request with the key did it; with the version that it made. */
+    record Before(AgentRow row) implements Deployed {}
+
+    /** The key was used for something else. */
+    record OtherRequest() implements Deployed {}
+
+    /** An earlier request did it, and the agent was deleted since. */
+    record Gone() implements Deployed {}
   }
 
   /**

@@ -32,21 +32,37 @@ public final class IdempotencyTable {
 
   /** The entry that is stored from now on: the given one, or whatever was there before it. */
   public Remembered putIfAbsent(RequestKey key, Remembered entry) {
-    return database.write(
-        connection -> {
-          try (var put = connection.prepareStatement(PUT)) {
-            put.setString(1, key.tenant().value());
-            put.setString(2, key.scope());
-            put.setString(3, key.key());
-            put.setString(4, entry.request());
-            put.setString(5, entry.result());
-            put.setString(6, SqlTime.text(entry.createdAt()));
-            if (put.executeUpdate() == 1) {
-              return entry;
-            }
-          }
-          return get(connection, key).orElse(entry);
-        });
+    return database.write(connection -> putIfAbsent(connection, key, entry));
+  }
+
+  /** The same as a part of a transaction; whoever comes second waits for the first one's end. */
+  static Remembered putIfAbsent(Connection connection, RequestKey key, Remembered entry)
+      throws SQLException {
+    try (var put = connection.prepareStatement(PUT)) {
+      put.setString(1, key.tenant().value());
+      put.setString(2, key.scope());
+      put.setString(3, key.key());
+      put.setString(4, entry.request());
+      put.setString(5, entry.result());
+      put.setString(6, SqlTime.text(entry.createdAt()));
+      if (put.executeUpdate() == 1) {
+        return entry;
+      }
+    }
+    return get(connection, key).orElse(entry);
+  }
+
+  /** Notes what a request led to that was put in the same transaction. */
+  static void result(Connection connection, RequestKey key, String result) throws SQLException {
+    try (var update =
+        connection.prepareStatement(
+            "UPDATE idempotency SET result = ? WHERE tenant = ? AND scope = ? AND key = ?")) {
+      update.setString(1, result);
+      update.setString(2, key.tenant().value());
+      update.setString(3, key.scope());
+      update.setString(4, key.key());
+      update.executeUpdate();
+    }
   }
 
   /** Forgets old entries; answers how many. */

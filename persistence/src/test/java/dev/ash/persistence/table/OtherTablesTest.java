@@ -11,6 +11,7 @@ import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.TestDatabases;
 import dev.ash.persistence.table.AgentTable.Deployment;
 import dev.ash.persistence.table.ApiKeyTable.ApiKeyRow;
+import dev.ash.persistence.table.AttachmentTable.AttachmentRow;
 import dev.ash.persistence.table.IdempotencyTable.Remembered;
 import dev.ash.persistence.table.IdempotencyTable.RequestKey;
 import dev.ash.persistence.table.TranscriptTable.Chunk;
@@ -226,6 +227,30 @@ final class OtherTablesTest {
     assertThat(table.deleteBefore(NOW)).isZero();
     assertThat(table.deleteBefore(LATER)).isEqualTo(1);
     assertThat(table.get(key)).isEmpty();
+  }
+
+  @Test
+  void attachmentsAreTheTenantsOwn() {
+    var table = new AttachmentTable(database);
+    var session = new SessionId("11111111-1111-4111-8111-111111111111");
+    var old = attachment("a1", session, NOW, Optional.of("m1"));
+    var young = attachment("a2", session, LATER, Optional.empty());
+    table.insert(young);
+    table.insert(old);
+
+    assertThat(table.list(ACME, session)).containsExactly(old, young);
+    assertThat(table.list(OTHER, session)).isEmpty();
+    assertThat(table.find(ACME, "a1")).contains(old);
+    assertThat(table.find(OTHER, "a1")).isEmpty();
+    assertThat(table.delete(OTHER, "a1")).isFalse();
+    assertThat(table.delete(ACME, "a1")).isTrue();
+    assertThat(table.list(ACME, session)).containsExactly(young);
+  }
+
+  private static AttachmentRow attachment(
+      String id, SessionId session, Instant at, Optional<String> message) {
+    return new AttachmentRow(
+        id, ACME, session, message, "f.txt", "text/plain", 3, Digest.of(new byte[3]), at);
   }
 
   @Test

@@ -24,8 +24,6 @@ import org.apache.pekko.util.ByteString;
 /** Reads a request's body: bounded in size and in time, and JSON. */
 final class BodyReader {
   private static final Set<String> WITH_BODY = Set.of("POST", "PUT", "PATCH", "DELETE");
-  private static final long LARGEST_FILE = 52_428_800;
-  private static final long LARGEST_BATCH = 104_857_600;
 
   /** Longest silence of a client in the middle of a body. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -66,7 +64,7 @@ final class BodyReader {
     var length = entity.getContentLengthOption();
     if (length.isPresent() && length.getAsLong() > rule.limit()) {
       discard(request, materializer);
-      return done(new Refused(Replies.closing(Problems.tooLarge())));
+      return done(tooLarge(rule));
     }
     // Those of usual size are many, and small together.
     if (length.orElse(0) > BodyRule.DEFAULT_LIMIT
@@ -76,8 +74,8 @@ final class BodyReader {
     }
     var bytes = bytes(request, endpoint, charge);
     var body =
-        rule.files() && kind.equals("application/json")
-            ? sift(bytes, endpoint, materializer)
+        rule.contents().isPresent() && kind.equals("application/json")
+            ? sift(bytes, rule.contents().get(), endpoint, materializer)
             : bytes
                 .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
                 .thenApply(
@@ -85,12 +83,12 @@ final class BodyReader {
                         kind.equals("text/plain")
                             ? new Read(TextNode.valueOf(all.utf8String()), Optional.empty())
                             : json(all, endpoint, Optional.empty()));
-    return body.exceptionally(BodyReader::unreadable);
+    return body.exceptionally(thrown -> unreadable(thrown, rule));
   }
 
   /** How often a body's content is held: a file once, a message as bytes, as tree and as text. */
   private static int copies(Endpoint endpoint) {
-    return endpoint.body().files() ? 1 : 3;
+    return endpoint.body().contents().isPresent() ? 1 : 3;
   }
 
   /** The body's bytes; those of unknown number are charged while they come in. */
@@ -128,10 +126,13 @@ final class BodyReader {
   }
 
   private static CompletionStage<Body> sift(
-      Source<ByteString, ?> bytes, Endpoint endpoint, Materializer materializer) {
+      Source<ByteString, ?> bytes,
+      FileSieve.Contents contents,
+      Endpoint endpoint,
+      Materializer materializer) {
     return bytes
         .runFold(
-            new FileSieve(LARGEST_FILE, LARGEST_BATCH),
+            new FileSieve(contents),
             (sieve, part) -> {
               sieve.add(part);
               return sieve;
@@ -160,16 +161,20 @@ final class BodyReader {
     return rule.mayBeEmpty() ? JsonNodeFactory.instance.objectNode() : NullNode.getInstance();
   }
 
-  private static Body unreadable(Throwable thrown) {
+  private static Body unreadable(Throwable thrown, BodyRule rule) {
     return switch (thrown) {
       case CompletionException wrapped when wrapped.getCause() != null ->
-          unreadable(wrapped.getCause());
+          unreadable(wrapped.getCause(), rule);
       case LargeBodies.NoRoomException _ -> noRoom();
-      case EntityStreamSizeException _ -> new Refused(Replies.closing(Problems.tooLarge()));
+      case EntityStreamSizeException _ -> tooLarge(rule);
       case TimeoutException _ ->
           new Refused(Replies.closing(Problems.of(408, "Request body took too long")));
       default -> throw new CompletionException(thrown);
     };
+  }
+
+  private static Body tooLarge(BodyRule rule) {
+    return new Refused(Replies.closing(Problems.tooLarge(rule.briefTooLarge())));
   }
 
   private static Body noRoom() {

@@ -1,6 +1,8 @@
 package dev.ash.node.api.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.node.api.json.Base64Text;
+import dev.ash.node.api.json.Base64Text.Decoded;
 import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.auth.Caller;
 import dev.ash.protocol.id.SessionId;
@@ -55,6 +57,16 @@ public record Exchange(
 
   public Optional<String> field(String name) {
     return text(body, name);
+  }
+
+  /**
+   * A content that came in base64. Only where {@link BodyRule#with} declared it was it decoded on
+   * the way in; a value that was no text has been made text by the schema, and is decoded now.
+   */
+  public Decoded content(JsonNode member) {
+    return files
+        .flatMap(sifted -> sifted.content(member.asText()))
+        .orElseGet(() -> Base64Text.decoded(member.asText()));
   }
 
   /** A member as JSON text. */

@@ -72,11 +72,16 @@ public final class Problems {
         "Body is not valid JSON but content-type is set to 'application/json'");
   }
 
-  static HttpResponse tooLarge() {
+  static HttpResponse tooLarge(boolean shortForm) {
     return Replies.json(
         413,
-        new Detailed(
-            413, "FST_ERR_CTP_BODY_TOO_LARGE", "Payload Too Large", "Request body is too large"));
+        shortForm
+            ? new Brief("Payload Too Large", 413)
+            : new Detailed(
+                413,
+                "FST_ERR_CTP_BODY_TOO_LARGE",
+                "Payload Too Large",
+                "Request body is too large"));
   }
 
   static HttpResponse mediaType() {
@@ -92,6 +97,11 @@ public final class Problems {
   static HttpResponse tooMany(String wait) {
     return Replies.json(
         429, new Detailed(429, "", "Too Many Requests", "Rate limit exceeded, retry in " + wait));
+  }
+
+  /** The long form of a failure whose cause the client is told. */
+  public static HttpResponse failed(String message) {
+    return Replies.json(500, new Detailed(500, "", "Internal Server Error", message));
   }
 
   /** Passes: what was asked for may be asked again. */

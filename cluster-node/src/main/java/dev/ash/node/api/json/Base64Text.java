@@ -37,10 +37,11 @@ public final class Base64Text {
     this.keep = keep;
   }
 
-  public static ByteString decode(String text) {
+  /** All of a text. */
+  public static Decoded decoded(String text) {
     var decoder = new Base64Text(Long.MAX_VALUE);
     text.chars().forEach(decoder::add);
-    return decoder.finish().bytes();
+    return decoder.finish();
   }
 
   /** Takes one character. */

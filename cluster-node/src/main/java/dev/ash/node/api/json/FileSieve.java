@@ -8,9 +8,10 @@ import java.util.Optional;
 import org.apache.pekko.util.ByteString;
 
 /**
- * Takes the file contents out of an upload's JSON while it comes in: each {@code files[n].content}
- * text is decoded on the way and a short mark is left in its place. What remains is small and is
- * parsed and checked like every other body, so an upload never lies in memory as text.
+ * Takes the contents out of an upload's JSON while it comes in: each text that is one, such as
+ * {@code files[n].content}, is decoded on the way and a short mark is left in its place. What
+ * remains is small and is parsed and checked like every other body, so an upload never lies in
+ * memory as text.
  *
  * <p>It follows strings and nesting only; whether the rest is JSON is the parser's business.
  */
@@ -18,15 +19,13 @@ public final class FileSieve {
   /** What is left of the JSON may be this large. */
   private static final int MAX_REST = 8 * 1024 * 1024;
 
-  private static final int MAX_FILES = 500;
   private static final int DEEPEST = 256;
   private static final int LONGEST_KEY = 16;
 
   /** A client cannot write it into a text that is not one of these contents. */
   private static final String MARK = "\\u0000file:";
 
-  private final long perFile;
-  private final long together;
+  private final Contents contents;
   private final java.io.ByteArrayOutputStream rest = new java.io.ByteArrayOutputStream();
   private final List<Decoded> files = new ArrayList<>();
   private final boolean[] isArray = new boolean[DEEPEST];
@@ -52,6 +51,31 @@ public final class FileSieve {
   }
 
   /**
+   * Which texts of a body are contents in base64.
+   *
+   * @param path names of members from the outermost inwards; {@code []} stands for each item of an
+   *     array
+   * @param most contents beyond this number are not kept
+   * @param each contents larger than so many bytes are counted, not kept
+   * @param together so are those that do not fit into this with the ones before
+   */
+  public record Contents(List<String> path, int most, long each, long together) {
+    public Contents {
+      path = List.copyOf(path);
+    }
+
+    /** The files of an upload. */
+    public static Contents files(int most, long each, long together) {
+      return new Contents(List.of("files", "[]", "content"), most, each, together);
+    }
+
+    /** One content. */
+    public static Contents one(String member, long most) {
+      return new Contents(List.of(member), 1, most, most);
+    }
+  }
+
+  /**
    * An upload in two parts.
    *
    * @param json with a mark for each content
@@ -68,21 +92,15 @@ public final class FileSieve {
         return Optional.empty();
       }
       var number = text.substring(6);
-      return number.matches("\\d{1,3}") && Integer.parseInt(number) < files.size()
+      return number.matches("\\d{1,6}") && Integer.parseInt(number) < files.size()
           ? Optional.of(files.get(Integer.parseInt(number)))
           : Optional.empty();
     }
   }
 
-  /**
-   * Starts empty.
-   *
-   * @param perFile contents larger than this are counted, not kept
-   * @param together so are those that do not fit into this with the ones before
-   */
-  public FileSieve(long perFile, long together) {
-    this.perFile = perFile;
-    this.together = together;
+  /** Starts empty. */
+  public FileSieve(Contents contents) {
+    this.contents = contents;
   }
 
   /** Takes the next bytes. */
@@ -115,9 +133,9 @@ public final class FileSieve {
       case '"' -> {
         inKey = expectKey;
         key.setLength(0);
-        in = !inKey && isFileContent() ? In.CONTENT : In.TEXT;
+        in = !inKey && isContent() ? In.CONTENT : In.TEXT;
         if (in == In.CONTENT) {
-          content = new Base64Text(Math.min(perFile, together - kept));
+          content = new Base64Text(Math.min(contents.each(), contents.together() - kept));
           return;
         }
       }
@@ -140,13 +158,16 @@ public final class FileSieve {
     rest.write(b);
   }
 
-  private boolean isFileContent() {
-    return depth == 3
-        && !isArray[0]
-        && isArray[1]
-        && !isArray[2]
-        && "files".equals(keys[1])
-        && "content".equals(keys[3]);
+  private boolean isContent() {
+    var path = contents.path();
+    var matches = depth == path.size();
+    for (var level = 0; matches && level < depth; level++) {
+      matches =
+          path.get(level).equals("[]")
+              ? isArray[level]
+              : !isArray[level] && path.get(level).equals(keys[level + 1]);
+    }
+    return matches;
   }
 
   private void text(byte b) {
@@ -207,11 +228,12 @@ public final class FileSieve {
   private void keep(Decoded decoded) {
     var number = files.size();
     // One more than is allowed is refused by the check of the rest; it need not be kept for that.
-    if (number < MAX_FILES) {
+    if (number < contents.most()) {
       files.add(decoded);
       kept += decoded.bytes().size();
     }
     rest.writeBytes(
-        ("\"" + MARK + Math.min(number, MAX_FILES) + "\"").getBytes(StandardCharsets.US_ASCII));
+        ("\"" + MARK + Math.min(number, contents.most()) + "\"")
+            .getBytes(StandardCharsets.US_ASCII));
   }
 }

@@ -16,7 +16,7 @@ final class FileSieveTest {
 
   private static FileSieve.Sifted sift(String json, int step) {
     var bytes = ByteString.fromString(json);
-    var sieve = new FileSieve(1000, 1500);
+    var sieve = new FileSieve(FileSieve.Contents.files(500, 1000, 1500));
     for (var i = 0; i < bytes.size(); i += step) {
       sieve.add(bytes.slice(i, Math.min(bytes.size(), i + step)));
     }
@@ -69,13 +69,16 @@ final class FileSieveTest {
     RandomGenerator.of("L64X128MixRandom").nextBytes(bytes);
     var expected = ByteString.fromArray(bytes);
 
-    assertThat(Base64Text.decode(Base64.getEncoder().encodeToString(bytes))).isEqualTo(expected);
-    assertThat(Base64Text.decode(Base64.getUrlEncoder().encodeToString(bytes))).isEqualTo(expected);
-    assertThat(Base64Text.decode(Base64.getMimeEncoder().encodeToString(bytes)))
+    assertThat(Base64Text.decoded(Base64.getEncoder().encodeToString(bytes)).bytes())
         .isEqualTo(expected);
-    assertThat(Base64Text.decode(Base64.getEncoder().withoutPadding().encodeToString(bytes)))
+    assertThat(Base64Text.decoded(Base64.getUrlEncoder().encodeToString(bytes)).bytes())
         .isEqualTo(expected);
-    assertThat(Base64Text.decode("aGk=aGk=").utf8String()).isEqualTo("hi");
+    assertThat(Base64Text.decoded(Base64.getMimeEncoder().encodeToString(bytes)).bytes())
+        .isEqualTo(expected);
+    assertThat(
+            Base64Text.decoded(Base64.getEncoder().withoutPadding().encodeToString(bytes)).bytes())
+        .isEqualTo(expected);
+    assertThat(Base64Text.decoded("aGk=aGk=").bytes().utf8String()).isEqualTo("hi");
   }
 
   @Test
@@ -83,7 +86,7 @@ final class FileSieveTest {
     var random = RandomGenerator.of("L64X128MixRandom");
     var alphabet = "{}[]\",:\\ufiles\"content\"ab0 \n".getBytes(StandardCharsets.UTF_8);
     for (var round = 0; round < 2000; round++) {
-      var sieve = new FileSieve(10, 20);
+      var sieve = new FileSieve(FileSieve.Contents.files(500, 10, 20));
       for (var i = 0; i < 200; i++) {
         sieve.add(ByteString.fromArray(new byte[] {alphabet[random.nextInt(alphabet.length)]}));
       }
