@@ -8,6 +8,7 @@ import java.util.List;
  * The {@code ash.http} section.
  *
  * @param allowedOrigins empty means that every origin is reflected
+ * @param docs whether {@code /docs} describes the API to everybody
  * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
  * @param largestAttachment bytes
  * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
@@ -16,6 +17,7 @@ public record HttpConfig(
     String host,
     int port,
     List<String> allowedOrigins,
+    boolean docs,
     Duration heartbeat,
     Duration askTimeout,
     Duration rateWindow,
@@ -46,6 +48,7 @@ public record HttpConfig(
         c.getString("host"),
         c.getInt("port"),
         Lists.commaSeparated(c.getString("allowed-origins")),
+        !c.getString("environment").equals("production"),
         c.getDuration("heartbeat"),
         c.getDuration("ask-timeout"),
         c.getDuration("rate-limit.window"),

@@ -115,7 +115,13 @@ public final class Api {
             .toList();
     this.docs = new DocsRoutes(endpoints);
     this.gate =
-        new Gate(docs.described(), ports.keys(), internalSecret, http, clock, ports.metrics());
+        new Gate(
+            http.docs() ? docs.described() : endpoints,
+            ports.keys(),
+            internalSecret,
+            http,
+            clock,
+            ports.metrics());
   }
 
   /** Every endpoint, as the description of the API shows them. */

@@ -95,6 +95,7 @@ final class ApiServer implements AutoCloseable {
         "127.0.0.1",
         0,
         origins,
+        true,
         Duration.ofMillis(200),
         Duration.ofSeconds(5),
         Duration.ofMinutes(15),
