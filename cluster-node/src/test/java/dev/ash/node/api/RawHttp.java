@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A client that sends exactly what it is given and shows exactly what comes back. */
-final class RawHttp implements AutoCloseable {
+public final class RawHttp implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
@@ -25,23 +25,24 @@ final class RawHttp implements AutoCloseable {
    * @param headers by lower-case name
    * @param chunks the body as it was framed; one element for a body with a length
    */
-  record Reply(int status, Map<String, String> headers, List<String> chunks) {
-    String body() {
+  public record Reply(int status, Map<String, String> headers, List<String> chunks) {
+    public String body() {
       return String.join("", chunks);
     }
 
-    String header(String name) {
+    public String header(String name) {
       return headers.getOrDefault(name, "(none)");
     }
   }
 
-  RawHttp(int port) throws IOException {
+  public RawHttp(int port) throws IOException {
     socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(20_000);
     in = new BufferedInputStream(socket.getInputStream());
   }
 
-  static Reply send(int port, String method, String url, Map<String, String> headers, byte[] body)
+  public static Reply send(
+      int port, String method, String url, Map<String, String> headers, byte[] body)
       throws IOException {
     try (var http = new RawHttp(port)) {
       http.write(head(method, url, headers, body.length));
@@ -50,7 +51,7 @@ final class RawHttp implements AutoCloseable {
     }
   }
 
-  static String head(String method, String url, Map<String, String> headers, long length) {
+  public static String head(String method, String url, Map<String, String> headers, long length) {
     var head = new StringBuilder(method + " " + url + " HTTP/1.1\r\nHost: localhost\r\n");
     headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
     if (length > 0 || method.equals("POST") || method.equals("PATCH")) {
@@ -59,16 +60,16 @@ final class RawHttp implements AutoCloseable {
     return head + "\r\n";
   }
 
-  void write(String text) throws IOException {
+  public void write(String text) throws IOException {
     write(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  void write(byte[] bytes) throws IOException {
+  public void write(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
   }
 
-  Reply read(boolean headOnly) throws IOException {
+  public Reply read(boolean headOnly) throws IOException {
     var head = readHead();
     if (headOnly || head.status() == 204) {
       return head;
@@ -85,7 +86,7 @@ final class RawHttp implements AutoCloseable {
     return new Reply(head.status(), head.headers(), chunks);
   }
 
-  Reply readHead() throws IOException {
+  public Reply readHead() throws IOException {
     var status = Integer.parseInt(line().split(" ", 3)[1]);
     var headers = new TreeMap<String, String>();
     for (var line = line(); !line.isEmpty(); line = line()) {
@@ -97,7 +98,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   /** Empty at the end of the body. */
-  String readChunk() throws IOException {
+  public String readChunk() throws IOException {
     var bytes = exactly(Integer.parseInt(line(), 16));
     line();
     return new String(bytes, StandardCharsets.UTF_8);

@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 
 /** A PostgreSQL server that forces every commit and can be stopped and started on the same data. */
-final class TestPostgres implements AutoCloseable {
+public final class TestPostgres implements AutoCloseable {
   private static final String LOOPBACK = "127.0.0.1";
 
   private final Path folder;
@@ -38,11 +38,11 @@ final class TestPostgres implements AutoCloseable {
   }
 
   /** With an empty database, for nodes that reach it at this address of the host. */
-  static TestPostgres start(String listen) throws IOException {
+  public static TestPostgres start(String listen) throws IOException {
     return new TestPostgres(Files.createTempDirectory("ash-pg-"), freePort(), listen);
   }
 
-  static int freePort() throws IOException {
+  public static int freePort() throws IOException {
     try (var socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     }
@@ -61,7 +61,7 @@ final class TestPostgres implements AutoCloseable {
   }
 
   /** For {@code ASH_DATABASE_URL}. */
-  String url() {
+  public String url() {
     return "postgres://postgres@" + listen + ":" + port + "/postgres";
   }
 
