@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 
 /** Nodes in processes of their own that form one cluster. */
-final class TestCluster implements AutoCloseable {
-  static final String SECRET = "secret-between-nodes";
+public final class TestCluster implements AutoCloseable {
+  public static final String SECRET = "secret-between-nodes";
 
   private static final Pattern MANAGEMENT = Pattern.compile("Management on (http://\\S+:\\d+)");
 
@@ -31,7 +31,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /** On this machine's loopback address; returns when all are members that are up. */
-  static TestCluster start(TestPostgres postgres, int count, Map<String, String> more)
+  public static TestCluster start(TestPostgres postgres, int count, Map<String, String> more)
       throws IOException {
     var hosts = new ArrayList<Host>();
     for (var n = 0; n < count; n++) {
@@ -87,11 +87,11 @@ final class TestCluster implements AutoCloseable {
     return cluster;
   }
 
-  StartedNode node(int index) {
+  public StartedNode node(int index) {
     return nodes.get(index);
   }
 
-  List<StartedNode> nodes() {
+  public List<StartedNode> nodes() {
     return nodes;
   }
 
