@@ -45,6 +45,8 @@ enum Client {
             "resumeWarmHits",
             "resumeColdHits",
             "preWarmHits");
+    private static final Set<String> IDS =
+        Set.of("id", "sessionId", "sandboxId", "parentSessionId", "messageId");
     private static final Set<String> STATUSES =
         Set.of("starting", "active", "paused", "stopped", "ended", "error");
 
@@ -58,6 +60,12 @@ enum Client {
       check(body, "agent", AGENT);
       check(body, "session", SESSION);
       check(body, "pool", POOL);
+      values("", body);
+      for (var state : body.findParents("agentName")) {
+        if (state.has("sandboxId")) {
+          assertThat(STATUSES).contains(state.path("status").asText());
+        }
+      }
     }
 
     private void check(JsonNode body, String name, List<String> required) {
@@ -65,25 +73,19 @@ enum Client {
         for (var model : node.isArray() ? node : List.of(node)) {
           if (model.isObject()) {
             assertThat(model.fieldNames()).toIterable().containsAll(required);
-            values(model);
           }
         }
       }
     }
 
-    private void values(JsonNode model) {
-      for (var name : List.of("id", "sessionId", "sandboxId", "parentSessionId")) {
-        if (model.hasNonNull(name)) {
-          assertThat(UUID.fromString(model.get(name).asText())).isNotNull();
-        }
-      }
-      for (var name : List.of("createdAt", "updatedAt", "lastActiveAt")) {
-        if (model.has(name)) {
-          assertThat(OffsetDateTime.parse(model.get(name).asText())).isNotNull();
-        }
-      }
-      if (model.has("status")) {
-        assertThat(STATUSES).contains(model.get("status").asText());
+    private void values(String name, JsonNode value) {
+      if (value.isContainerNode()) {
+        value.properties().forEach(field -> values(field.getKey(), field.getValue()));
+        value.values().forEachRemaining(item -> values("", item));
+      } else if (value.isTextual() && IDS.contains(name)) {
+        assertThat(UUID.fromString(value.asText())).isNotNull();
+      } else if (value.isTextual() && name.endsWith("At")) {
+        assertThat(OffsetDateTime.parse(value.asText())).isNotNull();
       }
     }
   },

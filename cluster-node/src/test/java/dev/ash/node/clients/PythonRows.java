@@ -45,6 +45,18 @@ final class PythonRows {
           row("get_session of none")
               .get("/api/sessions/{unknown}")
               .refuses(404, "Session not found"),
+          row("list_messages").get(SESSION + "/messages").answers(200, "{'messages':[{<any>}]}"),
+          row("list_session_events").get(SESSION + "/events").answers(200, "{'events':[{<any>}]}"),
+          row("get_session_logs").get(SESSION + "/logs").answers(200, "{'logs':[<any>],<any>}"),
+          row("exec")
+              .post(SESSION + "/exec", "{'command':'true'}")
+              .answers(200, "{'exitCode':0,<any>}"),
+          row("list_session_files")
+              .get(SESSION + "/files")
+              .answers(200, "{'files':[{<any>}],<any>}"),
+          row("list_agent_files")
+              .get("/api/agents/python-bot/files")
+              .answers(200, "{'files':[{<any>}]}"),
           row("pause_session")
               .post(SESSION + "/pause", "")
               .answers(200, "{'session':{<any>'status':'paused'<any>}}"),
@@ -71,6 +83,17 @@ final class PythonRows {
               .post("/api/credentials", "{'type':'anthropic','key':'k'}")
               .answers(201)
               .keeps("credential", "/credential/id"),
+          row("list_credentials").get("/api/credentials").answers(200, "{'credentials':[{<any>}]}"),
+          row("enqueue")
+              .post("/api/queue", "{'agentName':'python-bot','prompt':'p'}")
+              .answers(201, "{'item':{<any>}}")
+              .keeps("item", "/item/id"),
+          row("list_queue_items").get("/api/queue").answers(200, "{'items':[{<any>}]}"),
+          row("get_queue_item").get("/api/queue/{item}").answers(200, "{'item':{<any>}}"),
+          row("get_queue_stats").get("/api/queue/stats").answers(200, "{'stats':{<any>}}"),
+          row("cancel_queue_item").delete("/api/queue/{item}").answers(200, "{'item':{<any>}}"),
+          row("list_usage_events").get("/api/usage").answers(200, "{'events':[<any>]}"),
+          row("get_usage_stats").get("/api/usage/stats").answers(200, "{'stats':{<any>}}"),
           // Its generated code knows 204 and nothing else.
           row("delete_credential").delete("/api/credentials/{credential}").answers(204, ""),
           row("delete_agent").delete("/api/agents/python-bot").answers(200, "{'ok':true}"));

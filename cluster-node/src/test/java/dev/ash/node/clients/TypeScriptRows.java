@@ -3,6 +3,7 @@ package dev.ash.node.clients;
 import static dev.ash.node.contract.Row.row;
 
 import dev.ash.node.contract.Row;
+import dev.ash.node.contract.Sections;
 import java.util.List;
 
 /**
@@ -201,6 +202,28 @@ final class TypeScriptRows {
           // These exist in the SDK and on no open-source server.
           row("listFiles").get("/api/files").answers(404),
           row("deleteAgent").delete("/api/agents/ts-agent").answers(200, "{'ok':true}"));
+
+  /** Of a session that runs, once {@link Sections#WITH_UPLOADS} is on. */
+  static final List<Row> UPLOADS =
+      List.of(
+          row("uploadAttachment")
+              .post(
+                  SESSION + "/attachments",
+                  "{'filename':'a.txt','content':'aGk=','mimeType':'text/plain'}")
+              .answers(201, "{'attachment':{<any>}}")
+              .keeps("attachment", "/attachment/id"),
+          row("listAttachments")
+              .get(SESSION + "/attachments")
+              .answers(200, "{'attachments':[{<any>}]}"),
+          row("downloadAttachment").get("/api/attachments/{attachment}").answers(200, "hi"),
+          row("deleteAttachment").delete("/api/attachments/{attachment}").answers(204, ""),
+          row("downloadWorkspace")
+              .get(SESSION + "/workspace")
+              .answers(200)
+              .with("content-type", "application/gzip"),
+          row("uploadWorkspace")
+              .post(SESSION + "/workspace", "{'bundle':'" + Sections.TAR_GZ + "'}")
+              .answers(200, "{'message':'Workspace restored to live sandbox'}"));
 
   private TypeScriptRows() {}
 }

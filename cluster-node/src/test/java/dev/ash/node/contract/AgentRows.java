@@ -36,6 +36,10 @@ final class AgentRows {
           row("A1 400 no such path")
               .post("/api/agents", "{'name':'bad','path':'/nonexistent/agent'}")
               .refuses(400, "Agent directory must contain CLAUDE.md"),
+          // The reference leaves such a file out and says nothing.
+          row("A1 400 file outside")
+              .post("/api/agents", "{'name':'bad','files':[{'path':'../x','content':'eA=='}]}")
+              .answers(400),
           row("A2 200")
               .get("/api/agents")
               .answers(
@@ -63,6 +67,10 @@ final class AgentRows {
           row("A5 200 config")
               .patch("/api/agents/managed", "{'config':{'a':1},'name':'ignored'}")
               .answers(200, one("managed", 2, "")),
+          row("A5 404 other tenant")
+              .patch("/api/agents/managed", "{'env':{}}")
+              .by("other")
+              .refuses(404, "Agent not found"),
           row("A5 404").patch("/api/agents/none", "{'env':{}}").refuses(404, "Agent not found"),
           row("A6 200").get("/api/agents/managed/config").answers(200, "{'config':{'a':1}}"),
           row("A6 404").get("/api/agents/none/config").refuses(404, "Agent not found"),
@@ -137,6 +145,10 @@ final class AgentRows {
           row("A11 directory")
               .delete("/api/agents/managed/files/notes")
               .refuses(400, "Path is not a file"),
+          row("A4 404 other tenant")
+              .delete("/api/agents/placed")
+              .by("other")
+              .refuses(404, "Agent not found"),
           row("A4 200").delete("/api/agents/placed").answers(200, "{'ok':true}"),
           row("A4 404").delete("/api/agents/placed").refuses(404, "Agent not found"));
 

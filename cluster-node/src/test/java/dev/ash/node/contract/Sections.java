@@ -5,9 +5,13 @@ import java.util.List;
 import java.util.Map;
 
 /** The sections in the order in which they are walked: later ones use what earlier ones made. */
-final class Sections {
+public final class Sections {
   /** Off until bundles, attachments and repeated deploys are served (rows-uploads.txt). */
-  static final boolean WITH_UPLOADS = false;
+  public static final boolean WITH_UPLOADS = false;
+
+  /** A tar with {@code ./bundled.txt}, compressed. */
+  public static final String TAR_GZ =
+      "H4sIAAAAAAACA9PTTyrNS8lJTdErqShhoA0wAAIzExMwDQTotIGBoQmCDRI3NDAyNWZQMGCgAygtLkksAlrPMDJBZp5CogIkCXAxjIJRMApGwSgYMQAAixhb9wAIAAA=";
 
   private Sections() {}
 
