@@ -53,6 +53,32 @@ final class Load {
     return new Created(ids, each, (System.nanoTime() - begin) / 1e6);
   }
 
+  /**
+   * From the request that creates a session to the first event of its first message, one session
+   * after the other; as many before that are not counted.
+   */
+  Samples createToFirstEvent(int count) throws IOException {
+    deploy();
+    var unused = new Samples();
+    var counted = new Samples();
+    try (var wire = node.connect()) {
+      for (var i = 0; i < 2 * count; i++) {
+        var begin = System.nanoTime();
+        var id = create(wire, unused);
+        var created = System.nanoTime() - begin;
+        var path = "/api/sessions/" + id;
+        var first =
+            wire.stream("POST", path + "/messages", "{\"content\":\"hi\"}", Integer.MAX_VALUE)
+                .firstNanos();
+        wire.ask("DELETE", path, "");
+        if (i >= count) {
+          counted.add(created + first);
+        }
+      }
+    }
+    return counted;
+  }
+
   Created createAtOnce(int count) throws IOException, InterruptedException {
     var each = new Samples();
     var wires = new ArrayList<Wire>();

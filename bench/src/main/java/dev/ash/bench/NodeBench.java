@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Measures one node with the mock agent on SQLite and writes a table, beside the figures of the
@@ -27,6 +28,8 @@ public final class NodeBench {
   private static final Duration LOAD = Duration.ofSeconds(5);
 
   private final List<String> command;
+  private static final int FIRST_EVENTS = 30;
+
   private final Path folder;
   private final Table table = new Table(System.out);
 
@@ -78,6 +81,7 @@ public final class NodeBench {
       table.row(
           "the same from the journal, after a restart, ms", number(replay.median()), "-", "< 50");
     }
+    firstEvents();
     starts();
     System.out.printf(
         "%n%d cores, load average before %s and after %s, %d s%n",
@@ -89,7 +93,24 @@ public final class NodeBench {
 
   private NodeProcess start(String data, List<String> how)
       throws IOException, InterruptedException {
-    return NodeProcess.start(how, folder.resolve(data).resolve("data"), freePort());
+    return NodeProcess.start(how, folder.resolve(data).resolve("data"), freePort(), Map.of());
+  }
+
+  /** From the request that creates a session to the first event of its first message. */
+  private void firstEvents() throws IOException, InterruptedException {
+    for (var warm : List.of("0", "4")) {
+      var data = folder.resolve("warm-" + warm).resolve("data");
+      try (var node =
+          NodeProcess.start(command, data, freePort(), Map.of("ASH_WARM_SANDBOXES", warm))) {
+        var first = new Load(node).createToFirstEvent(FIRST_EVENTS);
+        table.row(
+            "create to first event of its message, %s sandboxes started ahead, p50 / p95 ms"
+                .formatted(warm),
+            number(first.median()) + " / " + number(first.percentile(95)),
+            "-",
+            "-");
+      }
+    }
   }
 
   /** The node's start on an empty folder, with and without the AOT cache. */

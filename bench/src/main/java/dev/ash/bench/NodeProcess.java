@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A node as a process of its own, with the mock agent. Closing it kills it with its sandboxes. */
@@ -30,8 +31,9 @@ final class NodeProcess implements Closeable {
    * Starts a node and returns when its health check answers.
    *
    * @param command what starts it: the Java program, its flags, the class path, the main class
+   * @param settings environment beside what every run has
    */
-  static NodeProcess start(List<String> command, Path data, int port)
+  static NodeProcess start(List<String> command, Path data, int port, Map<String, String> settings)
       throws IOException, InterruptedException {
     var builder = new ProcessBuilder(command);
     builder
@@ -45,6 +47,7 @@ final class NodeProcess implements Closeable {
     builder.environment().put("ASH_MANAGEMENT_PORT", "0");
     builder.environment().put("ASH_API_KEY", KEY);
     builder.environment().put("ASH_REAL_SDK", "0");
+    builder.environment().putAll(settings);
     Files.createDirectories(data);
     var log = data.resolveSibling("node.log");
     builder.redirectErrorStream(true).redirectOutput(log.toFile());

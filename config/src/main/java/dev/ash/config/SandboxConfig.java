@@ -11,6 +11,7 @@ import java.time.Duration;
  *     operator says so
  * @param bubblewrap the bwrap program
  * @param bridgeHome folder with the bridge's jars and, if it was built, its AOT cache
+ * @param warm sandboxes that are kept started for sessions to come, besides those in use
  * @param firstUid first host uid given to sandboxes when the node runs as root
  * @param diskBytes bound of a workspace when it is saved; a sandbox that holds a quarter more is
  *     ended
@@ -22,6 +23,7 @@ public record SandboxConfig(
     Path bubblewrap,
     Path bridgeHome,
     int maxSandboxes,
+    int warm,
     Duration idleTimeout,
     Duration freezeAfter,
     Duration startTimeout,
@@ -47,6 +49,7 @@ public record SandboxConfig(
         isolation,
         "bwrap or none");
     Require.that(maxSandboxes > 0, "ASH_MAX_SANDBOXES", maxSandboxes, "> 0");
+    Require.that(warm >= 0 && warm <= 1000, "ASH_WARM_SANDBOXES", warm, "0 to 1000");
     Require.that(idleTimeout.isPositive(), "ASH_IDLE_TIMEOUT_MS", idleTimeout, "> 0");
     Require.that(memoryBytes >= 128L << 20, "ASH_SANDBOX_MEMORY_MB", memoryBytes >> 20, ">= 128");
     Require.that(pids >= 64, "ash.sandbox.pids", pids, ">= 64");
@@ -62,6 +65,7 @@ public record SandboxConfig(
         Path.of(c.getString("bubblewrap")),
         Path.of(c.getString("bridge-home")),
         c.getInt("max-sandboxes"),
+        c.getInt("warm"),
         Duration.ofMillis(c.getLong("idle-timeout-ms")),
         c.getDuration("freeze-after"),
         c.getDuration("start-timeout"),

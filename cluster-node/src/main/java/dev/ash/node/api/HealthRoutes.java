@@ -120,7 +120,7 @@ final class HealthRoutes {
             s.maxSandboxes(),
             s.resumeWarm(),
             s.resumeCold(),
-            0),
+            s.startedAhead()),
         Api.VERSION,
         nodeId,
         remoteRunners(),

@@ -30,7 +30,7 @@ final class MetricsPage {
             "Total session resumes by path (warm=sandbox alive, cold=new sandbox).")
         .labelled("path", "warm", stats.resumeWarm())
         .labelled("path", "cold", stats.resumeCold())
-        .labelled("path", "prewarm", 0)
+        .labelled("path", "prewarm", stats.startedAhead())
         .end();
     made.family("ash_resume_cold_total", "counter", "Cold resume breakdown by workspace source.")
         .labelled("source", "local", stats.resumeColdLocal())

@@ -51,6 +51,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   private final Thread preparation =
       Thread.ofPlatform().daemon().name("sandbox-self-check").unstarted(this::prepare);
+  private final WarmSandboxes warm;
   private volatile boolean closed;
 
   private LocalSandboxes(
@@ -74,6 +75,9 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     this.cgroups = cgroups;
     this.uids = uids;
     this.disk = disk;
+    // Without walls a sandbox's paths on the host are what is seen inside, and tell its name.
+    this.warm =
+        new WarmSandboxes(confinement instanceof Bubblewrap ? config.warm() : 0, this::startAhead);
     this.limits = new Limits(config.memoryBytes(), config.cpuPercent(), config.pids());
   }
 
@@ -170,6 +174,9 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
               yield SelfCheck.Result.NONE;
             }
           });
+      if (check.resultNow().failed().isEmpty()) {
+        warm.fill();
+      }
     } catch (SandboxException e) {
       log.error("No sandbox can be started on this node: {}", e.getMessage());
       check.completeExceptionally(e);
@@ -198,7 +205,10 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
                 + " ASH_SANDBOX_ISOLATION=none");
       }
       disk.requireRoom();
-      return launch(spec, program, config.startTimeout());
+      var ready = warm.take();
+      return ready.isPresent()
+          ? claim(spec, ready.get())
+          : launch(spec, program, config.startTimeout());
     } catch (ExecutionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
       throw new SandboxException(
@@ -206,6 +216,71 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SandboxException("sandbox " + spec.id() + ": its start was interrupted", e);
+    }
+  }
+
+  /** Fills a sandbox that waits; nothing but the bridge has run in it. */
+  private RunningSandbox claim(Spec spec, WarmSandboxes.Warm waiting) throws SandboxException {
+    var undo = new Undo();
+    if (live.putIfAbsent(spec.id(), undo) != null) {
+      waiting.undo().run();
+      throw new SandboxException("sandbox " + spec.id() + ": there is one already");
+    }
+    try {
+      undo.add(() -> live.remove(spec.id(), undo));
+      undo.add(waiting.undo()::run);
+      if (closed) {
+        throw new SandboxException("sandbox " + spec.id() + ": the node is stopping");
+      }
+      var began = System.nanoTime();
+      waiting.lines().to(spec.log());
+      var folder = waiting.folder();
+      var inside = confinement.inside(folder);
+      spec.populate().into(folder.workspace(), folder.home(), inside);
+      undo.add(spec.openHostSockets().in(folder.hostSockets()));
+      folder.give(waiting.uid());
+      var timing =
+          new Timing(Duration.ofNanos(System.nanoTime() - began), Duration.ZERO, Duration.ZERO);
+      return new RunningSandbox(
+          spec.id(),
+          inside,
+          folder.bridgeSocket(),
+          waiting.token(),
+          timing,
+          waiting.process(),
+          undo);
+    } catch (IOException e) {
+      undo.run();
+      throw new SandboxException(
+          "sandbox " + spec.id() + ": " + e.getMessage() + Advice.on(e.toString()), e);
+    } catch (SandboxException | RuntimeException e) {
+      undo.run();
+      throw e;
+    }
+  }
+
+  /** Starts a sandbox for nobody in particular. */
+  private WarmSandboxes.Warm startAhead() throws SandboxException, InterruptedException {
+    var id = new UUID(random.nextLong(), random.nextLong()).toString();
+    var lines = new WarmSandboxes.Redirected();
+    var spec = new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
+    var undo = new Undo();
+    live.put(id, undo);
+    try {
+      undo.add(() -> live.remove(id, undo));
+      disk.requireRoom();
+      var folder = furnished(spec, undo);
+      var token = token();
+      var started = spawn(id, folder, program, token, lines, undo);
+      started.process().awaitReady(config.startTimeout());
+      folder.pinSocket();
+      return new WarmSandboxes.Warm(folder, started.uid(), token, started.process(), undo, lines);
+    } catch (IOException e) {
+      undo.run();
+      throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
+    } catch (SandboxException | InterruptedException | RuntimeException e) {
+      undo.run();
+      throw e;
     }
   }
 
@@ -224,7 +299,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       var folder = furnished(spec, undo);
       var populated = System.nanoTime();
       var token = token();
-      var process = spawn(spec.id(), folder, program, token, spec.log(), undo);
+      var process = spawn(spec.id(), folder, program, token, spec.log(), undo).process();
       var spawned = System.nanoTime();
       process.awaitReady(timeout);
       folder.pinSocket();
@@ -265,7 +340,10 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     }
   }
 
-  private SandboxProcess spawn(
+  /** A process, and the host user it runs as. */
+  private record Spawned(SandboxProcess process, int uid) {}
+
+  private Spawned spawn(
       String id,
       SandboxFolder folder,
       Program program,
@@ -282,7 +360,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     var process = SandboxProcess.start(id, launch, cgroup, token, lines);
     undo.add(process::kill);
     undo.add(disk.watch(id, folder.root(), process)::run);
-    return process;
+    return new Spawned(process, uid);
   }
 
   /** Runs a program in a sandbox of its own to its end; what it prints goes to {@code lines}. */
@@ -292,7 +370,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     var undo = new Undo();
     try {
       var folder = furnished(spec, undo);
-      return spawn(id, folder, once, "", lines, undo).awaitEnd(config.startTimeout());
+      return spawn(id, folder, once, "", lines, undo).process().awaitEnd(config.startTimeout());
     } catch (IOException e) {
       throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
     } finally {
@@ -304,6 +382,11 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     var bytes = new byte[TOKEN_BYTES];
     random.nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
+  }
+
+  @Override
+  public long startedAhead() {
+    return warm.used();
   }
 
   @Override
@@ -320,6 +403,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   @Override
   public void close() throws IOException {
     closed = true;
+    warm.close();
     disk.close();
     try {
       preparation.interrupt();

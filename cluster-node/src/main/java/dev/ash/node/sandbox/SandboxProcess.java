@@ -132,6 +132,10 @@ final class SandboxProcess {
     return exit.copy();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   long pid() {
     return process.pid();
   }

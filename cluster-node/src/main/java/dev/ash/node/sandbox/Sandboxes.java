@@ -21,6 +21,9 @@ public interface Sandboxes {
    */
   Sandbox start(Spec spec) throws SandboxException;
 
+  /** How many sandboxes, since the node started, had been started before anybody asked for one. */
+  long startedAhead();
+
   /** What the start-up self-check found. */
   Isolation isolation();
 

@@ -180,6 +180,7 @@ public final class SessionFeature implements AutoCloseable {
             placement,
             parcels,
             resumes,
+            needs.sandboxes()::startedAhead,
             needs.ids(),
             needs.blocking());
   }

@@ -261,7 +261,11 @@ public interface Sessions {
   /** Either the size that was written or why it was not. */
   record Written(String path, boolean written, OptionalLong size, Optional<String> error) {}
 
-  /** Sandboxes by state, and resumes since start (contract 8.1, 8.2). */
+  /**
+   * Sandboxes by state, and resumes since start (contract 8.1, 8.2).
+   *
+   * @param startedAhead how many sessions got a sandbox that waited for one
+   */
   record Stats(
       long activeSessions,
       int warm,
@@ -272,5 +276,6 @@ public interface Sessions {
       long resumeCold,
       long resumeColdLocal,
       long resumeColdCloud,
-      long resumeColdFresh) {}
+      long resumeColdFresh,
+      long startedAhead) {}
 }

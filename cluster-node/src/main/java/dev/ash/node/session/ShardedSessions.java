@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -54,6 +55,7 @@ final class ShardedSessions implements Sessions {
   private final SessionPlacement placement;
   private final Parcels parcels;
   private final ResumeCounters resumes;
+  private final LongSupplier startedAhead;
   private final Supplier<UUID> ids;
   private final Executor blocking;
 
@@ -70,6 +72,7 @@ final class ShardedSessions implements Sessions {
       SessionPlacement placement,
       Parcels parcels,
       ResumeCounters resumes,
+      LongSupplier startedAhead,
       Supplier<UUID> ids,
       Executor blocking) {
     this.entities = entities;
@@ -84,6 +87,7 @@ final class ShardedSessions implements Sessions {
     this.placement = placement;
     this.parcels = parcels;
     this.resumes = resumes;
+    this.startedAhead = startedAhead;
     this.ids = ids;
     this.blocking = blocking;
   }
@@ -379,7 +383,8 @@ final class ShardedSessions implements Sessions {
                     resumes.cold.sum(),
                     resumes.local.sum(),
                     0,
-                    resumes.fresh.sum()));
+                    resumes.fresh.sum(),
+                    startedAhead.getAsLong()));
   }
 
   /** Runs {@code then} if the tenant has the session; an unknown id wakes no entity. */

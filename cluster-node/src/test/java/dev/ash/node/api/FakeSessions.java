@@ -215,6 +215,6 @@ final class FakeSessions implements Sessions {
   @Override
   public CompletionStage<Stats> stats() {
     statsAsked.incrementAndGet();
-    return CompletableFuture.completedStage(new Stats(3, 2, 1, 4, 1000, 5, 6, 1, 2, 3));
+    return CompletableFuture.completedStage(new Stats(3, 2, 1, 4, 1000, 5, 6, 1, 2, 3, 0));
   }
 }

@@ -67,6 +67,11 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
   }
 
   @Override
+  public long startedAhead() {
+    return 0;
+  }
+
+  @Override
   public Isolation isolation() {
     return new Isolation("none", Map.of(), Map.of());
   }
