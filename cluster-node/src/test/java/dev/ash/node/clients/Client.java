@@ -46,7 +46,7 @@ enum Client {
             "resumeColdHits",
             "preWarmHits");
     private static final Set<String> IDS =
-        Set.of("id", "sessionId", "sandboxId", "parentSessionId", "messageId");
+        Set.of("id", "sessionId", "sandboxId", "parentSessionId");
     private static final Set<String> STATUSES =
         Set.of("starting", "active", "paused", "stopped", "ended", "error");
 

@@ -7,7 +7,6 @@ import dev.ash.node.api.RawHttp;
 import dev.ash.node.clients.Scanner.Event;
 import dev.ash.node.contract.Row;
 import dev.ash.node.contract.Scene;
-import dev.ash.node.contract.Sections;
 import dev.ash.node.e2e.StrictClient;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,9 +48,7 @@ final class ClientReplay {
             "{'content':'more','includePartialMessages':true}",
             Scanner.NEWLINES);
     assertThat(deltas(partial)).isEqualTo("[Resumed session]");
-    if (Sections.WITH_UPLOADS) {
-      replay(Client.TYPESCRIPT, TypeScriptRows.UPLOADS);
-    }
+    replay(Client.TYPESCRIPT, TypeScriptRows.UPLOADS);
     replay(Client.TYPESCRIPT, TypeScriptRows.SESSIONS);
     replay(Client.TYPESCRIPT, TypeScriptRows.VERSIONS_AND_EVALS);
     replay(Client.TYPESCRIPT, TypeScriptRows.THE_REST);

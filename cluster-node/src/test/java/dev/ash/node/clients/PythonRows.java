@@ -57,6 +57,14 @@ final class PythonRows {
           row("list_agent_files")
               .get("/api/agents/python-bot/files")
               .answers(200, "{'files':[{<any>}]}"),
+          row("upload_attachment")
+              .post(SESSION + "/attachments", "{'filename':'a','content':'aGk='}")
+              .answers(201, "{'attachment':{<any>}}")
+              .keeps("attachment", "/attachment/id"),
+          row("list_attachments")
+              .get(SESSION + "/attachments")
+              .answers(200, "{'attachments':[{<any>}]}"),
+          row("delete_attachment").delete("/api/attachments/{attachment}").answers(204, ""),
           row("pause_session")
               .post(SESSION + "/pause", "")
               .answers(200, "{'session':{<any>'status':'paused'<any>}}"),

@@ -2,8 +2,8 @@ package dev.ash.node.clients;
 
 import static dev.ash.node.contract.Row.row;
 
+import dev.ash.node.contract.BundleRows;
 import dev.ash.node.contract.Row;
-import dev.ash.node.contract.Sections;
 import java.util.List;
 
 /**
@@ -203,7 +203,7 @@ final class TypeScriptRows {
           row("listFiles").get("/api/files").answers(404),
           row("deleteAgent").delete("/api/agents/ts-agent").answers(200, "{'ok':true}"));
 
-  /** Of a session that runs, once {@link Sections#WITH_UPLOADS} is on. */
+  /** Of a session that runs. */
   static final List<Row> UPLOADS =
       List.of(
           row("uploadAttachment")
@@ -222,7 +222,7 @@ final class TypeScriptRows {
               .answers(200)
               .with("content-type", "application/gzip"),
           row("uploadWorkspace")
-              .post(SESSION + "/workspace", "{'bundle':'" + Sections.TAR_GZ + "'}")
+              .post(SESSION + "/workspace", "{'bundle':'" + BundleRows.TAR_GZ + "'}")
               .answers(200, "{'message':'Workspace restored to live sandbox'}"));
 
   private TypeScriptRows() {}

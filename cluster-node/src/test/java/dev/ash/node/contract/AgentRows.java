@@ -30,6 +30,13 @@ final class AgentRows {
           row("A1 201 path")
               .post("/api/agents", "{'name':'placed','path':'{folder}'}")
               .answers(201, one("placed", 1, "")),
+          row("A1 201 of 2 MiB")
+              .post(
+                  "/api/agents",
+                  "{'name':'placed','files':[{'path':'big','content':'"
+                      + "AAAA".repeat(700_000)
+                      + "'}]}")
+              .answers(201, one("placed", 2, "")),
           row("A1 400 no CLAUDE.md")
               .post("/api/agents", "{'name':'bad','path':'{emptyFolder}'}")
               .refuses(400, "Agent directory must contain CLAUDE.md"),
@@ -47,7 +54,7 @@ final class AgentRows {
                   "{'agents':["
                       + AGENT.formatted("managed", 2, MASKED)
                       + ","
-                      + AGENT.formatted("placed", 1, "")
+                      + AGENT.formatted("placed", 2, "")
                       + ","
                       + AGENT.formatted("walker", 1, "")
                       + "]}"),

@@ -5,7 +5,11 @@ import static dev.ash.node.contract.Row.row;
 import java.util.List;
 
 /** Workspace bundles (section 2.9); needs a session that runs and a fork that has ended. */
-final class BundleRows {
+public final class BundleRows {
+  /** A tar with {@code ./bundled.txt}, compressed. */
+  public static final String TAR_GZ =
+      "H4sIAAAAAAACA9PTTyrNS8lJTdErqShhoA0wAAIzExMwDQTotIGBoQmCDRI3NDAyNWZQMGCgAygtLkksAlrPMDJBZp5CogIkCXAxjIJRMApGwSgYMQAAixhb9wAIAAA=";
+
   private static final String LIVE = "/api/sessions/{session}/workspace";
   private static final String NOBODY = "/api/sessions/{unknown}/workspace";
 
@@ -27,7 +31,7 @@ final class BundleRows {
           row("2.9 GET 404").get(NOBODY).refuses(404, "Session not found"),
           row("2.9 GET 404 other tenant").get(LIVE).by("other").refuses(404, "Session not found"),
           row("2.9 POST 200")
-              .post(LIVE, "{'bundle':'" + Sections.TAR_GZ + "'}")
+              .post(LIVE, "{'bundle':'" + TAR_GZ + "'}")
               .answers(200, "{'message':'Workspace restored to live sandbox'}"),
           row("2.9 POST 200 is there")
               .get("/api/sessions/{session}/files/bundled.txt")
@@ -36,11 +40,11 @@ final class BundleRows {
               .get("/api/sessions/{session}/files/a/b.txt")
               .answers(200, "hi"),
           row("2.9 POST 200 snapshot")
-              .post("/api/sessions/{fork}/workspace", "{'bundle':'" + Sections.TAR_GZ + "'}")
+              .post("/api/sessions/{fork}/workspace", "{'bundle':'" + TAR_GZ + "'}")
               .answers(200, "{'message':'Workspace saved as snapshot'}"),
           row("2.9 POST 400 empty").post(LIVE, "{'bundle':''}").refuses(400, "Empty bundle"),
           row("2.9 POST 404")
-              .post(NOBODY, "{'bundle':'" + Sections.TAR_GZ + "'}")
+              .post(NOBODY, "{'bundle':'" + TAR_GZ + "'}")
               .refuses(404, "Session not found"),
           row("2.9 POST 500 not gzip")
               .post(LIVE, "{'bundle':'AAAA'}")

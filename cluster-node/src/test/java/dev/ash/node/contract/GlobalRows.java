@@ -23,8 +23,13 @@ final class GlobalRows {
               .with("content-type", "application/json; charset=utf-8")
               .with("content-length", "13"),
           row("2.1 body over 1 MiB")
-              .call("POST", "/api/agents")
+              .call("POST", "/api/queue")
               .announces(1_048_577)
+              .answers(413, TOO_LARGE),
+          // The reference takes 1 MiB (B12).
+          row("2.1 agent over 133 MiB")
+              .call("POST", "/api/agents")
+              .announces(139_810_001)
               .answers(413, TOO_LARGE),
           row("2.1 message over 50 MiB")
               .call("POST", "/api/sessions/{unknown}/messages")

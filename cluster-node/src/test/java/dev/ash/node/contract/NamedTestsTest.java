@@ -22,9 +22,7 @@ final class NamedTestsTest {
     var sources = sources();
     for (var file :
         new Path[] {
-          Path.of("../docs/contract.md"),
-          Path.of("src/test/resources/contract/rows.txt"),
-          Path.of("src/test/resources/contract/rows-uploads.txt")
+          Path.of("../docs/contract.md"), Path.of("src/test/resources/contract/rows.txt")
         }) {
       var text = Files.readString(file);
       for (var named = NAMED.matcher(text); named.find(); ) {

@@ -13,8 +13,7 @@ import java.util.Objects;
 
 /**
  * Every row of the contract, as rows.txt lists them: one id a line; {@code id ! reason} for a row
- * that a walk cannot do; {@code #} begins a section. rows-uploads.txt is a part of it once {@link
- * Sections#WITH_UPLOADS} is on.
+ * that a walk cannot do; {@code #} begins a section.
  *
  * @param walked ids that a walk has to do
  * @param excused the reasons for not doing the others
@@ -29,9 +28,6 @@ record RowList(List<String> walked, Map<String, String> excused) {
     var walked = new ArrayList<String>();
     var excused = new LinkedHashMap<String, String>();
     read("/contract/rows.txt", walked, excused);
-    if (Sections.WITH_UPLOADS) {
-      read("/contract/rows-uploads.txt", walked, excused);
-    }
     return new RowList(walked, excused);
   }
 

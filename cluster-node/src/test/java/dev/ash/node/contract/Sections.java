@@ -5,14 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The sections in the order in which they are walked: later ones use what earlier ones made. */
-public final class Sections {
-  /** Off until bundles, attachments and repeated deploys are served (rows-uploads.txt). */
-  public static final boolean WITH_UPLOADS = false;
-
-  /** A tar with {@code ./bundled.txt}, compressed. */
-  public static final String TAR_GZ =
-      "H4sIAAAAAAACA9PTTyrNS8lJTdErqShhoA0wAAIzExMwDQTotIGBoQmCDRI3NDAyNWZQMGCgAygtLkksAlrPMDJBZp5CogIkCXAxjIJRMApGwSgYMQAAixhb9wAIAAA=";
-
+final class Sections {
   private Sections() {}
 
   static Map<String, List<Row>> all() {
@@ -22,18 +15,14 @@ public final class Sections {
     sections.put("2.3 and 8 health, metrics, docs", HealthRows.ROWS);
     sections.put("2.4 agents", AgentRows.ROWS);
     sections.put("2.5 versions", VersionRows.ROWS);
-    if (WITH_UPLOADS) {
-      sections.put("2.4 repeated deploys", RepeatedDeployRows.ROWS);
-    }
+    sections.put("2.4 repeated deploys", RepeatedDeployRows.ROWS);
     sections.put("2.11 credentials", CredentialRows.ROWS);
     sections.put("2.6 sessions", SessionRows.ROWS);
     sections.put("2.7 messages", MessageRows.ROWS);
     sections.put("2.8 files", FileRows.ROWS);
     sections.put("2.6 ends of sessions", LifecycleRows.ROWS);
-    if (WITH_UPLOADS) {
-      sections.put("2.9 workspace bundles", BundleRows.ROWS);
-      sections.put("2.10 attachments", AttachmentRows.ROWS);
-    }
+    sections.put("2.9 workspace bundles", BundleRows.ROWS);
+    sections.put("2.10 attachments", AttachmentRows.ROWS);
     sections.put("2.12 queue", QueueRows.ROWS);
     sections.put("2.13 usage", UsageRows.ROWS);
     sections.put("2.14 evals", EvalRows.ROWS);
