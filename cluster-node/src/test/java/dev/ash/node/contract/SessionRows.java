@@ -52,7 +52,7 @@ final class SessionRows {
           row("S13 200 timeout")
               .post(
                   "/api/sessions/{session}/exec",
-                  "{'command':'echo begun; sleep 30','timeout':300}")
+                  "{'command':'echo begun; sleep 30','timeout':1500}")
               .answers(200, "{'exitCode':1,'stdout':'begun\\n','stderr':'<text>'}"),
           // Behind a command, as a session is there before its sandbox is.
           row("S12 200")
