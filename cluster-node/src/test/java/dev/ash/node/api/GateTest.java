@@ -246,15 +246,15 @@ final class GateTest {
     var expected =
         "{\"statusCode\":413,\"code\":\"FST_ERR_CTP_BODY_TOO_LARGE\","
             + "\"error\":\"Payload Too Large\",\"message\":\"Request body is too large\"}";
-    var large = "{\"name\":\"a\",\"x\":\"" + "y".repeat(2 * 1024 * 1024) + "\"}";
-    var counted = api.post("/api/agents", large);
+    var large = "{\"agentName\":\"a\",\"prompt\":\"" + "y".repeat(2 * 1024 * 1024) + "\"}";
+    var counted = api.post("/api/queue", large);
     assertThat(counted.status()).isEqualTo(413);
     assertThat(counted.body()).isEqualTo(expected);
 
     try (var http = new RawHttp(api.port())) {
       http.write(
           """
-          POST /api/agents HTTP/1.1\r
+          POST /api/queue HTTP/1.1\r
           Host: x\r
           Authorization: Bearer test-key-1\r
           Content-Type: application/json\r
@@ -268,10 +268,10 @@ final class GateTest {
       http.write("0\r\n\r\n");
       assertThat(http.read(false).body()).isEqualTo(expected);
     }
-    var fits = "{\"name\":\"a\",\"x\":\"" + "y".repeat(1024 * 1024 - 19) + "\"}";
+    var fits = "{\"agentName\":\"a\",\"prompt\":\"" + "y".repeat(1024 * 1024 - 29) + "\"}";
     assertThat(fits).hasSize(1024 * 1024);
-    assertThat(api.post("/api/agents", fits).status()).isEqualTo(201);
-    assertThat(api.post("/api/agents", fits + " ").status()).isEqualTo(413);
+    assertThat(api.post("/api/queue", fits).status()).isEqualTo(201);
+    assertThat(api.post("/api/queue", fits + " ").status()).isEqualTo(413);
   }
 
   @Test
