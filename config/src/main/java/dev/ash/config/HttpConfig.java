@@ -10,6 +10,7 @@ import java.util.List;
  * @param allowedOrigins empty means that every origin is reflected
  * @param docs whether {@code /docs} describes the API to everybody
  * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
+ * @param rateRules other numbers for some keys, tenants or routes; the most specific counts
  * @param largestAttachment bytes
  * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
  */
@@ -23,6 +24,7 @@ public record HttpConfig(
     Duration rateWindow,
     int requestsPerWindow,
     int createsPerWindow,
+    List<RateRule> rateRules,
     long largestAttachment) {
 
   /** A body is held in memory while it comes in. */
@@ -30,6 +32,7 @@ public record HttpConfig(
 
   public HttpConfig {
     allowedOrigins = List.copyOf(allowedOrigins);
+    rateRules = List.copyOf(rateRules);
     Require.that(port >= 0 && port <= 65535, "ash.http.port", port, "0 to 65535");
     Require.that(heartbeat.isPositive(), "ash.http.heartbeat", heartbeat, "> 0s");
     Require.that(askTimeout.isPositive(), "ash.http.ask-timeout", askTimeout, "> 0s");
@@ -54,6 +57,7 @@ public record HttpConfig(
         c.getDuration("rate-limit.window"),
         c.getInt("rate-limit.requests"),
         c.getInt("rate-limit.creates"),
+        RateRule.parse(c.getString("rate-limit.rules")),
         c.getBytes("largest-attachment"));
   }
 }

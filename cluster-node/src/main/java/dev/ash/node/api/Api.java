@@ -84,7 +84,7 @@ public final class Api {
     var clients = ports.nodes().self().roles().contains(ClusterConfig.Role.API.wireName());
     var sessions = ports.sessions();
     var stats = new LatestStats(sessions, clock);
-    var endpoints =
+    var all =
         Stream.of(
                 new HealthRoutes(
                         stats,
@@ -111,6 +111,10 @@ public final class Api {
                 new SpendingRoutes(ports.spending(), sessions).endpoints(),
                 new RunnerRoutes(ports.nodes(), databaseUrl).endpoints())
             .<Endpoint>flatMap(List::stream)
+            .toList();
+    Gate.check(http, all);
+    var endpoints =
+        all.stream()
             .filter(endpoint -> clients || endpoint.access() == Endpoint.Access.OPEN)
             .toList();
     this.docs = new DocsRoutes(endpoints);

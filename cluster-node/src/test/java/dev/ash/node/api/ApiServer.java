@@ -101,6 +101,7 @@ final class ApiServer implements AutoCloseable {
         Duration.ofMinutes(15),
         requests,
         creates,
+        List.of(),
         1000);
   }
 

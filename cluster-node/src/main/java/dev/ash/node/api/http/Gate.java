@@ -46,6 +46,11 @@ public final class Gate {
   private final LargeBodies large = new LargeBodies(Runtime.getRuntime().maxMemory() / 2);
   private final AtomicLong faults = new AtomicLong();
 
+  /** Refuses settings that name routes which are not among these. */
+  public static void check(HttpConfig config, List<Endpoint> endpoints) {
+    RateLimits.requireRoutes(config, endpoints);
+  }
+
   public Gate(
       List<Endpoint> endpoints,
       Keys keys,
@@ -129,8 +134,7 @@ public final class Gate {
       RouteTable.Match match,
       Optional<Caller> caller,
       Materializer materializer) {
-    var who = caller.map(c -> c.tenant() + "/" + c.keyId()).orElseGet(() -> address(request));
-    var allowance = rates.take(match.endpoint().rate(), who);
+    var allowance = rates.take(match.endpoint(), caller, () -> address(request));
     if (allowance.exceeded()) {
       metrics.rateLimited(match.endpoint().rate().name().toLowerCase(Locale.ROOT));
       var response =

@@ -1,11 +1,19 @@
 package dev.ash.node.api.http;
 
 import dev.ash.config.HttpConfig;
+import dev.ash.config.InvalidConfigException;
+import dev.ash.config.RateRule;
+import dev.ash.node.auth.Caller;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 
 /**
@@ -16,7 +24,13 @@ final class RateLimits {
   /** A caller that is forgotten starts anew, so the table may be small without harm to others. */
   private static final int MAX_CALLERS = 50_000;
 
+  private static final Comparator<RateRule> MOST_SPECIFIC_FIRST =
+      Comparator.<RateRule, Boolean>comparing(rule -> rule.route().isEmpty())
+          .thenComparing(rule -> rule.subject().isEmpty())
+          .thenComparing(RateRule::scope);
+
   private final HttpConfig config;
+  private final List<RateRule> rules;
   private final InstantSource clock;
   private final Map<Key, Window> windows =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -28,7 +42,12 @@ final class RateLimits {
         }
       };
 
-  private record Key(Endpoint.Rate rate, String caller) {}
+  /**
+   * Who is counted, and of what.
+   *
+   * @param what the rule, or the usual number, that the requests are counted for
+   */
+  private record Key(Object what, String caller) {}
 
   private record Window(Instant end, int used) {}
 
@@ -58,18 +77,75 @@ final class RateLimits {
   RateLimits(HttpConfig config, InstantSource clock) {
     this.config = config;
     this.clock = clock;
+    this.rules = config.rateRules().stream().sorted(MOST_SPECIFIC_FIRST).toList();
   }
 
-  synchronized Allowance take(Endpoint.Rate rate, String caller) {
-    var now = clock.instant();
-    var limit =
-        switch (rate) {
-          case ALL -> config.requestsPerWindow();
-          case CREATE_SESSION, CREATE_AGENT -> config.createsPerWindow();
+  /** Refuses rules for routes that are not there: they would be mistakes that nobody notices. */
+  static void requireRoutes(HttpConfig config, Collection<Endpoint> endpoints) {
+    var routes = endpoints.stream().map(RateLimits::route).collect(Collectors.toSet());
+    for (var rule : config.rateRules()) {
+      if (!rule.route().isEmpty() && !routes.contains(rule.route())) {
+        throw new InvalidConfigException(
+            "ASH_RATE_LIMITS: %s (expected: a route as /docs shows it, as in: POST /api/queue)"
+                .formatted(rule.route()));
+      }
+    }
+  }
+
+  /**
+   * Counts a request.
+   *
+   * @param address counted where there is no key
+   */
+  Allowance take(Endpoint endpoint, Optional<Caller> caller, Supplier<String> address) {
+    if (caller.isEmpty()) {
+      return take(endpoint.rate(), address.get(), usual(endpoint.rate()));
+    }
+    var key = caller.get().tenant() + "/" + caller.get().keyId();
+    return rules.stream()
+        .filter(rule -> isFor(rule, endpoint, caller.get()))
+        .findFirst()
+        .map(rule -> take(rule, counted(rule, caller.get(), key), rule.requests()))
+        .orElseGet(() -> take(endpoint.rate(), key, usual(endpoint.rate())));
+  }
+
+  private int usual(Endpoint.Rate rate) {
+    return switch (rate) {
+      case ALL -> config.requestsPerWindow();
+      case CREATE_SESSION, CREATE_AGENT -> config.createsPerWindow();
+    };
+  }
+
+  private static boolean isFor(RateRule rule, Endpoint endpoint, Caller caller) {
+    var name =
+        switch (rule.scope()) {
+          case KEY -> caller.keyId();
+          case TENANT -> caller.tenant().value();
         };
+    // A number for all routes does not lift the lower ones of those that create.
+    var routeFits =
+        rule.route().isEmpty()
+            ? endpoint.rate() == Endpoint.Rate.ALL
+            : rule.route().equals(route(endpoint));
+    return routeFits && (rule.subject().isEmpty() || rule.subject().equals(name));
+  }
+
+  private static String counted(RateRule rule, Caller caller, String key) {
+    return switch (rule.scope()) {
+      case KEY -> key;
+      case TENANT -> caller.tenant().value();
+    };
+  }
+
+  private static String route(Endpoint endpoint) {
+    return endpoint.method() + " " + endpoint.path();
+  }
+
+  private synchronized Allowance take(Object what, String caller, int limit) {
+    var now = clock.instant();
     var window =
         windows.compute(
-            new Key(rate, caller),
+            new Key(what, caller),
             (_, known) ->
                 known == null || !now.isBefore(known.end())
                     ? new Window(now.plus(config.rateWindow()), 1)
