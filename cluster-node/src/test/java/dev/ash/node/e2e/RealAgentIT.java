@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ash.node.e2e.EventStream.Frame;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -167,35 +166,6 @@ final class RealAgentIT {
     var formatted = rest(id, structured);
     assertThat(formatted.getLast().event()).isEqualTo("done");
     assertThat(formatted).anyMatch(frame -> frame.data().contains("StructuredOutput"));
-  }
-
-  @Test
-  void theFoldersPermissionRulesHold() {
-    var files =
-        Map.of(
-            ".claude/settings.json",
-            "{\"permissions\":{\"allow\":[\"Bash(echo:*)\"],\"deny\":[\"Bash(touch:*)\"]}}");
-    agent.client().post("/api/agents", AgentFolders.upload("ruled", files).toString()).expect(201);
-    var id =
-        agent
-            .client()
-            .createSession(
-                StrictClient.object().put("agent", "ruled").put("permissionMode", "default"));
-
-    var frames =
-        agent
-            .client()
-            .say(
-                id,
-                "SCN:[{\"tool\":\"Bash\",\"input\":{\"command\":\"touch forbidden\"}},"
-                    + "{\"tool\":\"Bash\",\"input\":{\"command\":\"echo permitted\"}},\"end\"]");
-
-    var results = frames.stream().filter(f -> f.event().equals("tool_result")).toList();
-    assertThat(results).hasSize(2);
-    assertThat(results.getFirst().json().path("is_error").asBoolean()).isTrue();
-    assertThat(results.getLast().data()).contains("permitted");
-    assertThat(agent.client().get("/api/sessions/" + id + "/files").text())
-        .doesNotContain("forbidden");
   }
 
   @Test
