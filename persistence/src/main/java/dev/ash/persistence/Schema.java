@@ -28,7 +28,8 @@ final class Schema {
           new Version(10, "usage", false),
           new Version(11, "evals", false),
           new Version(13, "parcels", false),
-          new Version(14, "attachments", false));
+          new Version(14, "attachments", false),
+          new Version(15, "listings", false));
 
   private Schema() {}
 
