@@ -126,9 +126,10 @@ public final class StoredAgents implements Agents {
     while (true) {
       var base = uploaded(tenant, deployment.name(), path);
       var manifest = over(base, folder -> addUploads(folder, deployment, files));
-      // Whoever wrote a file meanwhile keeps it.
-      if (uploaded(tenant, deployment.name(), path).equals(base)) {
-        return deploy(deployment, row(tenant, deployment, path, manifest));
+      try {
+        return deploy(deployment, row(tenant, deployment, path, manifest).madeFrom(base));
+      } catch (AgentTable.ChangedMeanwhileException _) {
+        // Once more: whoever wrote a file meanwhile keeps it.
       }
     }
   }

@@ -48,7 +48,11 @@ public final class AgentTable {
     this.database = database;
   }
 
-  /** A new agent at version 1, or the next version of an old one; its id and config stay. */
+  /**
+   * A new agent at version 1, or the next version of an old one; its id and config stay.
+   *
+   * @throws ChangedMeanwhileException when the folder was made from one that is not there any more
+   */
   public AgentRow deploy(Deployment deployment) {
     return database.write(connection -> deploy(connection, deployment));
   }
@@ -58,6 +62,7 @@ public final class AgentTable {
    * that it was done.
    *
    * @param request by which another request with the same key is recognised
+   * @throws ChangedMeanwhileException when the folder was made from one that is not there any more
    */
   public Deployed deployOnce(Deployment deployment, String key, String request) {
     var name = new RequestKey(deployment.tenant(), "deploy", key);
@@ -81,7 +86,28 @@ public final class AgentTable {
         });
   }
 
-  private static AgentRow deploy(Connection connection, Deployment deployment) throws SQLException {
+  private AgentRow deploy(Connection connection, Deployment deployment) throws SQLException {
+    if (deployment.base().isEmpty()) {
+      return upsert(connection, deployment);
+    }
+    var found = find(connection, deployment.tenant(), deployment.name(), lock());
+    var folder = found.filter(row -> row.path().equals(deployment.path())).map(AgentRow::folder);
+    if (!folder.equals(deployment.base().get().folder())) {
+      throw new ChangedMeanwhileException();
+    }
+    var deployed = upsert(connection, deployment);
+    // What was not there could not be locked.
+    if (found.isEmpty() && deployed.version() != 1) {
+      throw new ChangedMeanwhileException();
+    }
+    return deployed;
+  }
+
+  private String lock() {
+    return database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE" : "";
+  }
+
+  private static AgentRow upsert(Connection connection, Deployment deployment) throws SQLException {
     var env = deployment.envJson().orElse(null);
     var at = SqlTime.text(deployment.at());
     try (var deploy = connection.prepareStatement(DEPLOY)) {
@@ -133,10 +159,9 @@ public final class AgentTable {
    */
   public Optional<AgentRow> update(
       TenantId tenant, AgentName name, Instant at, UnaryOperator<AgentRow> change) {
-    var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE" : "";
     return database.write(
         connection -> {
-          var old = find(connection, tenant, name, lock);
+          var old = find(connection, tenant, name, lock());
           if (old.isEmpty()) {
             return old;
           }
@@ -212,6 +237,7 @@ public final class AgentTable {
    *
    * @param newId the agent's id if the name is new
    * @param envJson empty keeps what an earlier version had
+   * @param base what the folder was made from; empty when it does not matter what was there
    */
   public record Deployment(
       TenantId tenant,
@@ -220,5 +246,37 @@ public final class AgentTable {
       String path,
       Optional<String> envJson,
       Digest folder,
-      Instant at) {}
+      Instant at,
+      Optional<Base> base) {
+
+    /** Replaces whatever there is. */
+    public Deployment(
+        TenantId tenant,
+        AgentName name,
+        String newId,
+        String path,
+        Optional<String> envJson,
+        Digest folder,
+        Instant at) {
+      this(tenant, name, newId, path, envJson, folder, at, Optional.empty());
+    }
+
+    /** The same for a folder that was made from the one of the same path, or from none. */
+    public Deployment madeFrom(Optional<Digest> earlier) {
+      var made = Optional.of(new Base(earlier));
+      return new Deployment(tenant, name, newId, path, envJson, folder, at, made);
+    }
+  }
+
+  /**
+   * What a folder was made from.
+   *
+   * @param folder the agent's one of the same path; empty when there was none
+   */
+  public record Base(Optional<Digest> folder) {}
+
+  /** Nothing was deployed, as another change came first. */
+  public static final class ChangedMeanwhileException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
 }
