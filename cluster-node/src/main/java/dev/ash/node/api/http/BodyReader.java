@@ -15,8 +15,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
+import org.apache.pekko.stream.StreamTcpException;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -167,6 +169,8 @@ final class BodyReader {
           unreadable(wrapped.getCause(), rule);
       case LargeBodies.NoRoomException _ -> noRoom();
       case EntityStreamSizeException _ -> tooLarge(rule);
+      case EntityStreamException _, StreamTcpException _ ->
+          new Refused(Replies.closing(Problems.cutBody()));
       case TimeoutException _ ->
           new Refused(Replies.closing(Problems.of(408, "Request body took too long")));
       default -> throw new CompletionException(thrown);

@@ -72,6 +72,11 @@ public final class Problems {
         "Body is not valid JSON but content-type is set to 'application/json'");
   }
 
+  /** The client left, or sent other than HTTP in the middle. */
+  static HttpResponse cutBody() {
+    return of(400, "Request body is not complete");
+  }
+
   static HttpResponse tooLarge(boolean shortForm) {
     return Replies.json(
         413,
