@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.EventStream.Frame;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,12 +27,10 @@ final class BusySessionIT {
     var names = IntStream.range(0, 5).mapToObj(i -> "word" + i).toList();
 
     var replies =
-        names.stream()
-            .map(name -> CompletableFuture.supplyAsync(() -> client.say(id, slow(name))))
-            .toList()
-            .stream()
-            .map(CompletableFuture::join)
-            .toList();
+        AtOnce.call(
+            names.stream()
+                .<Supplier<List<Frame>>>map(name -> () -> client.say(id, slow(name)))
+                .toList());
 
     for (var i = 0; i < names.size(); i++) {
       assertThat(replies.get(i))

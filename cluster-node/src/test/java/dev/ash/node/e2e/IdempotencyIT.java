@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.node.e2e.EventStream.Frame;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,11 +26,8 @@ final class IdempotencyIT {
   @Test
   void aSessionIsMadeOnce() {
     var ids =
-        Stream.generate(() -> CompletableFuture.supplyAsync(() -> create(client, "create-1")))
-            .limit(4)
-            .toList()
+        AtOnce.call(Collections.<Supplier<String>>nCopies(4, () -> create(client, "create-1")))
             .stream()
-            .map(CompletableFuture::join)
             .distinct()
             .toList();
 

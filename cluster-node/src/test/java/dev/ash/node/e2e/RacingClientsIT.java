@@ -6,14 +6,8 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,7 +16,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedNode.class)
 final class RacingClientsIT {
   private static final int ROUNDS = 4;
-  private static final long LIMIT_SECONDS = 60;
 
   private final StrictClient client;
   private final String agent;
@@ -42,7 +35,7 @@ final class RacingClientsIT {
     var before = version(client.get("/api/agents/" + agent));
     var names = List.of("red", "blue");
 
-    var told = together(() -> deploy("red"), () -> deploy("blue"));
+    var told = AtOnce.call(() -> deploy("red"), () -> deploy("blue"));
 
     var versions = told.stream().map(RacingClientsIT::version).toList();
     assertThat(versions).containsExactlyInAnyOrder(before + 1, before + 2);
@@ -59,7 +52,7 @@ final class RacingClientsIT {
     client.patch(url, "{\"env\":{}}").expect(200);
 
     var told =
-        together(
+        AtOnce.call(
             () -> client.patch(url + "/config", "{\"left\":1}"),
             () -> client.patch(url + "/config", "{\"right\":2}"),
             () -> client.patch(url, "{\"env\":{\"BIRD\":\"wren\"}}"),
@@ -75,7 +68,7 @@ final class RacingClientsIT {
   void ofTwoVersionsMadeActiveOneIs() {
     var all = "/api/agents/" + agent + "/versions";
     var made =
-        together(
+        AtOnce.call(
             () -> client.post(all, "{\"systemPrompt\":\"one\"}"),
             () -> client.post(all, "{\"systemPrompt\":\"two\"}"));
     var numbers =
@@ -83,7 +76,7 @@ final class RacingClientsIT {
     assertThat(numbers).doesNotHaveDuplicates();
 
     var told =
-        together(
+        AtOnce.call(
             () -> client.post(all + "/" + numbers.getFirst() + "/activate"),
             () -> client.post(all + "/" + numbers.getLast() + "/activate"));
 
@@ -104,7 +97,7 @@ final class RacingClientsIT {
           }
         };
 
-    var told = together(send, send);
+    var told = AtOnce.call(send, send);
 
     assertThat(told.getFirst()).isEqualTo(told.getLast());
     assertThat(told.getFirst().getLast().event()).isEqualTo("done");
@@ -116,7 +109,7 @@ final class RacingClientsIT {
   void aMessageIsAnsweredOrRefusedWhenItsSessionIsPaused() {
     var id = client.createSession(agent);
 
-    var told = together(() -> message(id), () -> told(client.post(session(id) + "/pause")));
+    var told = AtOnce.call(() -> message(id), () -> told(client.post(session(id) + "/pause")));
 
     assertThat(told.getLast().status()).isEqualTo(200);
     assertAnsweredOrRefused(told.getFirst(), "paused");
@@ -130,7 +123,7 @@ final class RacingClientsIT {
     var id = client.createSession(agent);
 
     var told =
-        together(
+        AtOnce.call(
             () -> message(id), () -> message(id), () -> told(client.post(session(id) + "/stop")));
 
     assertThat(told.getLast().status()).isEqualTo(200);
@@ -150,7 +143,7 @@ final class RacingClientsIT {
     var command = "{\"command\":\"for i in 1 2 3 4 5 6; do cat /proc/self/stat; done\"}";
 
     var told =
-        together(
+        AtOnce.call(
             () -> client.post(session(id) + "/exec", command),
             () -> client.delete(session(id)),
             () -> client.delete(session(id)));
@@ -173,7 +166,8 @@ final class RacingClientsIT {
     await().pollInterval(Duration.ofMillis(20)).until(() -> !status(id).equals("pending"));
 
     var told =
-        together(() -> client.delete("/api/queue/" + id), () -> client.delete("/api/queue/" + id));
+        AtOnce.call(
+            () -> client.delete("/api/queue/" + id), () -> client.delete("/api/queue/" + id));
 
     assertThat(told).allMatch(answer -> List.of(200, 400).contains(answer.status()));
     assertThat(told.stream().filter(answer -> answer.status() == 200)).hasSizeLessThan(2);
@@ -224,37 +218,5 @@ final class RacingClientsIT {
 
   private static String session(String id) {
     return "/api/sessions/" + id;
-  }
-
-  /** Runs all at the same moment, each on a thread of its own; none may take for ever. */
-  @SafeVarargs
-  private static <T> List<T> together(Supplier<T>... calls) {
-    var line = new CyclicBarrier(calls.length);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var running = new ArrayList<CompletableFuture<T>>();
-      for (var call : calls) {
-        running.add(
-            CompletableFuture.supplyAsync(
-                () -> {
-                  pass(line);
-                  return call.get();
-                },
-                threads));
-      }
-      return running.stream()
-          .map(one -> one.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join())
-          .toList();
-    }
-  }
-
-  private static void pass(CyclicBarrier line) {
-    try {
-      line.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    } catch (BrokenBarrierException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
