@@ -47,44 +47,44 @@ record NodeEnd(
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "drain",
-        () -> drain().begin(hasOthers(system())));
-    shutdown.addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> queue().stop());
+        () -> drain.begin(hasOthers(system)));
+    shutdown.addTask(CoordinatedShutdown.PhaseBeforeServiceUnbind(), "queue", () -> queue.stop());
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeServiceUnbind(),
         "evals",
-        () -> later(blocking(), evals()::close));
+        () -> later(blocking, evals::close));
     shutdown.addTask(
         CoordinatedShutdown.PhaseServiceUnbind(),
         "api-unbind",
-        () -> api().unbind().thenApply(_ -> Done.getInstance()));
+        () -> api.unbind().thenApply(_ -> Done.getInstance()));
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeClusterShutdown(),
         "api-terminate",
-        () -> api().terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
+        () -> api.terminate(UNBIND_LIMIT).thenApply(_ -> Done.getInstance()));
     shutdown.addTask(
         CoordinatedShutdown.PhaseClusterShutdown(),
         "fence",
         () ->
-            wasRemoved(system())
-                ? later(blocking(), () -> close(sandboxes()))
+            wasRemoved(system)
+                ? later(blocking, () -> close(sandboxes))
                 : CompletableFuture.completedFuture(Done.getInstance()));
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
         "close",
         () ->
             later(
-                blocking(),
+                blocking,
                 () -> {
-                  sessions().close();
-                  close(model());
-                  close(sandboxes());
-                  database().close();
-                  telemetry().close();
+                  sessions.close();
+                  close(model);
+                  close(sandboxes);
+                  database.close();
+                  telemetry.close();
                 }));
     shutdown.addTask(
         CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
         "management-unbind",
-        () -> management().unbind().thenApply(_ -> Done.getInstance()));
+        () -> management.unbind().thenApply(_ -> Done.getInstance()));
   }
 
   private static CompletionStage<Done> later(Executor blocking, Runnable work) {

@@ -233,7 +233,7 @@ final class SessionEntity
         yield Effect().noReply();
       }
       case SendParcel send -> {
-        unpack(state, send);
+        unpack(send);
         yield Effect().noReply();
       }
       case Reported reported -> reported(state, reported);
@@ -276,16 +276,19 @@ final class SessionEntity
     };
   }
 
-  private void unpack(SessionState state, SendParcel send) {
+  private void unpack(SendParcel send) {
     context.pipeToSelf(
         CompletableFuture.supplyAsync(() -> parcels.text(send.parcel()), blocking()),
         (content, failure) ->
             content != null
                 ? send.with(content)
-                : rowWritten(
+                : new RowWritten(
                     send.replyTo(),
-                    state,
-                    failure == null ? new IllegalStateException() : failure));
+                    new Refused(
+                        new Rejection(
+                            Rejection.Code.UNAVAILABLE,
+                            "The message could not be taken over from the other node; try again")),
+                    Optional.of("parcel " + send.parcel() + " was not read: " + failure)));
   }
 
   private Executor blocking() {

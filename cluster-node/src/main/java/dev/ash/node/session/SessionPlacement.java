@@ -10,6 +10,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -65,7 +66,7 @@ final class SessionPlacement {
       return SessionId.of(ids.get());
     }
     refresh();
-    var best = best();
+    var best = best(all);
     var shards = known;
     var id = SessionId.of(ids.get());
     for (var draw = 0; draw < DRAWS; draw++) {
@@ -80,11 +81,11 @@ final class SessionPlacement {
     return id;
   }
 
-  private synchronized String best() {
+  private synchronized String best(List<Nodes.Heard> all) {
     var now = clock.instant();
     placed.values().forEach(times -> times.removeIf(at -> at.isBefore(now.minus(UNHEARD))));
     var best =
-        nodes.all().stream()
+        all.stream()
             .map(Nodes.Heard::load)
             .max(
                 Comparator.comparing((NodeLoad load) -> load.room() > 0)

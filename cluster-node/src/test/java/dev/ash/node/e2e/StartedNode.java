@@ -175,8 +175,8 @@ public final class StartedNode implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // A stream that its process's end closes under the reader is no failure.
-      if (process.isAlive()) {
+      // The process's end closes the stream under the reader, before it counts as dead.
+      if (process.isAlive() && !"Stream closed".equals(e.getMessage())) {
         output.add(e.toString());
       }
     }
