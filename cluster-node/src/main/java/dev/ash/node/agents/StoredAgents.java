@@ -79,10 +79,27 @@ public final class StoredAgents implements Agents {
   public CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment) {
     var given = deployment.path().filter(path -> !path.isEmpty());
     return run(
-        () ->
-            given.isPresent()
-                ? deployFolder(tenant, deployment, given.get())
-                : deployFiles(tenant, deployment));
+        () -> {
+          var before = deployedBefore(tenant, deployment);
+          if (before.isPresent()) {
+            return before.get();
+          }
+          return given.isPresent()
+              ? deployFolder(tenant, deployment, given.get())
+              : deployFiles(tenant, deployment);
+        });
+  }
+
+  /** Looked up first: a folder that was deployed may be gone when the request is repeated. */
+  private Optional<Agent> deployedBefore(TenantId tenant, Deployment deployment)
+      throws RefusedException {
+    if (deployment.idempotencyKey().isEmpty()) {
+      return Optional.empty();
+    }
+    var key = deployment.idempotencyKey().get();
+    var known =
+        table.deployedBefore(tenant, deployment.name(), key, AgentJson.request(deployment, key));
+    return known.isPresent() ? Optional.of(told(known.get())) : Optional.empty();
   }
 
   private Agent deployFolder(TenantId tenant, Deployment deployment, String given)
@@ -97,11 +114,16 @@ public final class StoredAgents implements Agents {
       return agent(table.deploy(row));
     }
     var key = deployment.idempotencyKey().get();
-    return switch (table.deployOnce(row, key, AgentJson.request(deployment, key))) {
-      case Deployed.Now(var deployed) -> {
-        requests.deleteBefore(clock.instant().minus(KEYS_KNOWN));
-        yield agent(deployed);
-      }
+    var deployed = table.deployOnce(row, key, AgentJson.request(deployment, key));
+    if (deployed instanceof Deployed.Now) {
+      requests.deleteBefore(clock.instant().minus(KEYS_KNOWN));
+    }
+    return told(deployed);
+  }
+
+  private static Agent told(Deployed deployed) throws RefusedException {
+    return switch (deployed) {
+      case Deployed.Now(var now) -> agent(now);
       case Deployed.Before(var known) -> agent(known);
       case Deployed.OtherRequest() ->
           throw RefusedException.invalid("Idempotency-Key was used before with another request");

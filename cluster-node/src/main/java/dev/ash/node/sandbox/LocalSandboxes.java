@@ -268,6 +268,9 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     live.put(id, undo);
     try {
       undo.add(() -> live.remove(id, undo));
+      if (closed) {
+        throw new SandboxException("the node is stopping");
+      }
       disk.requireRoom();
       var folder = furnished(spec, undo);
       var token = token();

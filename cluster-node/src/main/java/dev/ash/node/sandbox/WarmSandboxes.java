@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -17,6 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class WarmSandboxes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WarmSandboxes.class);
+
+  private static final long LAST_START_SECONDS = 5;
 
   private final int wanted;
   private final Maker maker;
@@ -137,5 +140,12 @@ final class WarmSandboxes implements AutoCloseable {
       waiting.clear();
     }
     filler.shutdownNow();
+    try {
+      if (!filler.awaitTermination(LAST_START_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("A sandbox that was being started ahead is still being started");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

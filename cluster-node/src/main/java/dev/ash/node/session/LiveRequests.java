@@ -109,7 +109,6 @@ final class LiveRequests {
         entry.size(),
         entry.mode(),
         entry.modified(),
-        entry.path(),
         entry.kind() == Bridge.Kind.LINK);
   }
 

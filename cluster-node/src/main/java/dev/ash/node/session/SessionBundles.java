@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.bridge.Bridge.Kind;
 import dev.ash.node.session.SessionReply.Listed;
 import dev.ash.node.session.SessionReply.ListedFile;
 import dev.ash.node.session.SessionReply.NotLive;
@@ -11,6 +12,7 @@ import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.TarballReader;
 import dev.ash.node.workspace.TarballWriter;
 import dev.ash.node.workspace.Workspaces;
+import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -20,7 +22,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +40,8 @@ import org.apache.pekko.util.ByteString;
 final class SessionBundles implements Bundles {
   private static final Duration UNPACK_TIME = Duration.ofMinutes(3);
   private static final Duration READ_TIME = Duration.ofSeconds(30);
+  private static final Duration PACK_TIME = Duration.ofMinutes(5);
+  private static final String BUSY = "Too many bundles are on their way; try again";
   private static final String TOO_LARGE = "Bundle exceeds maximum size of " + LARGEST + " bytes";
 
   private final SessionEntities entities;
@@ -70,35 +76,41 @@ final class SessionBundles implements Bundles {
         .thenApplyAsync(
             reply ->
                 switch (reply) {
-                  case Listed(var live) -> packed(tenant, id, live);
-                  case NotLive saved -> packed(tenant, id, files.savedFiles(saved.files()));
+                  case Listed(var live) -> packed(tenant, tar -> addLive(tar, tenant, id, live));
+                  case NotLive saved -> packed(tenant, tar -> addSaved(tar, saved.files()));
                   case Refused(var why) -> new Result.Refused<Bundle>(why);
                   case SessionReply other -> throw unexpected(other);
                 },
             blocking);
   }
 
-  private Result<Bundle> packed(TenantId tenant, SessionId id, List<ListedFile> listed) {
-    var permit = folder.take();
+  /** Puts a workspace's files into an archive; says why it cannot be whole. */
+  @FunctionalInterface
+  private interface Packing {
+    Optional<Rejection> into(TarballWriter tar) throws IOException, InterruptedException;
+  }
+
+  private Result<Bundle> packed(TenantId tenant, Packing files) {
+    var permit = folder.take(tenant);
     if (permit.isEmpty()) {
-      return refused(Rejection.Code.NO_CAPACITY, "Too many bundles are being made; try again");
+      return refused(Rejection.Code.NO_CAPACITY, BUSY);
     }
-    try (var busy = permit.get()) {
-      var file = busy.newFile();
-      try (var out = new BufferedOutputStream(Files.newOutputStream(file));
+    var file = permit.get();
+    var handedOn = false;
+    try {
+      Optional<Rejection> problem;
+      try (var out = new BufferedOutputStream(Files.newOutputStream(file.create()));
           var tar =
               new TarballWriter(
                   new GZIPOutputStream(TarballWriter.bounded(out, LARGEST, TOO_LARGE)))) {
-        for (var one : listed) {
-          if (PathRules.isBundled(one.path())) {
-            add(tar, tenant, id, one);
-          }
-        }
-      } catch (IOException | RuntimeException | InterruptedException e) {
-        Files.deleteIfExists(file);
-        throw e;
+        problem = files.into(tar);
       }
-      return new Result.Ok<>(new Bundle(Files.size(file), folder.once(file)));
+      if (problem.isPresent()) {
+        return new Result.Refused<>(problem.get());
+      }
+      var bundle = new Bundle(Files.size(file.path()), file.handedOn());
+      handedOn = true;
+      return new Result.Ok<>(bundle);
     } catch (Workspaces.TooLargeException e) {
       return refused(Rejection.Code.FAILED, String.valueOf(e.getMessage()));
     } catch (IOException e) {
@@ -106,27 +118,79 @@ final class SessionBundles implements Bundles {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refused(Rejection.Code.UNAVAILABLE, "The node ends; try again");
+    } finally {
+      if (!handedOn) {
+        file.close();
+      }
     }
   }
 
-  /** What is gone by now, or a link that leads to nothing inside, is left out. */
-  private void add(TarballWriter tar, TenantId tenant, SessionId id, ListedFile file)
+  /** The tree is read once; what is in it cannot change. */
+  private Optional<Rejection> addSaved(TarballWriter tar, Digest manifest) throws IOException {
+    var entries = workspaces.list(manifest);
+    var byPath = new HashMap<String, Workspaces.Entry>();
+    entries.forEach(entry -> byPath.put(entry.path(), entry));
+    for (var entry : entries) {
+      var file = entry.kind() == Kind.LINK ? byPath.get(SessionFiles.contentOf(entry)) : entry;
+      if (file != null && file.kind() == Kind.FILE && PathRules.isBundled(entry.path())) {
+        try (var content = workspaces.open(file.blob().orElseThrow())) {
+          tar.file(entry.path(), file.mode(), file.modified(), file.size(), content);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A file that is gone by now, or a link that leads to nothing inside, is left out; a sandbox that
+   * is gone is not the same.
+   */
+  private Optional<Rejection> addLive(
+      TarballWriter tar, TenantId tenant, SessionId id, List<ListedFile> listed)
       throws IOException, InterruptedException {
-    Result<FileContent> read;
+    var deadline = System.nanoTime() + PACK_TIME.toNanos();
+    for (var file : listed) {
+      if (!PathRules.isBundled(file.path())) {
+        continue;
+      }
+      if (System.nanoTime() > deadline) {
+        return Optional.of(
+            new Rejection(
+                Rejection.Code.UNAVAILABLE,
+                "The workspace could not be read within " + PACK_TIME.toMinutes() + " minutes"));
+      }
+      switch (read(tenant, id, file)) {
+        case Result.Ok<FileContent>(var content) -> {
+          try (var in =
+              content.bytes().runWith(StreamConverters.asInputStream(READ_TIME), system)) {
+            tar.file(file.path(), file.mode(), file.modified(), content.size(), in);
+          }
+        }
+        case Result.Refused<FileContent>(var why) -> {
+          if (!isOfTheFile(why)) {
+            return Optional.of(why);
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Result<FileContent> read(TenantId tenant, SessionId id, ListedFile file)
+      throws IOException, InterruptedException {
     try {
-      read =
-          files
-              .read(tenant, id, file.content(), Long.MAX_VALUE)
-              .toCompletableFuture()
-              .get(READ_TIME.toMillis(), TimeUnit.MILLISECONDS);
+      return files
+          .read(tenant, id, file.path(), Long.MAX_VALUE)
+          .toCompletableFuture()
+          .get(READ_TIME.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("file " + file.path() + " of session " + id, e);
     }
-    if (read instanceof Result.Ok<FileContent>(var content)) {
-      try (var in = content.bytes().runWith(StreamConverters.asInputStream(READ_TIME), system)) {
-        tar.file(file.path(), file.mode(), file.modified(), content.size(), in);
-      }
-    }
+  }
+
+  private static boolean isOfTheFile(Rejection why) {
+    return why.code() == Rejection.Code.INVALID
+        || (why.code() == Rejection.Code.NOT_FOUND && why.detail().equals("File not found"));
   }
 
   @Override
@@ -144,8 +208,17 @@ final class SessionBundles implements Bundles {
 
   private CompletionStage<Result<Restored>> unpacked(
       TenantId tenant, SessionId id, ByteString bundle) {
-    try {
+    var permit = folder.take(tenant);
+    if (permit.isEmpty()) {
+      return CompletableFuture.completedStage(refused(Rejection.Code.NO_CAPACITY, BUSY));
+    }
+    try (var _ = permit.get()) {
       var entries = new TarballReader(workspaces, diskBytes).read(bundle.asInputStream());
+      var problem = Overlay.problem(entries, diskBytes);
+      if (problem.isPresent()) {
+        return CompletableFuture.completedStage(
+            refused(Rejection.Code.INVALID, "Invalid bundle: " + problem.get()));
+      }
       return files
           .retried(() -> place(tenant, id, entries))
           .thenApply(
@@ -179,28 +252,43 @@ final class SessionBundles implements Bundles {
             reply ->
                 switch (reply) {
                   case Listed _ -> sent(tenant, id, entries);
-                  case NotLive saved ->
-                      files.swap(tenant, id, saved, known -> Overlay.of(known, entries));
+                  case NotLive saved -> laidOver(tenant, id, saved, entries);
                   case SessionReply other -> CompletableFuture.completedStage(other);
                 },
             blocking);
   }
 
+  private CompletionStage<SessionReply> laidOver(
+      TenantId tenant, SessionId id, NotLive saved, List<Workspaces.Entry> entries) {
+    try {
+      var both = Overlay.of(workspaces.list(saved.files()), entries);
+      return Overlay.problem(both, diskBytes)
+          .<CompletionStage<SessionReply>>map(
+              why ->
+                  CompletableFuture.completedStage(
+                      new Refused(
+                          new Rejection(
+                              Rejection.Code.INVALID,
+                              "Invalid bundle: with what is there, " + why))))
+          .orElseGet(() -> files.swap(tenant, id, saved, _ -> both));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private CompletionStage<SessionReply> sent(
       TenantId tenant, SessionId id, List<Workspaces.Entry> entries) {
-    var permit = folder.take();
+    var permit = folder.take(tenant);
     if (permit.isEmpty()) {
       return CompletableFuture.completedStage(
-          new Refused(
-              new Rejection(
-                  Rejection.Code.NO_CAPACITY, "Too many bundles are being unpacked; try again")));
+          new Refused(new Rejection(Rejection.Code.NO_CAPACITY, BUSY)));
     }
-    var archive = "tmp/.ash-" + permit.get().name() + ".tar";
+    var file = permit.get();
+    var archive = "tmp/.ash-" + file.name() + ".tar";
     try {
-      var file = permit.get().newFile();
-      write(entries, file);
+      write(entries, file.create());
       return files
-          .sendFile(tenant, id, archive, file)
+          .sendFile(tenant, id, archive, file.path())
           .thenCompose(
               reply ->
                   reply instanceof SessionReply.FileDone
@@ -209,10 +297,13 @@ final class SessionBundles implements Bundles {
                           replyTo -> new SessionCommand.Unpack(tenant, archive, replyTo),
                           UNPACK_TIME)
                       : CompletableFuture.completedStage(changed(reply)))
-          .whenComplete((_, _) -> permit.get().close(file));
+          .whenComplete((_, _) -> file.close());
     } catch (IOException e) {
-      permit.get().close();
+      file.close();
       throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      file.close();
+      throw e;
     }
   }
 

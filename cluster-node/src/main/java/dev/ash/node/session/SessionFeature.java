@@ -162,7 +162,7 @@ public final class SessionFeature implements AutoCloseable {
             entities,
             files,
             needs.workspaces(),
-            new BundleFolder(config.dataDir().resolve("bundles"), needs.clock(), needs.ids()),
+            new BundleFolder(config.dataDir().resolve("bundles"), needs.ids(), needs.blocking()),
             config.sandbox().diskBytes(),
             needs.system(),
             needs.blocking());

@@ -92,8 +92,8 @@ final class SessionFiles {
         .toList();
   }
 
-  /** Files and links of a saved tree. Blocks. */
-  List<ListedFile> savedFiles(Digest manifest) {
+  /** Files and links of a saved tree. */
+  private List<ListedFile> savedFiles(Digest manifest) {
     return entries(manifest).stream()
         .filter(entry -> entry.kind() != Bridge.Kind.DIRECTORY)
         .map(SessionFiles::listed)
@@ -101,19 +101,20 @@ final class SessionFiles {
   }
 
   private static ListedFile listed(Workspaces.Entry entry) {
-    var content =
-        entry
-            .target()
-            .flatMap(target -> PathRules.targetOf(entry.path(), target))
-            .filter(target -> !target.isEmpty())
-            .orElse(entry.path());
     return new ListedFile(
         entry.path(),
         entry.size(),
         entry.mode(),
         entry.modified(),
-        content,
         entry.kind() == Bridge.Kind.LINK);
+  }
+
+  /** Where a link of a saved tree leads; its own path when that is outside. */
+  static String contentOf(Workspaces.Entry link) {
+    return link.target()
+        .flatMap(target -> PathRules.targetOf(link.path(), target))
+        .filter(target -> !target.isEmpty())
+        .orElse(link.path());
   }
 
   private List<Workspaces.Entry> entries(Digest manifest) {

@@ -110,11 +110,9 @@ sealed interface SessionReply extends ClusterMessage {
   /**
    * A file of a workspace.
    *
-   * @param content the path under which it is read: of a link, what that leads to
-   * @param link whether it is one
+   * @param link whether it is a link to somewhere
    */
-  record ListedFile(
-      String path, long size, int mode, Instant modified, String content, boolean link) {}
+  record ListedFile(String path, long size, int mode, Instant modified, boolean link) {}
 
   /** A part of a file of a live sandbox, in base64. */
   record Part(String base64, long size, boolean last) implements SessionReply {}

@@ -5,6 +5,7 @@ import dev.ash.node.workspace.Workspaces.Entry;
 import dev.ash.protocol.id.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 public final class TarballReader {
   private static final int MOST_ENTRIES = 100_000;
   private static final int LINK_MODE = 0777;
+  private static final long LONGEST_HEADER = 1 << 20;
+  private static final long HEADERS_IN_ALL = 256L << 20;
 
   private final Workspaces workspaces;
   private final long mostBytes;
@@ -55,13 +58,24 @@ public final class TarballReader {
 
   /** The archive's entries in the order of paths; their contents are stored. */
   public List<Entry> read(InputStream compressed) throws IOException, InvalidException {
-    try (var tar =
-        new TarArchiveInputStream(new GZIPInputStream(compressed), StandardCharsets.UTF_8.name())) {
+    try (var counted =
+            new CountedStream(new GZIPInputStream(compressed), mostBytes + HEADERS_IN_ALL);
+        var tar = new TarArchiveInputStream(counted, StandardCharsets.UTF_8.name())) {
+      // Names and attributes are held in memory before anything of them can be looked at.
+      counted.allow(LONGEST_HEADER);
       for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         if (++seen > MOST_ENTRIES) {
           throw new InvalidException("more than " + MOST_ENTRIES + " entries");
         }
+        if (entry.isSparse()) {
+          // Its holes count for nothing here and for all of their length where it is stored.
+          throw new InvalidException(
+              "file \"" + entry.getName() + "\" is sparse (expected: an ordinary one)");
+        }
+        counted.allow(Long.MAX_VALUE);
         add(entry, tar);
+        tar.transferTo(OutputStream.nullOutputStream());
+        counted.allow(LONGEST_HEADER);
       }
     } catch (StoreException e) {
       throw e.failure();

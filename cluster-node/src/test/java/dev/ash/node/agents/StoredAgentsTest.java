@@ -129,6 +129,9 @@ final class StoredAgentsTest {
     done(agents.delete(ACME, HELPER));
     assertThat(refused(agents.deploy(ACME, keyed("k1", "one"))).detail())
         .contains("was deleted since");
+    deploy(ACME, file("CLAUDE.md", "another of that name"));
+    assertThat(refused(agents.deploy(ACME, keyed("k1", "one"))).detail())
+        .contains("was deleted since");
   }
 
   @Test

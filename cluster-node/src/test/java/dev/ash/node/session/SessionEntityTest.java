@@ -322,8 +322,7 @@ final class SessionEntityTest {
                     new Delta(2, 3, 1, delta("x")))),
             new Behind(12),
             new SessionReply.Executed(1, "o", "e"),
-            new SessionReply.Listed(
-                List.of(new SessionReply.ListedFile("a", 1, 0644, NOW, "a", false))),
+            new SessionReply.Listed(List.of(new SessionReply.ListedFile("a", 1, 0644, NOW, false))),
             new SessionReply.Part("AA==", 1, true),
             new SessionReply.FileDone(),
             new SessionReply.NotLive(Optional.of(digest), digest),

@@ -114,6 +114,43 @@ final class TarballTest {
   }
 
   @Test
+  void aNameThatWouldFillTheMemoryIsRefused() {
+    for (var type :
+        new byte[] {TarConstants.LF_GNUTYPE_LONGNAME, TarConstants.LF_PAX_EXTENDED_HEADER_LC}) {
+      assertThatThrownBy(() -> read(archive(huge(type), file("a", "x"))))
+          .as("type %s", (char) type)
+          .isInstanceOf(InvalidException.class)
+          .hasMessageContaining("a header is too long");
+    }
+  }
+
+  @Test
+  void aFileOfHolesIsRefusedAndWhatIsLeftOutCountsToo() {
+    assertThatThrownBy(() -> read(archive(special("holes", TarConstants.LF_GNUTYPE_SPARSE, ""))))
+        .isInstanceOf(InvalidException.class)
+        .hasMessageContaining("sparse");
+    var longFile = file("tmp/x", "x".repeat(8 << 20));
+    assertThatThrownBy(
+            () ->
+                new TarballReader(workspaces, -(255L << 20))
+                    .read(new ByteArrayInputStream(archive(longFile))))
+        .isInstanceOf(InvalidException.class)
+        .hasMessageContaining("bytes when unpacked");
+  }
+
+  /** An entry of two MiB that describes the next one. */
+  private static Part huge(byte type) {
+    return tar -> {
+      var entry = new TarArchiveEntry("././@LongLink", type);
+      entry.setSize(2 << 20);
+      tar.putArchiveEntry(entry);
+      var start = (2 << 20) + " path=";
+      tar.write((start + "a".repeat((2 << 20) - start.length() - 1) + "\n").getBytes(UTF_8));
+      tar.closeArchiveEntry();
+    };
+  }
+
+  @Test
   void whatIsCutOffIsRefused() throws Exception {
     var whole = archive(file("a", "x".repeat(5000)));
     for (var length : List.of(2, 12, whole.length / 2, whole.length - 9)) {

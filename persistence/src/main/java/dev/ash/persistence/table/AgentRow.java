@@ -41,11 +41,6 @@ public record AgentRow(
         tenant, name, id, version, path, envJson, configJson, manifest, createdAt, updatedAt);
   }
 
-  AgentRow withVersion(int number) {
-    return new AgentRow(
-        tenant, name, id, number, path, envJson, configJson, folder, createdAt, updatedAt);
-  }
-
   @Override
   public String toString() {
     return "AgentRow[%s/%s v%d %s]".formatted(tenant, name, version, folder);

@@ -73,17 +73,34 @@ public final class AgentTable {
           var known = IdempotencyTable.putIfAbsent(connection, name, mine);
           if (known.equals(mine)) {
             var row = deploy(connection, deployment);
-            IdempotencyTable.result(connection, name, String.valueOf(row.version()));
+            IdempotencyTable.result(connection, name, DeployedOnce.of(row).text());
             return new Deployed.Now(row);
           }
-          if (!known.request().equals(request)) {
-            return new Deployed.OtherRequest();
-          }
-          return find(connection, deployment.tenant(), deployment.name(), "")
-              .<Deployed>map(
-                  row -> new Deployed.Before(row.withVersion(Integer.parseInt(known.result()))))
-              .orElseGet(Deployed.Gone::new);
+          return before(connection, deployment.tenant(), deployment.name(), known, request);
         });
+  }
+
+  /** What an earlier request with this key has led to; empty when there was none. */
+  public Optional<Deployed> deployedBefore(
+      TenantId tenant, AgentName agent, String key, String request) {
+    return database.read(
+        connection -> {
+          var known = IdempotencyTable.get(connection, new RequestKey(tenant, "deploy", key));
+          return known.isPresent()
+              ? Optional.of(before(connection, tenant, agent, known.get(), request))
+              : Optional.empty();
+        });
+  }
+
+  private static Deployed before(
+      Connection connection, TenantId tenant, AgentName agent, Remembered known, String request)
+      throws SQLException {
+    return known.request().equals(request)
+        ? find(connection, tenant, agent, "")
+            .flatMap(row -> DeployedOnce.parse(known.result()).in(row))
+            .<Deployed>map(Deployed.Before::new)
+            .orElseGet(Deployed.Gone::new)
+        : new Deployed.OtherRequest();
   }
 
   private AgentRow deploy(Connection connection, Deployment deployment) throws SQLException {

@@ -77,8 +77,7 @@ public final class IdempotencyTable {
         });
   }
 
-  private static Optional<Remembered> get(Connection connection, RequestKey key)
-      throws SQLException {
+  static Optional<Remembered> get(Connection connection, RequestKey key) throws SQLException {
     try (var select = connection.prepareStatement(GET)) {
       select.setString(1, key.tenant().value());
       select.setString(2, key.scope());

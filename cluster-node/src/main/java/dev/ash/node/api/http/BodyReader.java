@@ -70,11 +70,11 @@ final class BodyReader {
     }
     // Those of usual size are many, and small together.
     if (length.orElse(0) > BodyRule.DEFAULT_LIMIT
-        && !charge.add(length.getAsLong() * copies(endpoint))) {
+        && !charge.add(length.getAsLong() * copies(rule, kind))) {
       discard(request, materializer);
       return done(noRoom());
     }
-    var bytes = bytes(request, endpoint, charge);
+    var bytes = bytes(request, rule, copies(rule, kind), charge);
     var body =
         rule.contents().isPresent() && kind.equals("application/json")
             ? sift(bytes, rule.contents().get(), endpoint, materializer)
@@ -89,24 +89,19 @@ final class BodyReader {
   }
 
   /** How often a body's content is held: a file once, a message as bytes, as tree and as text. */
-  private static int copies(Endpoint endpoint) {
-    return endpoint.body().contents().isPresent() ? 1 : 3;
+  private static int copies(BodyRule rule, String kind) {
+    return rule.contents().isPresent() && kind.equals("application/json") ? 1 : 3;
   }
 
   /** The body's bytes; those of unknown number are charged while they come in. */
   private static Source<ByteString, ?> bytes(
-      HttpRequest request, Endpoint endpoint, LargeBodies.Charge charge) {
-    var bounded =
-        request
-            .entity()
-            .withSizeLimit(endpoint.body().limit())
-            .getDataBytes()
-            .idleTimeout(PATIENCE);
+      HttpRequest request, BodyRule rule, int copies, LargeBodies.Charge charge) {
+    var bounded = request.entity().withSizeLimit(rule.limit()).getDataBytes().idleTimeout(PATIENCE);
     return request.entity().getContentLengthOption().isPresent()
         ? bounded
         : bounded.map(
             part -> {
-              if (!charge.add((long) part.size() * copies(endpoint))) {
+              if (!charge.add((long) part.size() * copies)) {
                 throw new LargeBodies.NoRoomException();
               }
               return part;
