@@ -21,7 +21,7 @@ bench_command() {
   [ ! -f "$node_cache" ] || set -- "-XX:AOTCache=$node_cache" -Xlog:aot=off -Xlog:cds=off
   # shellcheck disable=SC2086 # flags is a list of words without spaces
   exec "$JAVA_HOME/bin/java" -Xmx256m -XX:+UseSerialGC -cp "$bench_home/ash-bench-$version.jar" dev.ash.bench.NodeBench \
-    "${ASH_BENCH_SECONDS:-118}" "$bench_home/runs" "$JAVA_HOME/bin/java" $flags "$@" -cp "$(class_path "$node_home" ash-cluster-node)" dev.ash.node.Main
+    "${ASH_BENCH_SECONDS:-240}" "$bench_home/runs" "$JAVA_HOME/bin/java" $flags "$@" -cp "$(class_path "$node_home" ash-cluster-node)" dev.ash.node.Main
 }
 
 # Not part of the program's build: only who measures needs it.

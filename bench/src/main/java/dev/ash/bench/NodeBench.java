@@ -28,7 +28,7 @@ public final class NodeBench {
   private static final Duration LOAD = Duration.ofSeconds(5);
 
   private final List<String> command;
-  private static final int FIRST_EVENTS = 30;
+  private static final int FIRST_TURNS = 30;
 
   private final Path folder;
   private final Table table = new Table(System.out);
@@ -81,7 +81,7 @@ public final class NodeBench {
       table.row(
           "the same from the journal, after a restart, ms", number(replay.median()), "-", "< 50");
     }
-    firstEvents();
+    firstTurns();
     starts();
     System.out.printf(
         "%n%d cores, load average before %s and after %s, %d s%n",
@@ -96,17 +96,17 @@ public final class NodeBench {
     return NodeProcess.start(how, folder.resolve(data).resolve("data"), freePort(), Map.of());
   }
 
-  /** From the request that creates a session to the first event of its first message. */
-  private void firstEvents() throws IOException, InterruptedException {
+  /** A new session's first turn, with and without sandboxes that wait for it. */
+  private void firstTurns() throws IOException, InterruptedException {
     for (var warm : List.of("0", "4")) {
       var data = folder.resolve("warm-" + warm).resolve("data");
       try (var node =
           NodeProcess.start(command, data, freePort(), Map.of("ASH_WARM_SANDBOXES", warm))) {
-        var first = new Load(node).createToFirstEvent(FIRST_EVENTS);
+        var turns = new Load(node).createToFirstDone(FIRST_TURNS);
         table.row(
-            "create to first event of its message, %s sandboxes started ahead, p50 / p95 ms"
+            "create to the end of the first turn (mock: 50), %s warm sandboxes, p50 / p95 ms"
                 .formatted(warm),
-            number(first.median()) + " / " + number(first.percentile(95)),
+            number(turns.median()) + " / " + number(turns.percentile(95)),
             "-",
             "-");
       }
