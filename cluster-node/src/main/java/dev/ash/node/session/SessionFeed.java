@@ -8,6 +8,7 @@ import dev.ash.node.session.SessionReply.Item;
 import dev.ash.node.session.SessionReply.Stored;
 import dev.ash.node.session.Sessions.Follow;
 import dev.ash.node.session.Sessions.Frame;
+import dev.ash.persistence.Database.DatabaseException;
 import dev.ash.persistence.journal.SessionLog;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -117,7 +119,8 @@ final class SessionFeed {
           : begin(tenant, id, follow, place);
     }
     if (place.cursor().sequence() < place.journalUpTo()) {
-      return CompletableFuture.supplyAsync(() -> fromJournal(id, follow, place, over), blocking);
+      return CompletableFuture.supplyAsync(() -> fromJournal(id, follow, place, over), blocking)
+          .exceptionallyCompose(failure -> unread(place, failure));
     }
     if (place.idle() >= IDLE_ROUND) {
       return entities
@@ -205,10 +208,26 @@ final class SessionFeed {
           SessionReply.NotLive _,
           SessionReply.InParcel _,
           SessionReply.Logged _ ->
-          CompletableFuture.supplyAsync(
-              () -> Optional.of(Pair.create(place, List.of())),
-              CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, blocking));
+          again(place);
     };
+  }
+
+  private CompletionStage<Optional<Pair<Place, List<Frame>>>> again(Place place) {
+    return CompletableFuture.supplyAsync(
+        () -> Optional.of(Pair.create(place, List.of())),
+        CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, blocking));
+  }
+
+  /** A database that is away, or too busy while others take sessions over, cuts no reader off. */
+  private CompletionStage<Optional<Pair<Place, List<Frame>>>> unread(
+      Place place, Throwable failure) {
+    var cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof DatabaseException
+        ? again(place)
+        : CompletableFuture.failedFuture(cause);
   }
 
   private Optional<Pair<Place, List<Frame>>> items(

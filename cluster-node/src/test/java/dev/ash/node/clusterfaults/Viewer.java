@@ -43,12 +43,22 @@ final class Viewer implements AutoCloseable {
 
   private void read() {
     while (!closed.get()) {
-      var node = nodes.stream().filter(StartedNode::isAlive).findFirst();
+      var node = next();
       if (node.isPresent()) {
         follow(node.get());
       }
       LockSupport.parkNanos(AGAIN.toNanos());
     }
+  }
+
+  /** As a load balancer does: whoever just cut this one off is the last choice. */
+  private Optional<StartedNode> next() {
+    var alive = nodes.stream().filter(StartedNode::isAlive).toList();
+    var last = cutBy.isEmpty() ? Optional.<StartedNode>empty() : Optional.of(cutBy.getLast());
+    return alive.stream()
+        .filter(node -> !last.equals(Optional.of(node)))
+        .findFirst()
+        .or(() -> alive.stream().findFirst());
   }
 
   private void follow(StartedNode node) {
