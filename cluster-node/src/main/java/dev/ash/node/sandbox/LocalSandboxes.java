@@ -205,10 +205,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
                 + " ASH_SANDBOX_ISOLATION=none");
       }
       disk.requireRoom();
-      var ready = warm.take();
-      return ready.isPresent()
-          ? claim(spec, ready.get())
-          : launch(spec, program, config.startTimeout());
+      return made(spec.id(), undo -> started(spec, undo));
     } catch (ExecutionException e) {
       var cause = e.getCause() == null ? e : e.getCause();
       throw new SandboxException(
@@ -219,115 +216,107 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     }
   }
 
-  /** Fills a sandbox that waits; nothing but the bridge has run in it. */
-  private RunningSandbox claim(Spec spec, WarmSandboxes.Warm waiting) throws SandboxException {
+  private RunningSandbox started(Spec spec, Undo undo)
+      throws IOException, SandboxException, InterruptedException {
+    var waiting = warm.take();
+    if (waiting.isPresent()) {
+      return claim(spec, waiting.get(), undo);
+    }
+    var sandbox = listening(spec, undo);
+    return running(spec, sandbox, sandbox.timing(), undo);
+  }
+
+  /** Makes a sandbox; what {@code undo} has been told is taken back if that fails. */
+  @FunctionalInterface
+  private interface Making<T> {
+    T with(Undo undo) throws IOException, SandboxException, InterruptedException;
+  }
+
+  /** Makes something under a name that must be free. */
+  private <T> T made(String id, Making<T> making) throws SandboxException, InterruptedException {
     var undo = new Undo();
-    if (live.putIfAbsent(spec.id(), undo) != null) {
-      waiting.undo().run();
-      throw new SandboxException("sandbox " + spec.id() + ": there is one already");
+    if (live.putIfAbsent(id, undo) != null) {
+      throw new SandboxException("sandbox " + id + ": there is one already");
     }
     try {
-      undo.add(() -> live.remove(spec.id(), undo));
-      undo.add(waiting.undo()::run);
+      undo.add(() -> live.remove(id, undo));
       if (closed) {
-        throw new SandboxException("sandbox " + spec.id() + ": the node is stopping");
+        throw new SandboxException("sandbox " + id + ": the node is stopping");
       }
-      var began = System.nanoTime();
-      waiting.lines().to(spec.log());
-      var folder = waiting.folder();
-      var inside = confinement.inside(folder);
-      spec.populate().into(folder.workspace(), folder.home(), inside);
-      undo.add(spec.openHostSockets().in(folder.hostSockets()));
-      folder.give(waiting.uid());
-      var timing =
-          new Timing(Duration.ofNanos(System.nanoTime() - began), Duration.ZERO, Duration.ZERO);
-      return new RunningSandbox(
-          spec.id(),
-          inside,
-          folder.bridgeSocket(),
-          waiting.token(),
-          timing,
-          waiting.process(),
-          undo);
+      return making.with(undo);
     } catch (IOException e) {
       undo.run();
       throw new SandboxException(
-          "sandbox " + spec.id() + ": " + e.getMessage() + Advice.on(e.toString()), e);
-    } catch (SandboxException | RuntimeException e) {
+          "sandbox " + id + ": " + e.getMessage() + Advice.on(e.toString()), e);
+    } catch (SandboxException | InterruptedException | RuntimeException e) {
       undo.run();
       throw e;
     }
+  }
+
+  /** Fills a sandbox that waits; nothing but the bridge has run in it. */
+  private RunningSandbox claim(Spec spec, WarmSandboxes.Warm waiting, Undo undo)
+      throws IOException {
+    undo.add(waiting.undo()::run);
+    var began = System.nanoTime();
+    waiting.lines().to(spec.log());
+    var folder = waiting.sandbox().folder();
+    fill(folder, spec, undo);
+    folder.give(waiting.sandbox().uid());
+    var timing =
+        new Timing(Duration.ofNanos(System.nanoTime() - began), Duration.ZERO, Duration.ZERO);
+    return running(spec, waiting.sandbox(), timing, undo);
   }
 
   /** Starts a sandbox for nobody in particular. */
   private WarmSandboxes.Warm startAhead() throws SandboxException, InterruptedException {
-    var id = new UUID(random.nextLong(), random.nextLong()).toString();
     var lines = new WarmSandboxes.Redirected();
-    var spec = new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
-    var undo = new Undo();
-    live.put(id, undo);
-    try {
-      undo.add(() -> live.remove(id, undo));
-      if (closed) {
-        throw new SandboxException("the node is stopping");
-      }
-      disk.requireRoom();
-      var folder = furnished(spec, undo);
-      var token = token();
-      var started = spawn(id, folder, program, token, lines, undo);
-      started.process().awaitReady(config.startTimeout());
-      folder.pinSocket();
-      return new WarmSandboxes.Warm(folder, started.uid(), token, started.process(), undo, lines);
-    } catch (IOException e) {
-      undo.run();
-      throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
-    } catch (SandboxException | InterruptedException | RuntimeException e) {
-      undo.run();
-      throw e;
-    }
+    var spec = empty(lines);
+    return made(
+        spec.id(),
+        undo -> {
+          disk.requireRoom();
+          return new WarmSandboxes.Warm(listening(spec, undo), undo, lines);
+        });
   }
 
-  private RunningSandbox launch(Spec spec, Program program, Duration timeout)
-      throws SandboxException, InterruptedException {
-    var undo = new Undo();
-    if (live.putIfAbsent(spec.id(), undo) != null) {
-      throw new SandboxException("sandbox " + spec.id() + ": there is one already");
-    }
-    try {
-      undo.add(() -> live.remove(spec.id(), undo));
-      if (closed) {
-        throw new SandboxException("sandbox " + spec.id() + ": the node is stopping");
-      }
-      var began = System.nanoTime();
-      var folder = furnished(spec, undo);
-      var populated = System.nanoTime();
-      var token = token();
-      var process = spawn(spec.id(), folder, program, token, spec.log(), undo).process();
-      var spawned = System.nanoTime();
-      process.awaitReady(timeout);
-      folder.pinSocket();
-      var ready = System.nanoTime();
-      var timing =
-          new Timing(
-              Duration.ofNanos(populated - began),
-              Duration.ofNanos(spawned - populated),
-              Duration.ofNanos(ready - spawned));
-      return new RunningSandbox(
-          spec.id(),
-          confinement.inside(folder),
-          folder.bridgeSocket(),
-          token,
-          timing,
-          process,
-          undo);
-    } catch (IOException e) {
-      undo.run();
-      throw new SandboxException(
-          "sandbox " + spec.id() + ": " + e.getMessage() + Advice.on(e.toString()), e);
-    } catch (SandboxException | InterruptedException | RuntimeException e) {
-      undo.run();
-      throw e;
-    }
+  /** A sandbox with a name of its own and nothing in it. */
+  private Spec empty(Consumer<String> lines) {
+    var id = new UUID(random.nextLong(), random.nextLong()).toString();
+    return new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
+  }
+
+  private RunningSandbox running(Spec spec, Listening sandbox, Timing timing, Undo undo) {
+    return new RunningSandbox(
+        spec.id(),
+        confinement.inside(sandbox.folder()),
+        sandbox.folder().bridgeSocket(),
+        sandbox.token(),
+        timing,
+        sandbox.process(),
+        undo);
+  }
+
+  /** A sandbox whose bridge listens, and what its start took. */
+  record Listening(
+      SandboxFolder folder, int uid, String token, SandboxProcess process, Timing timing) {}
+
+  private Listening listening(Spec spec, Undo undo)
+      throws IOException, SandboxException, InterruptedException {
+    var began = System.nanoTime();
+    var folder = furnished(spec, undo);
+    var populated = System.nanoTime();
+    var token = token();
+    var spawned = spawn(spec.id(), folder, program, token, spec.log(), undo);
+    var running = System.nanoTime();
+    spawned.process().awaitReady(config.startTimeout());
+    folder.pinSocket();
+    var timing =
+        new Timing(
+            Duration.ofNanos(populated - began),
+            Duration.ofNanos(running - populated),
+            Duration.ofNanos(System.nanoTime() - running));
+    return new Listening(folder, spawned.uid(), token, spawned.process(), timing);
   }
 
   private SandboxFolder furnished(Spec spec, Undo undo) throws IOException {
@@ -335,12 +324,16 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       var folder = SandboxFolder.create(sandboxes, shortName, spec.id());
       undo.add(folder::delete);
       folder.furnish();
-      spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
-      undo.add(spec.openHostSockets().in(folder.hostSockets()));
+      fill(folder, spec, undo);
       return folder;
     } catch (FileAlreadyExistsException e) {
       throw new IOException("its folder is there already: " + e.getMessage(), e);
     }
+  }
+
+  private void fill(SandboxFolder folder, Spec spec, Undo undo) throws IOException {
+    spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
+    undo.add(spec.openHostSockets().in(folder.hostSockets()));
   }
 
   /** A process, and the host user it runs as. */
@@ -368,12 +361,13 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   /** Runs a program in a sandbox of its own to its end; what it prints goes to {@code lines}. */
   Exit runOnce(Program once, Consumer<String> lines) throws SandboxException, InterruptedException {
-    var id = new UUID(random.nextLong(), random.nextLong()).toString();
-    var spec = new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
+    var spec = empty(lines);
     var undo = new Undo();
     try {
       var folder = furnished(spec, undo);
-      return spawn(id, folder, once, "", lines, undo).process().awaitEnd(config.startTimeout());
+      return spawn(spec.id(), folder, once, "", lines, undo)
+          .process()
+          .awaitEnd(config.startTimeout());
     } catch (IOException e) {
       throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
     } finally {

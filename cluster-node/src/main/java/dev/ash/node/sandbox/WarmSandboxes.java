@@ -34,13 +34,7 @@ final class WarmSandboxes implements AutoCloseable {
    * @param undo ends it and takes back all that was made for it
    * @param lines prints to whoever the session names
    */
-  record Warm(
-      SandboxFolder folder,
-      int uid,
-      String token,
-      SandboxProcess process,
-      Undo undo,
-      Redirected lines) {}
+  record Warm(LocalSandboxes.Listening sandbox, Undo undo, Redirected lines) {}
 
   /** Starts one. Blocks. */
   @FunctionalInterface
@@ -79,7 +73,7 @@ final class WarmSandboxes implements AutoCloseable {
   synchronized Optional<Warm> take() {
     while (!waiting.isEmpty()) {
       var next = waiting.removeFirst();
-      if (!next.process().isAlive()) {
+      if (!next.sandbox().process().isAlive()) {
         next.undo().run();
         continue;
       }
