@@ -6,7 +6,6 @@ import dev.ash.node.workspace.Workspaces;
 import dev.ash.node.workspace.Workspaces.Entry;
 import dev.ash.persistence.table.AgentRow;
 import dev.ash.persistence.table.AgentTable;
-import dev.ash.persistence.table.AgentTable.Deployed;
 import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
@@ -16,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -37,16 +35,12 @@ import org.apache.pekko.util.ByteString;
 public final class StoredAgents implements Agents {
   private static final String NOT_FOUND = "Agent not found";
   private static final String FILE_NOT_FOUND = "File not found";
-
-  /** Clients repeat within minutes; a queue of deployments may repeat after a weekend. */
-  private static final Duration KEYS_KNOWN = Duration.ofDays(7);
-
   private static final int FILE_MODE = 0644;
   private static final int SCRIPT_MODE = 0755;
   private static final ByteString SCRIPT_MARK = ByteString.fromString("#!");
 
   private final AgentTable table;
-  private final IdempotencyTable requests;
+  private final KeyedDeployments keyed;
   private final Workspaces workspaces;
   private final Path dataDir;
   private final InstantSource clock;
@@ -67,7 +61,7 @@ public final class StoredAgents implements Agents {
       Supplier<UUID> ids,
       Executor blocking) {
     this.table = table;
-    this.requests = requests;
+    this.keyed = new KeyedDeployments(table, requests, clock);
     this.workspaces = workspaces;
     this.dataDir = dataDir;
     this.clock = clock;
@@ -80,57 +74,30 @@ public final class StoredAgents implements Agents {
     var given = deployment.path().filter(path -> !path.isEmpty());
     return run(
         () -> {
-          var before = deployedBefore(tenant, deployment);
-          if (before.isPresent()) {
-            return before.get();
+          var key = KeyedDeployments.Key.of(deployment);
+          if (key.isPresent()) {
+            var before = keyed.before(tenant, deployment, key.get());
+            if (before.isPresent()) {
+              return agent(before.get());
+            }
           }
           return given.isPresent()
-              ? deployFolder(tenant, deployment, given.get())
-              : deployFiles(tenant, deployment);
+              ? deployFolder(tenant, deployment, key, given.get())
+              : deployFiles(tenant, deployment, key);
         });
   }
 
-  /** Looked up first: a folder that was deployed may be gone when the request is repeated. */
-  private Optional<Agent> deployedBefore(TenantId tenant, Deployment deployment)
-      throws RefusedException {
-    if (deployment.idempotencyKey().isEmpty()) {
-      return Optional.empty();
-    }
-    var key = deployment.idempotencyKey().get();
-    var known =
-        table.deployedBefore(tenant, deployment.name(), key, AgentJson.request(deployment, key));
-    return known.isPresent() ? Optional.of(told(known.get())) : Optional.empty();
-  }
-
-  private Agent deployFolder(TenantId tenant, Deployment deployment, String given)
+  private Agent deployFolder(
+      TenantId tenant, Deployment deployment, Optional<KeyedDeployments.Key> key, String given)
       throws IOException, RefusedException {
     var folder = serverPath(given);
     var manifest = ServerFolder.copy(workspaces, folder, dataDir);
-    return deploy(deployment, row(tenant, deployment, folder.toString(), manifest));
+    return deploy(row(tenant, deployment, folder.toString(), manifest), key);
   }
 
-  private Agent deploy(Deployment deployment, AgentTable.Deployment row) throws RefusedException {
-    if (deployment.idempotencyKey().isEmpty()) {
-      return agent(table.deploy(row));
-    }
-    var key = deployment.idempotencyKey().get();
-    var deployed = table.deployOnce(row, key, AgentJson.request(deployment, key));
-    if (deployed instanceof Deployed.Now) {
-      requests.deleteBefore(clock.instant().minus(KEYS_KNOWN));
-    }
-    return told(deployed);
-  }
-
-  private static Agent told(Deployed deployed) throws RefusedException {
-    return switch (deployed) {
-      case Deployed.Now(var now) -> agent(now);
-      case Deployed.Before(var known) -> agent(known);
-      case Deployed.OtherRequest() ->
-          throw RefusedException.invalid("Idempotency-Key was used before with another request");
-      case Deployed.Gone() ->
-          throw RefusedException.invalid(
-              "Idempotency-Key was used before, and the agent it deployed was deleted since");
-    };
+  private Agent deploy(AgentTable.Deployment row, Optional<KeyedDeployments.Key> key)
+      throws RefusedException {
+    return agent(key.isPresent() ? keyed.deploy(row, key.get()) : table.deploy(row));
   }
 
   private Path serverPath(String given) throws RefusedException {
@@ -141,7 +108,8 @@ public final class StoredAgents implements Agents {
     }
   }
 
-  private Agent deployFiles(TenantId tenant, Deployment deployment)
+  private Agent deployFiles(
+      TenantId tenant, Deployment deployment, Optional<KeyedDeployments.Key> key)
       throws IOException, RefusedException {
     var files = stored(deployment.files());
     var path = dataDir + "/agents/" + tenant + "/" + deployment.name();
@@ -149,7 +117,7 @@ public final class StoredAgents implements Agents {
       var base = uploaded(tenant, deployment.name(), path);
       var manifest = over(base, folder -> addUploads(folder, deployment, files));
       try {
-        return deploy(deployment, row(tenant, deployment, path, manifest).madeFrom(base));
+        return deploy(row(tenant, deployment, path, manifest).madeFrom(base), key);
       } catch (AgentTable.ChangedMeanwhileException _) {
         // Once more: whoever wrote a file meanwhile keeps it.
       }
