@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.pekko.NotUsed;
@@ -257,7 +258,7 @@ final class SessionFiles {
     if (!withinBatch) {
       return CompletableFuture.completedFuture(failed(shown, "Batch size limit exceeded"));
     }
-    return retried(() -> send(tenant, id, target.get(), file.content(), 0))
+    return retried(() -> send(tenant, id, target.get(), file.content()))
         .thenApply(
             reply ->
                 switch (reply) {
@@ -277,42 +278,50 @@ final class SessionFiles {
   }
 
   private CompletionStage<SessionReply> send(
-      TenantId tenant, SessionId id, String path, ByteString content, int offset) {
-    var end = Math.min(content.size(), offset + PART);
-    var part = Base64.getEncoder().encodeToString(content.slice(offset, end).toArrayUnsafe());
-    var last = end == content.size();
-    return entities
-        .ask(id, replyTo -> new SessionCommand.WriteFile(tenant, path, offset, part, last, replyTo))
+      TenantId tenant, SessionId id, String path, ByteString content) {
+    return sendParts(
+            tenant,
+            id,
+            path,
+            content.size(),
+            from -> content.slice((int) from, (int) from + PART).toArrayUnsafe(),
+            0)
         .thenCompose(
-            reply -> {
-              if (reply instanceof NotLive saved) {
-                return swap(tenant, id, saved, entries -> with(entries, path, content));
-              }
-              return last || !(reply instanceof FileDone)
-                  ? CompletableFuture.completedFuture(reply)
-                  : send(tenant, id, path, content, end);
-            });
+            reply ->
+                reply instanceof NotLive saved
+                    ? swap(tenant, id, saved, entries -> with(entries, path, content))
+                    : CompletableFuture.completedFuture(reply));
   }
 
   /** Sends a file of this node into a live sandbox. */
-  CompletionStage<SessionReply> sendFile(TenantId tenant, SessionId id, String path, Path file) {
-    return sendFile(tenant, id, path, file, 0);
+  CompletionStage<SessionReply> sendFile(TenantId tenant, SessionId id, String path, Path file)
+      throws IOException {
+    return sendParts(tenant, id, path, java.nio.file.Files.size(file), from -> part(file, from), 0);
   }
 
-  private CompletionStage<SessionReply> sendFile(
-      TenantId tenant, SessionId id, String path, Path file, long offset) {
-    return CompletableFuture.supplyAsync(() -> part(file, offset), blocking)
+  /** Sends what is left from an offset on, until a part is not taken. */
+  private CompletionStage<SessionReply> sendParts(
+      TenantId tenant,
+      SessionId id,
+      String path,
+      long size,
+      LongFunction<byte[]> parts,
+      long offset) {
+    return CompletableFuture.supplyAsync(() -> parts.apply(offset), blocking)
         .thenCompose(
             bytes -> {
-              var last = bytes.length < PART;
+              var end = offset + bytes.length;
               var part = Base64.getEncoder().encodeToString(bytes);
               return entities
-                  .ask(id, to -> new SessionCommand.WriteFile(tenant, path, offset, part, last, to))
+                  .ask(
+                      id,
+                      to ->
+                          new SessionCommand.WriteFile(tenant, path, offset, part, end == size, to))
                   .thenCompose(
                       reply ->
-                          last || !(reply instanceof FileDone)
+                          end == size || !(reply instanceof FileDone)
                               ? CompletableFuture.completedFuture(reply)
-                              : sendFile(tenant, id, path, file, offset + bytes.length));
+                              : sendParts(tenant, id, path, size, parts, end));
             });
   }
 
