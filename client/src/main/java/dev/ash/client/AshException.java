@@ -30,9 +30,27 @@ public abstract sealed class AshException extends RuntimeException {
     private final String error;
     private final transient Optional<Duration> retryAfter;
 
+    /**
+     * Of an answer.
+     *
+     * @param detail what the server says beside {@code error}: of some refusals only this tells why
+     */
     public Refused(
-        String method, String path, int status, String error, Optional<Duration> retryAfter) {
-      super(method + " " + path + " failed (" + status + "): " + error);
+        String method,
+        String path,
+        int status,
+        String error,
+        Optional<String> detail,
+        Optional<Duration> retryAfter) {
+      super(
+          method
+              + " "
+              + path
+              + " failed ("
+              + status
+              + "): "
+              + error
+              + detail.map(": "::concat).orElse(""));
       this.method = method;
       this.path = path;
       this.status = status;

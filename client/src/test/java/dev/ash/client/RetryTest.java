@@ -109,6 +109,21 @@ final class RetryTest {
   }
 
   @Test
+  void tellsWhatTheServerSaysBesideTheKindOfItsRefusal() {
+    server.on(
+        AGENTS,
+        400,
+        "{\"statusCode\":400,\"code\":\"FST_ERR_VALIDATION\",\"error\":\"Bad Request\","
+            + "\"message\":\"querystring/limit must be >= 1\"}");
+
+    var refused = catchThrowableOfType(AshException.Refused.class, () -> rig.ash.agents().list());
+
+    assertThat(refused.error()).isEqualTo("Bad Request");
+    assertThat(refused)
+        .hasMessage("GET /api/agents failed (400): Bad Request: querystring/limit must be >= 1");
+  }
+
+  @Test
   void doesNotWaitLongerThanItsBound() {
     server.busy(AGENTS, 429, "900");
 

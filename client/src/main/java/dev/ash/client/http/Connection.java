@@ -133,7 +133,12 @@ public final class Connection implements AutoCloseable {
       try (var body = response.body()) {
         var text = new String(body.readNBytes(ERROR_LIMIT), StandardCharsets.UTF_8);
         throw new AshException.Refused(
-            call.method(), call.path(), response.statusCode(), reason(text), retryAfter(response));
+            call.method(),
+            call.path(),
+            response.statusCode(),
+            said(text, "error").orElseGet(text::strip),
+            said(text, "message"),
+            retryAfter(response));
       }
     } catch (IOException e) {
       throw failure(e);
@@ -161,12 +166,11 @@ public final class Connection implements AutoCloseable {
     return request;
   }
 
-  private static String reason(String body) {
+  private static Optional<String> said(String body, String field) {
     return Json.parse(body)
-        .map(answer -> answer.path("error"))
+        .map(answer -> answer.path(field))
         .filter(JsonNode::isTextual)
-        .map(JsonNode::asText)
-        .orElseGet(body::strip);
+        .map(JsonNode::asText);
   }
 
   /** Seconds; the form with a date is not used by any server of this API. */
