@@ -310,6 +310,13 @@ final class SessionEntity
   private ReplyEffect<SessionEvent, SessionState> ruled(SessionState state, Ruled command) {
     var begin = System.nanoTime();
     var decision = rules.decide(state, command, now());
+    if (command instanceof Create
+        && decision.events().isEmpty()
+        && decision.answer() instanceof Answer.Show) {
+      // Asked again: the first writing of the row may be under way still, or died with its node.
+      answer(command, decision, state);
+      return Effect().noReply();
+    }
     if (decision.events().isEmpty()) {
       decision.then().forEach(worker::tell);
       return Effect().reply(command.replyTo(), reply(decision.answer(), state));

@@ -71,6 +71,7 @@ final class SessionEntityTest {
   private final TestProbe<ClusterSharding.ShardCommand> shard = ACTORS.createTestProbe();
   private final TestProbe<SessionReply> client = ACTORS.createTestProbe();
   private final List<String> rows = new CopyOnWriteArrayList<>();
+  private CompletableFuture<Void> rowWritten = CompletableFuture.completedFuture(null);
 
   @AfterAll
   static void stop() {
@@ -91,6 +92,27 @@ final class SessionEntityTest {
         .isEqualTo("\"one\"");
     assertThat(forms()).isEqualTo("Created TurnAccepted TurnStarted");
     assertThat(rows).contains("1 active", "3 active");
+  }
+
+  /** Whoever repeats a question looks for the session next, as whoever asked first. */
+  @Test
+  void answersARepeatedCreateOnlyWhenTheListIsRight() {
+    rowWritten = new CompletableFuture<>();
+    var session = started(NEVER);
+
+    session.tell(create());
+    session.tell(create());
+    client.awaitAssert(
+        () -> {
+          assertThat(rows).containsExactly("1 active", "1 active");
+          return rows;
+        });
+    client.expectNoMessage();
+    rowWritten.complete(null);
+
+    client.expectMessageClass(Shown.class);
+    client.expectMessageClass(Shown.class);
+    assertThat(forms()).isEqualTo("Created");
   }
 
   @Test
@@ -390,7 +412,7 @@ final class SessionEntityTest {
                 _ -> told(worker),
                 (_, facts, status, _) -> {
                   rows.add(facts.sequence() + " " + status);
-                  return CompletableFuture.completedFuture(null);
+                  return rowWritten;
                 },
                 new ResumeCounters(),
                 new SessionConfig(
