@@ -4,6 +4,7 @@ import dev.ash.persistence.Database;
 import dev.ash.persistence.Database.Dialect;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -65,31 +66,55 @@ public final class QueueClaims {
         });
   }
 
-  /** The tenant's most urgent item, which nobody else gets before the lease is over. */
+  /**
+   * An item that a silent owner had, else the tenant's most urgent; nobody else gets it before the
+   * lease is over. Each is the first row of an index that does, however many wait.
+   */
   public Optional<QueueRow> claim(TenantId tenant, String owner, Instant now, Instant until) {
-    var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
     return database.write(
         connection -> {
-          try (var update =
-              connection.prepareStatement(
-                  """
-                  UPDATE queue_items SET
-                    started_at = CASE WHEN status = 'pending' THEN ? ELSE started_at END,
-                    status = 'processing', owner = ?, lease_until_ms = ?, claims = claims + 1
-                  WHERE id = (
-                    SELECT id FROM queue_items WHERE tenant = ? AND %s
-                    ORDER BY priority DESC, created_at, id LIMIT 1%s)
-                  RETURNING %s"""
-                      .formatted(DUE, lock, QueueTable.COLUMNS))) {
-            update.setString(1, SqlTime.text(now));
-            update.setString(2, owner);
-            update.setLong(3, until.toEpochMilli());
-            update.setString(4, tenant.value());
-            update.setLong(5, now.toEpochMilli());
-            update.setLong(6, now.toEpochMilli());
-            return QueueTable.one(update);
-          }
+          var left =
+              claim(
+                  connection,
+                  "status = 'processing' AND lease_until_ms <= ?",
+                  tenant,
+                  owner,
+                  now,
+                  until);
+          return left.isPresent()
+              ? left
+              : claim(
+                  connection,
+                  "status = 'pending' AND retry_after_ms <= ?",
+                  tenant,
+                  owner,
+                  now,
+                  until);
         });
+  }
+
+  private Optional<QueueRow> claim(
+      Connection connection, String due, TenantId tenant, String owner, Instant now, Instant until)
+      throws SQLException {
+    var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
+    try (var update =
+        connection.prepareStatement(
+            """
+            UPDATE queue_items SET
+              started_at = CASE WHEN status = 'pending' THEN ? ELSE started_at END,
+              status = 'processing', owner = ?, lease_until_ms = ?, claims = claims + 1
+            WHERE id = (
+              SELECT id FROM queue_items WHERE tenant = ? AND %s
+              ORDER BY priority DESC, created_at, id LIMIT 1%s)
+            RETURNING %s"""
+                .formatted(due, lock, QueueTable.COLUMNS))) {
+      update.setString(1, SqlTime.text(now));
+      update.setString(2, owner);
+      update.setLong(3, until.toEpochMilli());
+      update.setString(4, tenant.value());
+      update.setLong(5, now.toEpochMilli());
+      return QueueTable.one(update);
+    }
   }
 
   /** The items that the owner still has; what it had and is not here was cancelled or lost. */

@@ -126,8 +126,9 @@ final class ManyRowsTest {
         .allMatch(plan -> plan.toString().contains("queue_items_by_status"));
     assertThat(table.countByStatus(BIG)).containsEntry("pending", MANY - 10L);
     assertThat(new QueueClaims(database).waiting(NOW)).hasSize(TENANTS.size());
-    assertThat(new QueueClaims(database).claim(BIG, "node", NOW, NOW)).isPresent();
     assertByIndex();
+    assertThat(new QueueClaims(database).claim(BIG, "node", NOW, NOW)).isPresent();
+    assertInOrderByIndex();
   }
 
   @Test
