@@ -27,7 +27,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -45,7 +44,8 @@ final class ProcessStarter {
   private static final int SCRIPT_OUTPUT = 64 << 10;
   private static final String TEAM = "ASH_TEAM_ID";
   private static final int LONGEST_TEAM = 100;
-  private static final List<String> SCRIPTS = List.of("install.sh", "startup.sh");
+  private static final String INSTALL = "install.sh";
+  private static final String STARTUP = "startup.sh";
 
   private final Sandboxes sandboxes;
   private final Bridges bridges;
@@ -147,7 +147,7 @@ final class ProcessStarter {
     var values = environment.of(id, setup);
     var account =
         new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
-    var from = new AtomicReference<Optional<SessionId>>(Optional.empty());
+    var populated = new AtomicReference<>(Populated.NOTHING);
     Sandbox sandbox;
     try {
       sandbox =
@@ -155,14 +155,14 @@ final class ProcessStarter {
               new Sandboxes.Spec(
                   id.value(),
                   (workspace, home, inside) ->
-                      from.set(populate(id, setup, workspace, home, inside.workspace())),
+                      populated.set(populate(id, setup, workspace, home, inside.workspace())),
                   folder -> model.listen(account, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
                   line -> log.add("stderr", line)));
     } catch (SandboxException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     try {
-      return connect(id, setup, values, place, log, listener, sandbox, from.get());
+      return connect(id, setup, values, place, log, listener, sandbox, populated.get());
     } catch (IOException | BridgeException e) {
       sandbox.close();
       throw new StartException("the bridge did not answer: " + e.getMessage(), e);
@@ -180,7 +180,7 @@ final class ProcessStarter {
       SandboxLog log,
       Bridge.Listener listener,
       Sandbox sandbox,
-      Optional<SessionId> from)
+      Populated populated)
       throws IOException, BridgeException, StartException, InterruptedException {
     var inside = sandbox.inside();
     var conversation =
@@ -192,16 +192,17 @@ final class ProcessStarter {
             inside.hostSockets(),
             inside.workspace(),
             inside.home(),
-            from);
+            populated.conversation());
     var bridge =
         bridges.connect(
             sandbox.bridgeSocket(), sandbox.bridgeToken(), epochs.getAsLong(), listener);
     var live = new LiveProcess(place, sandbox, bridge, conversation, execs.session());
-    var times = new long[SCRIPTS.size()];
+    long install;
+    long startup;
     try {
-      for (var i = 0; i < times.length; i++) {
-        times[i] = script(id, SCRIPTS.get(i), live, log);
-      }
+      install = populated.install() ? script(id, INSTALL, live, log) : 0;
+      // the first may make the second
+      startup = populated.install() || populated.startup() ? script(id, STARTUP, live, log) : 0;
     } catch (StartException | InterruptedException e) {
       bridge.close();
       throw e;
@@ -212,11 +213,11 @@ final class ProcessStarter {
         "Sandbox created in %dms (copy: %dms, install: %dms, startup: %dms, bridge: %dms)"
             .formatted(
                 timing.populate().plus(timing.spawn()).plus(timing.ready()).toMillis()
-                    + times[0]
-                    + times[1],
+                    + install
+                    + startup,
                 timing.populate().toMillis(),
-                times[0],
-                times[1],
+                install,
+                startup,
                 timing.spawn().plus(timing.ready()).toMillis()));
     return live;
   }
@@ -262,8 +263,19 @@ final class ProcessStarter {
     return stripped.length() <= 500 ? stripped : stripped.substring(stripped.length() - 500);
   }
 
-  /** Fills the fresh folders, and tells which conversation there is to go on with. */
-  private Optional<SessionId> populate(
+  /**
+   * What the fresh folders were filled with.
+   *
+   * @param conversation the one to go on with
+   * @param install whether something of that name is there, so that a look inside is worth a
+   *     process
+   */
+  private record Populated(Optional<SessionId> conversation, boolean install, boolean startup) {
+    static final Populated NOTHING = new Populated(Optional.empty(), false, false);
+  }
+
+  /** Fills the fresh folders, which no foreign process can touch yet. */
+  private Populated populate(
       SessionId id, Setup setup, Path workspace, Path home, String insideWorkspace)
       throws IOException {
     workspaces.restore(setup.workspace().orElse(setup.agent().manifest()), workspace);
@@ -279,8 +291,11 @@ final class ProcessStarter {
     for (var file : driver.homeFiles().entrySet()) {
       replace(home.resolve(file.getKey()), file.getValue());
     }
-    return TranscriptFolder.restore(
-        transcripts, id, home.resolve(driver.transcriptFolder(insideWorkspace)));
+    return new Populated(
+        TranscriptFolder.restore(
+            transcripts, id, home.resolve(driver.transcriptFolder(insideWorkspace))),
+        Files.exists(workspace.resolve(INSTALL), LinkOption.NOFOLLOW_LINKS),
+        Files.exists(workspace.resolve(STARTUP), LinkOption.NOFOLLOW_LINKS));
   }
 
   /** The session's servers win over those of the agent's folder. */
