@@ -244,6 +244,7 @@ public final class Node {
                 database,
                 sessions.sessions(),
                 Materializer.createMaterializer(system),
+                config.eval(),
                 config.sandbox().maxSandboxes(),
                 clock,
                 ids,

@@ -1,12 +1,12 @@
 package dev.ash.node.eval;
 
+import dev.ash.config.EvalConfig;
 import dev.ash.node.session.Sessions;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.table.EvalCaseTable;
 import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.EvalWork;
 import dev.ash.persistence.table.VersionTable;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -15,24 +15,20 @@ import org.apache.pekko.stream.Materializer;
 
 /** Starts the evals of a node. */
 public final class EvalFeature implements AutoCloseable {
-  private static final int MOST_PARALLEL = 4;
-  private static final Duration LEASE = Duration.ofSeconds(15);
-  private static final Duration LOOK = Duration.ofSeconds(5);
-  private static final int ATTEMPTS = 60;
-
   private final EvalRunner runner;
   private final Evals evals;
 
   /**
    * What the feature needs of its node.
    *
-   * @param sandboxes how many the node has; evals take at most half of them
+   * @param sandboxes how many the node has
    * @param blocking runs what waits for the database
    */
   public record Needs(
       Database database,
       Sessions sessions,
       Materializer materializer,
+      EvalConfig config,
       int sandboxes,
       InstantSource clock,
       Supplier<UUID> ids,
@@ -46,8 +42,8 @@ public final class EvalFeature implements AutoCloseable {
             runs,
             needs.sessions(),
             needs.materializer(),
-            new EvalRunner.Settings(
-                Math.clamp(needs.sandboxes() / 2, 1, MOST_PARALLEL), LEASE, LOOK, LOOK, ATTEMPTS),
+            needs.config(),
+            Math.min(needs.config().parallel(), Math.max(1, needs.sandboxes() / 2)),
             needs.ids().get().toString(),
             needs.clock());
     this.evals =

@@ -1,12 +1,12 @@
 package dev.ash.node.eval;
 
+import dev.ash.config.EvalConfig;
 import dev.ash.node.session.Sessions;
 import dev.ash.persistence.Database.DatabaseException;
 import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.EvalWork;
 import dev.ash.persistence.table.EvalWork.Claimed;
 import dev.ash.persistence.table.EvalWork.Ending;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +30,8 @@ final class EvalRunner implements AutoCloseable {
   private final EvalWork work;
   private final EvalRunTable runs;
   private final EvalCall call;
-  private final Settings settings;
+  private final EvalConfig config;
+  private final int parallel;
   private final String owner;
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -41,28 +42,25 @@ final class EvalRunner implements AutoCloseable {
   private final Thread thread;
 
   /**
-   * How it works.
+   * Begins to look for work.
    *
    * @param parallel cases at once on this node
-   * @param lease how long a case is kept from others without a sign of life
-   * @param look how often it looks for work, and tells that it is alive
-   * @param retry how long a case waits when there was no room for it
-   * @param attempts how often a case is tried
+   * @param owner names this life of this node
    */
-  record Settings(int parallel, Duration lease, Duration look, Duration retry, int attempts) {}
-
   EvalRunner(
       EvalWork work,
       EvalRunTable runs,
       Sessions sessions,
       Materializer materializer,
-      Settings settings,
+      EvalConfig config,
+      int parallel,
       String owner,
       InstantSource clock) {
     this.work = work;
     this.runs = runs;
     this.call = new EvalCall(sessions, materializer);
-    this.settings = settings;
+    this.config = config;
+    this.parallel = parallel;
     this.owner = owner;
     this.clock = clock;
     this.thread = Thread.ofVirtual().name("eval-runner").start(this::run);
@@ -129,7 +127,7 @@ final class EvalRunner implements AutoCloseable {
   private boolean await() throws InterruptedException {
     lock.lock();
     try {
-      var left = settings.look().toNanos();
+      var left = config.poll().toNanos();
       while (!woken && !closed && left > 0) {
         left = changed.awaitNanos(left);
       }
@@ -144,11 +142,10 @@ final class EvalRunner implements AutoCloseable {
     var busy = threads().size();
     var now = clock.instant();
     if (busy > 0) {
-      work.renew(owner, now.plus(settings.lease()));
+      work.renew(owner, now.plus(config.lease()));
     }
-    if (busy < settings.parallel()) {
-      work.claim(owner, now, now.plus(settings.lease()), settings.parallel() - busy)
-          .forEach(this::begin);
+    if (busy < parallel) {
+      work.claim(owner, now, now.plus(config.lease()), parallel - busy).forEach(this::begin);
     }
     for (var run : work.finished()) {
       var results = runs.results(run.tenant(), run.id());
@@ -197,14 +194,14 @@ final class EvalRunner implements AutoCloseable {
           call.tidy(claimed);
         }
         case EvalCall.NotNow(var why) -> {
-          if (claimed.attempts() >= settings.attempts()) {
+          if (claimed.attempts() >= config.attempts()) {
             work.finish(
                 id,
                 new Ending(
                     Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(why)),
                 clock.instant());
           } else {
-            work.release(owner, id, clock.instant().plus(settings.retry()));
+            work.release(owner, id, clock.instant().plus(config.poll()));
           }
         }
       }
