@@ -27,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.javadsl.Sink;
 
@@ -51,17 +52,30 @@ final class EvalCall {
   /** Something was missing that may be there later. */
   record NotNow(String why) implements Came {}
 
-  /** What a turn has shown so far. */
-  private record Shown(Optional<String> answer, Optional<String> error, boolean done) {
-    static final Shown NOTHING = new Shown(Optional.empty(), Optional.empty(), false);
+  /**
+   * What a turn has shown so far.
+   *
+   * @param said the agent's last text: the answer of a turn that ends without a result
+   */
+  private record Shown(
+      Optional<String> result, Optional<String> said, Optional<String> error, boolean done) {
+    static final Shown NOTHING =
+        new Shown(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
+    Optional<String> answer() {
+      return result.or(() -> said);
+    }
 
     Shown with(Frame frame) {
       return switch (frame.event()) {
-        case "turn_complete" -> new Shown(text(frame, "result").or(() -> answer), error, done);
-        case "error" -> new Shown(answer, error.or(() -> text(frame, "error")), done);
+        case "turn_complete" ->
+            new Shown(text(frame, "result").or(() -> result), said, error, done);
+        case "error" -> new Shown(result, said, error.or(() -> text(frame, "error")), done);
         case "message" ->
-            failed(frame) ? new Shown(answer, error.or(() -> why(frame)), done) : this;
-        case "done" -> new Shown(answer, error, true);
+            failed(frame)
+                ? new Shown(result, said, error.or(() -> why(frame)), done)
+                : new Shown(result, spoken(frame).or(() -> said), error, done);
+        case "done" -> new Shown(result, said, error, true);
         default -> this;
       };
     }
@@ -71,6 +85,23 @@ final class EvalCall {
           .map(json -> json.path(name))
           .filter(JsonNode::isTextual)
           .map(JsonNode::textValue);
+    }
+
+    /** The text of what an agent says; nothing for what it does. */
+    private static Optional<String> spoken(Frame frame) {
+      if (!frame.data().contains("\"assistant\"")) {
+        return Optional.empty();
+      }
+      return Json.parse(frame.data())
+          .filter(json -> json.path("type").asText().equals("assistant"))
+          .map(
+              json ->
+                  json.at("/message/content")
+                      .valueStream()
+                      .filter(block -> block.path("type").asText().equals("text"))
+                      .map(block -> block.path("text").asText())
+                      .collect(Collectors.joining()))
+          .filter(text -> !text.isBlank());
     }
 
     private static boolean failed(Frame frame) {
