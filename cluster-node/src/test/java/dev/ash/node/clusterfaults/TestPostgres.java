@@ -65,6 +65,11 @@ public final class TestPostgres implements AutoCloseable {
     return "postgres://postgres@" + listen + ":" + port + "/postgres";
   }
 
+  /** For JDBC. */
+  String jdbcUrl() {
+    return "jdbc:postgresql://" + listen + ":" + port + "/postgres?user=postgres";
+  }
+
   void stop() throws IOException {
     server.close();
   }

@@ -7,6 +7,7 @@ import dev.ash.node.e2e.EventStream.Frame;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.node.e2e.StrictClient;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -97,17 +98,22 @@ public final class Evidence {
 
   /** Types of a session's events in the journal; reads the file, so that nobody is asked. */
   public static List<String> journal(Path dataDir, String session) {
-    var url = "jdbc:sqlite:" + dataDir.resolve("ash.db") + "?busy_timeout=10000";
+    return journal("jdbc:sqlite:" + dataDir.resolve("ash.db") + "?busy_timeout=10000", session);
+  }
+
+  /** As above, of the database at a JDBC address. */
+  public static List<String> journal(String url, String session) {
     try (var connection = DriverManager.getConnection(url);
         var select =
             connection.prepareStatement(
-                "SELECT CAST(event_payload AS TEXT) FROM event_journal"
+                "SELECT event_payload FROM event_journal"
                     + " WHERE persistence_id = ? ORDER BY sequence_number")) {
       select.setString(1, "session|" + session);
       var found = new ArrayList<String>();
       try (var rows = select.executeQuery()) {
         while (rows.next()) {
-          found.add(StrictClient.json(rows.getString(1)).path("type").asText());
+          var event = new String(rows.getBytes(1), StandardCharsets.UTF_8);
+          found.add(StrictClient.json(event).path("type").asText());
         }
       }
       return found;
