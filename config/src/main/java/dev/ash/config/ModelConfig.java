@@ -53,8 +53,8 @@ public record ModelConfig(
   }
 
   /** One header a line, or several in a line: a comma separates only before {@code name:}. */
-  static Map<String, Secret> headers(String text) {
-    var headers = new LinkedHashMap<String, Secret>();
+  static Map<String, SecretConfig> headers(String text) {
+    var headers = new LinkedHashMap<String, SecretConfig>();
     for (var line : text.split("\\R|,(?=\\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+\\s*:)", -1)) {
       if (line.isBlank()) {
         continue;
@@ -66,7 +66,9 @@ public record ModelConfig(
           "ANTHROPIC_CUSTOM_HEADERS",
           colon < 0 ? "a part without a colon" : "name \"" + name + "\"",
           "Name: value, one a line");
-      headers.put(name, new Secret(line.substring(colon + 1).strip()));
+      headers.put(
+          name,
+          SecretConfig.of("ANTHROPIC_CUSTOM_HEADERS, " + name, line.substring(colon + 1).strip()));
     }
     return headers;
   }

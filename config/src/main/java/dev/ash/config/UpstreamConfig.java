@@ -23,7 +23,7 @@ public record UpstreamConfig(
     String name,
     URI baseUrl,
     CredentialConfig credential,
-    Map<String, Secret> customHeaders,
+    Map<String, SecretConfig> customHeaders,
     List<String> models,
     Optional<Header> whenHeader,
     Network network) {

@@ -1,14 +1,12 @@
 package dev.ash.node.model;
 
 import dev.ash.config.CredentialConfig;
-import dev.ash.config.VaultConfig;
 import java.net.http.HttpClient;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 
 /** The headers that a node's credential makes, as it is at the time of a call. */
 final class Credentials {
@@ -17,13 +15,12 @@ final class Credentials {
   private final Optional<SecretSource> apiKey;
   private final Optional<SecretSource> bearer;
 
-  Credentials(
-      CredentialConfig config, Optional<VaultConfig> vault, HttpClient client, Executor threads) {
-    apiKey = config.apiKey().map(c -> SecretSource.of(c, vault, client, threads));
+  Credentials(CredentialConfig config, SecretStores stores, HttpClient client) {
+    apiKey = config.apiKey().map(c -> stores.source(c, client));
     bearer =
         config
             .authToken()
-            .map(c -> SecretSource.of(c, vault, client, threads))
+            .map(c -> stores.source(c, client))
             .or(
                 () ->
                     config
@@ -31,9 +28,7 @@ final class Credentials {
                         .map(
                             o ->
                                 new OAuthToken(
-                                    o,
-                                    SecretSource.of(o.clientSecret(), vault, client, threads),
-                                    client)));
+                                    o, stores.source(o.clientSecret(), client), client)));
   }
 
   boolean areNone() {

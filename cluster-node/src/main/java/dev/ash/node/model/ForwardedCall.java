@@ -1,6 +1,5 @@
 package dev.ash.node.model;
 
-import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.persistence.table.ModelCall.State;
@@ -15,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
@@ -92,19 +90,12 @@ final class ForwardedCall {
    * @param renew whether a credential that is refused is to be got anew, once
    */
   private CompletionStage<HttpResponse> attempt(int index, boolean renew) {
-    if (sent.key() instanceof Choice.OfSession) {
-      // The node's own is neither wanted nor needed.
-      return attempt(index, Map.of(), false);
-    }
     return ways.order()
         .get(index)
-        .credentials()
-        .headers()
+        .added(sent.key())
         .handle(
-            (credential, failure) ->
-                failure == null
-                    ? attempt(index, credential, renew)
-                    : withoutCredential(index, failure))
+            (added, failure) ->
+                failure == null ? attempt(index, added, renew) : withoutCredential(index, failure))
         .thenCompose(answer -> answer);
   }
 
@@ -125,16 +116,17 @@ final class ForwardedCall {
     ways.counters().refused.increment();
     metered.ifPresent(call -> call.end(State.FAILED));
     return CompletableFuture.completedStage(
-        Problem.FULL.response(
-            "The node could not get its credential for the model server; its log says why."));
+        Problem.NO_SECRET.response(
+            "The node could not read a credential or header of its own for the model server "
+                + upstream.name()
+                + "; its log says why."));
   }
 
-  private CompletionStage<HttpResponse> attempt(
-      int index, Map<String, String> credential, boolean renew) {
+  private CompletionStage<HttpResponse> attempt(int index, Headers.Added added, boolean renew) {
     var upstream = ways.order().get(index);
     java.net.http.HttpRequest request;
     try {
-      request = request(upstream, credential);
+      request = request(upstream, added);
     } catch (IllegalArgumentException e) {
       // A header or query the sandbox wrote that no HTTP client would send.
       ways.counters().refused.increment();
@@ -169,7 +161,7 @@ final class ForwardedCall {
               if (response.statusCode() == 401
                   && renew
                   && !sandbox.hasLeft()
-                  && upstream.credentials().refused(credential)) {
+                  && upstream.refused(added)) {
                 discard(response.body());
                 ways.counters().open.decrementAndGet();
                 return attempt(index, false);
@@ -239,10 +231,10 @@ final class ForwardedCall {
         });
   }
 
-  private java.net.http.HttpRequest request(Upstream upstream, Map<String, String> credential) {
+  private java.net.http.HttpRequest request(Upstream upstream, Headers.Added added) {
     var builder =
         java.net.http.HttpRequest.newBuilder(URI.create(upstream.base() + sent.pathAndQuery()));
-    upstream.headers().toUpstream(sent.headers(), sent.type(), sent.key(), credential, builder);
+    upstream.headers().toUpstream(sent.headers(), sent.type(), sent.key(), added, builder);
     var bytes = sent.body().bytes();
     return builder
         .method(

@@ -1,9 +1,9 @@
 package dev.ash.node.model;
 
-import dev.ash.config.Secret;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.node.credentials.SessionCredentials.Choice;
 import java.net.http.HttpRequest;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -51,7 +51,6 @@ final class Headers {
   private static final Set<String> RESERVED =
       Set.of("connection", "content-length", "expect", "host", "upgrade");
 
-  private final Map<String, Secret> added;
   private final Set<String> addedNames;
 
   /** One header line. */
@@ -61,17 +60,30 @@ final class Headers {
     }
   }
 
+  /** What the node adds to a call: its custom headers, and what its credential makes. */
+  record Added(Map<String, String> custom, Map<String, String> credential) {
+    static final Added NOTHING = new Added(Map.of(), Map.of());
+
+    Added {
+      custom = Collections.unmodifiableMap(new LinkedHashMap<>(custom));
+      credential = Map.copyOf(credential);
+    }
+
+    @Override
+    public String toString() {
+      return "***";
+    }
+  }
+
   Headers(UpstreamConfig config) {
-    added = new LinkedHashMap<>();
     var names = new TreeSet<String>();
-    for (var header : config.customHeaders().entrySet()) {
-      var name = header.getKey().toLowerCase(Locale.ROOT);
+    for (var header : config.customHeaders().keySet()) {
+      var name = header.toLowerCase(Locale.ROOT);
       if (RESERVED.contains(name)) {
         throw new IllegalArgumentException(
-            "ANTHROPIC_CUSTOM_HEADERS: " + header.getKey() + " (expected: no " + RESERVED + ")");
+            "ANTHROPIC_CUSTOM_HEADERS: " + header + " (expected: no " + RESERVED + ")");
       }
       names.add(name);
-      added.put(header.getKey(), header.getValue());
     }
     addedNames = Set.copyOf(names);
   }
@@ -88,7 +100,7 @@ final class Headers {
       Iterable<Line> sent,
       String contentType,
       Choice choice,
-      Map<String, String> credential,
+      Added added,
       HttpRequest.Builder request) {
     var named = namedByConnection(sent);
     for (var line : sent) {
@@ -108,25 +120,33 @@ final class Headers {
     }
     switch (choice) {
       case Choice.OfSession(var header, var value) -> {
-        added.forEach(
-            (name, own) -> {
-              if (!CREDENTIALS.contains(name.toLowerCase(Locale.ROOT))) {
-                request.header(name, own.reveal());
-              }
-            });
+        added
+            .custom()
+            .forEach(
+                (name, own) -> {
+                  if (!isCredential(name)) {
+                    request.header(name, own);
+                  }
+                });
         request.header(header, value.reveal());
       }
       case Choice.OfNode _, Choice.Unusable _ -> {
-        added.forEach((name, value) -> request.header(name, value.reveal()));
+        added.custom().forEach(request::header);
         // A credential among the custom headers is the operator's last word.
-        credential.forEach(
-            (name, value) -> {
-              if (!addedNames.contains(name)) {
-                request.header(name, value);
-              }
-            });
+        added
+            .credential()
+            .forEach(
+                (name, value) -> {
+                  if (!addedNames.contains(name)) {
+                    request.header(name, value);
+                  }
+                });
       }
     }
+  }
+
+  static boolean isCredential(String name) {
+    return CREDENTIALS.contains(name.toLowerCase(Locale.ROOT));
   }
 
   /** What of an answer's headers the sandbox sees; the type and length go with the entity. */

@@ -16,6 +16,7 @@ enum Problem {
   TOO_LARGE(413, "request_too_large"),
   BUDGET_HELD(429, "rate_limit_error"),
   FULL(503, "overloaded_error"),
+  NO_SECRET(503, "api_error"),
   BROKEN(500, "api_error"),
   UNREACHABLE(502, "api_error"),
   SILENT(504, "timeout_error");

@@ -1,13 +1,9 @@
 package dev.ash.node.model;
 
-import dev.ash.config.SecretConfig;
-import dev.ash.config.VaultConfig;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -30,23 +26,6 @@ interface SecretSource {
     NoSecretException(String message) {
       super(message);
     }
-  }
-
-  static SecretSource of(
-      SecretConfig config, Optional<VaultConfig> vault, HttpClient client, Executor threads) {
-    return switch (config) {
-      case SecretConfig.Value(var secret) -> new Fixed(secret.reveal());
-      case SecretConfig.InFile(var path) -> new InFile(path, threads);
-      case SecretConfig.InVault place ->
-          new VaultSecret(
-              vault.orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "VAULT_ADDR: not set (expected: where vault:// secrets are read)")),
-              place,
-              client,
-              threads);
-    };
   }
 
   /** Always the same. */

@@ -2,7 +2,7 @@ package dev.ash.node.model;
 
 import dev.ash.config.UpstreamConfig;
 import dev.ash.config.UpstreamConfig.Network;
-import dev.ash.config.VaultConfig;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Headers.Line;
 import java.io.IOException;
 import java.net.Authenticator;
@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,14 +34,15 @@ final class Upstream implements AutoCloseable {
   private final HttpClient client;
   private final Headers headers;
   private final Credentials credentials;
+  private final CustomHeaders custom;
 
-  Upstream(UpstreamConfig config, Optional<VaultConfig> vault, Executor threads)
-      throws IOException {
+  Upstream(UpstreamConfig config, SecretStores stores, Executor threads) throws IOException {
     this.config = config;
     this.models = config.models().stream().map(Patterns::of).toList();
     this.headers = new Headers(config);
     this.client = client(config.network(), threads);
-    this.credentials = new Credentials(config.credential(), vault, client, threads);
+    this.credentials = new Credentials(config.credential(), stores, client);
+    this.custom = new CustomHeaders(config.customHeaders(), stores, client);
   }
 
   private static HttpClient client(Network network, Executor threads) throws IOException {
@@ -86,8 +89,20 @@ final class Upstream implements AutoCloseable {
     return base.getPort() < 0 ? base.getHost() : base.getHost() + ":" + base.getPort();
   }
 
-  Credentials credentials() {
-    return credentials;
+  /** What is added to a call now; where the session has a key, the node's own is not read. */
+  CompletionStage<Headers.Added> added(Choice key) {
+    var own = !(key instanceof Choice.OfSession);
+    return custom
+        .values(own)
+        .thenCombine(
+            own ? credentials.headers() : CompletableFuture.completedStage(Map.of()),
+            Headers.Added::new);
+  }
+
+  /** Whether the call may be sent once more with what {@link #added} gives then. */
+  boolean refused(Headers.Added shown) {
+    var again = credentials.refused(shown.credential());
+    return custom.refused(shown.custom()) || again;
   }
 
   /** Nothing outside this machine is asked without a credential. */

@@ -19,9 +19,10 @@ final class Upstreams implements AutoCloseable {
   private final Map<String, Long> coolUntil = new ConcurrentHashMap<>();
 
   Upstreams(ModelConfig config, Executor threads) throws IOException {
+    var stores = new SecretStores(config.vault(), threads);
     var made = new ArrayList<Upstream>();
     for (var upstream : config.upstreams()) {
-      made.add(new Upstream(upstream, config.vault(), threads));
+      made.add(new Upstream(upstream, stores, threads));
     }
     this.all = List.copyOf(made);
     this.cooldown = config.cooldown();

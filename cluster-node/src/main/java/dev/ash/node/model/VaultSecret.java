@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,11 +31,12 @@ final class VaultSecret implements SecretSource {
 
   private record Kept(String value, long until) {}
 
-  VaultSecret(VaultConfig vault, SecretConfig.InVault place, HttpClient client, Executor threads) {
+  VaultSecret(
+      VaultConfig vault, SecretConfig.InVault place, SecretSource token, HttpClient client) {
     this.vault = vault;
     this.place = place;
     this.client = client;
-    this.token = SecretSource.of(vault.token(), Optional.empty(), client, threads);
+    this.token = token;
   }
 
   @Override

@@ -26,7 +26,8 @@ final class SecretCanaryIT {
   private static final String KEY = "canary-key-5f1c0e";
   private static final String HEADER = "canary-header-77ab21";
   private static final String TOKEN = "canary-token-0d93fe";
-  private static final List<String> CANARIES = List.of(KEY, HEADER, TOKEN);
+  private static final String FILE_HEADER = "canary-file-header-c1b7f4";
+  private static final List<String> CANARIES = List.of(KEY, HEADER, TOKEN, FILE_HEADER);
 
   /** A word of the conversation, which must be found, or the search proves nothing. */
   private static final String CONTROL = "CONTROLWORD8812";
@@ -38,8 +39,9 @@ final class SecretCanaryIT {
   void noSecretOfTheNodeIsFoundAnywhere() throws IOException {
     RealAgent.program();
     var file = Files.writeString(Files.createTempFile("token", ""), TOKEN);
+    var header = Files.writeString(Files.createTempFile("header", ""), FILE_HEADER);
     try (var model = ScriptedModel.start(0);
-        var node = StartedNode.start(environment(model, file))) {
+        var node = StartedNode.start(environment(model, file, header))) {
       node.client().post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
       var session = node.client().createSession("a");
       var frames = new ArrayList<String>();
@@ -67,14 +69,17 @@ final class SecretCanaryIT {
       assertNotInFiles(node.dataDir());
     } finally {
       Files.delete(file);
+      Files.delete(header);
     }
   }
 
-  private static Map<String, String> environment(ScriptedModel model, Path token) {
+  private static Map<String, String> environment(ScriptedModel model, Path token, Path header) {
     var env = new TreeMap<>(RealAgent.environment(model, Map.of()));
     env.put("ANTHROPIC_API_KEY", KEY);
     env.put("ANTHROPIC_AUTH_TOKEN_FILE", token.toString());
-    env.put("ANTHROPIC_CUSTOM_HEADERS", "x-gateway-secret: " + HEADER + ",x-team-id: red");
+    env.put(
+        "ANTHROPIC_CUSTOM_HEADERS",
+        "x-gateway-secret: %s,x-team-id: red,x-file-secret: file://%s".formatted(HEADER, header));
     return env;
   }
 
@@ -83,6 +88,7 @@ final class SecretCanaryIT {
     assertThat(call.header("x-api-key")).contains(KEY);
     assertThat(call.header("authorization")).contains("Bearer " + TOKEN);
     assertThat(call.header("x-gateway-secret")).contains(HEADER);
+    assertThat(call.header("x-file-secret")).contains(FILE_HEADER);
     assertThat(call.header("x-team-id")).contains("red");
   }
 

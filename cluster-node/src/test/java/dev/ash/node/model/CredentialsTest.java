@@ -144,12 +144,9 @@ final class CredentialsTest {
   @Test
   void aSecretIsReadFromVaultAndStandsWhileVaultIsAway() {
     body = "{\"data\":{\"data\":{\"key\":\"v#\"},\"metadata\":{\"version\":1}}}";
-    var vault =
-        new VaultConfig(
-            URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
-            new SecretConfig.Value(new Secret("vault-token")));
     var credentials =
-        credentials(new SecretConfig.InVault("secret", "ash/anthropic", "key"), Optional.of(vault));
+        credentials(
+            new SecretConfig.InVault("secret", "ash/anthropic", "key"), Optional.of(vault()));
 
     var first = headers(credentials);
     assertThat(first).containsExactly(Map.entry("x-api-key", "v1"));
@@ -169,12 +166,86 @@ final class CredentialsTest {
 
     assertThatThrownBy(() -> NodeConfig.from(NodeConfig.load(both)))
         .isInstanceOf(InvalidConfigException.class)
-        .hasMessageContaining("api-key-file (expected: only one of them)");
+        .hasMessageContaining(
+            "ANTHROPIC_API_KEY: set, and so is ANTHROPIC_API_KEY_FILE (expected: only one");
     assertThatThrownBy(
             () ->
                 NodeConfig.from(
                     NodeConfig.load(Map.of("ash.model.token-url", "https://id.example.org/t"))))
         .hasMessageContaining("ASH_MODEL_CLIENT_ID");
+  }
+
+  @Test
+  void headersAreReadWhereTheirValuesSay() throws IOException {
+    body = "{\"data\":{\"data\":{\"tag\":\"of-vault\"}}}";
+    var file = Files.writeString(folder.resolve("team"), "red\n");
+    var headers =
+        custom(
+            "X-Team: file://%s, X-Tag: vault://kv/ash#tag, X-Plain: plain:vault://no#place, X-Id: 7"
+                .formatted(file));
+
+    assertThat(values(headers, true))
+        .containsExactly(
+            Map.entry("X-Team", "red"),
+            Map.entry("X-Tag", "of-vault"),
+            Map.entry("X-Plain", "vault://no#place"),
+            Map.entry("X-Id", "7"));
+
+    Files.writeString(file, "blue");
+    body = "{\"data\":{\"data\":{\"tag\":\"newer\"}}}";
+    assertThat(values(headers, true))
+        .containsEntry("X-Team", "blue")
+        .containsEntry("X-Tag", "of-vault");
+    assertThat(headers.refused(Map.of("X-Tag", "of-vault"))).isTrue();
+    assertThat(values(headers, true)).containsEntry("X-Tag", "newer");
+    assertThat(headers.refused(Map.of("X-Id", "7"))).isFalse();
+  }
+
+  @Test
+  void aHeaderThatIsACredentialIsNotReadForASessionWithItsOwn() throws IOException {
+    var file = Files.writeString(folder.resolve("team"), "red");
+    var headers = custom("Authorization: file:///nowhere/at/all, X-Team: file://" + file);
+
+    assertThat(values(headers, false)).containsExactly(Map.entry("X-Team", "red"));
+    assertThatThrownBy(() -> values(headers, true)).hasMessageContaining("/nowhere/at/all");
+  }
+
+  @Test
+  void whatIsNoHeaderValueIsSaidWithoutIt() throws IOException {
+    var file = Files.writeString(folder.resolve("team"), SECRET + "\r\nX-Admin: yes");
+    var headers = custom("X-Team: file://" + file);
+
+    assertThatThrownBy(() -> values(headers, true))
+        .rootCause()
+        .hasMessage("what was read for the header X-Team is no header value");
+  }
+
+  @Test
+  void aPlaceThatIsNoneStopsTheStartWithoutBeingRepeated() {
+    for (var place : List.of("vault://" + SECRET, "file://" + SECRET)) {
+      assertThatThrownBy(() -> custom("X-Team: " + place))
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContaining("ANTHROPIC_CUSTOM_HEADERS, X-Team: ")
+          .hasMessageNotContaining(SECRET);
+    }
+  }
+
+  private CustomHeaders custom(String text) {
+    var config = NodeConfig.from(NodeConfig.load(Map.of("ash.model.custom-headers", text)));
+    return new CustomHeaders(
+        config.model().upstreams().getLast().customHeaders(),
+        new SecretStores(Optional.of(vault()), threads),
+        client);
+  }
+
+  private static Map<String, String> values(CustomHeaders headers, boolean credentials) {
+    return headers.values(credentials).toCompletableFuture().join();
+  }
+
+  private VaultConfig vault() {
+    return new VaultConfig(
+        URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+        new SecretConfig.Value(new Secret("vault-token")));
   }
 
   private Credentials oauth() {
@@ -188,17 +259,15 @@ final class CredentialsTest {
                     "my:id",
                     new SecretConfig.Value(new Secret(SECRET)),
                     "anthropic:read anthropic:write"))),
-        Optional.empty(),
-        client,
-        threads);
+        new SecretStores(Optional.empty(), threads),
+        client);
   }
 
   private Credentials credentials(SecretConfig key, Optional<VaultConfig> vault) {
     return new Credentials(
         new CredentialConfig(Optional.of(key), Optional.empty(), Optional.empty()),
-        vault,
-        client,
-        threads);
+        new SecretStores(vault, threads),
+        client);
   }
 
   private static Map<String, String> headers(Credentials credentials) {

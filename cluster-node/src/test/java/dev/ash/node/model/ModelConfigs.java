@@ -9,6 +9,7 @@ import dev.ash.config.SecretConfig;
 import dev.ash.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +38,12 @@ final class ModelConfigs {
         Optional.empty());
   }
 
+  private static Map<String, SecretConfig> custom(Map<String, Secret> headers) {
+    var custom = new LinkedHashMap<String, SecretConfig>();
+    headers.forEach((name, value) -> custom.put(name, new SecretConfig.Value(value)));
+    return custom;
+  }
+
   static UpstreamConfig upstream(
       String name,
       String url,
@@ -47,7 +54,7 @@ final class ModelConfigs {
         name,
         URI.create(url),
         credential(key, token),
-        headers,
+        custom(headers),
         List.of(),
         Optional.empty(),
         UpstreamConfig.Network.PLAIN);

@@ -1,0 +1,100 @@
+package dev.ash.node.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.ash.config.NodeConfig;
+import dev.ash.protocol.id.SessionId;
+import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a call is answered that the node does not send. */
+@Timeout(60)
+final class NodeSecretsTest {
+  private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
+  private static final String ASK =
+      "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":10,"
+          + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
+  private static ActorTestKit actors;
+
+  @TempDir private Path folder;
+  private TestLedger ledger;
+  private ScriptedModel model;
+  private SocketModelProxy proxy;
+
+  @BeforeAll
+  static void startActors() {
+    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
+  }
+
+  @AfterAll
+  static void stopActors() {
+    actors.shutdownTestKit();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    ledger = TestLedger.open(folder);
+    model = ScriptedModel.start(0);
+    listen(Map.of());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    proxy.close();
+    model.close();
+    await().until(() -> proxy.stats().open() == 0);
+    ledger.close();
+  }
+
+  @Test
+  void aHeaderThatCannotBeReadIsSaidByTypeAndIsThereOnceItsFileIs() throws Exception {
+    var file = folder.resolve("gateway-secret");
+    listen(Map.of("ash.model.custom-headers", "x-gateway: file://" + file));
+
+    var without = RawClient.call(socket(), RawClient.post("/v1/messages", ASK));
+
+    assertThat(without.status()).isEqualTo(503);
+    assertThat(without.body())
+        .contains("\"type\":\"api_error\"")
+        .contains("could not read a credential or header of its own for the model server main")
+        .doesNotContain(file.toString());
+    assertThat(model.requests()).isZero();
+    assertThat(proxy.stats().refused()).isEqualTo(1);
+
+    Files.writeString(file, "red\n");
+
+    assertThat(RawClient.call(socket(), RawClient.post("/v1/messages", ASK)).status())
+        .isEqualTo(200);
+    assertThat(model.calls().getLast().header("x-gateway")).contains("red");
+  }
+
+  private void listen(Map<String, String> settings) throws IOException {
+    var all = new HashMap<String, Object>(settings);
+    all.put("ash.model.base-url", model.url());
+    if (proxy != null) {
+      proxy.close();
+    }
+    proxy =
+        new SocketModelProxy(
+            actors.system(), NodeConfig.from(NodeConfig.load(all)).model(), ledger.needs());
+    proxy.listen(TestLedger.account(SESSION, _ -> {}), socket());
+  }
+
+  private Path socket() {
+    return folder.resolve("model.sock");
+  }
+}
