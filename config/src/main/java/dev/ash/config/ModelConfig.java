@@ -14,11 +14,13 @@ import java.util.Optional;
  * what they cost and what they may cost.
  *
  * @param upstreams in the order in which they are asked; the last one takes every call
+ * @param allow patterns with {@code *} of the models that may be called; empty allows every one
  * @param cooldown how long an upstream that failed is asked last
  * @param prices the first that matches counts
  */
 public record ModelConfig(
     List<UpstreamConfig> upstreams,
+    List<String> allow,
     Optional<VaultConfig> vault,
     Duration callTimeout,
     Duration cooldown,
@@ -27,6 +29,7 @@ public record ModelConfig(
 
   public ModelConfig {
     upstreams = List.copyOf(upstreams);
+    allow = List.copyOf(allow);
     prices = List.copyOf(prices);
     budgets = List.copyOf(budgets);
     var names = new HashSet<String>();
@@ -45,11 +48,23 @@ public record ModelConfig(
     upstreams.add(UpstreamConfig.main(c));
     return new ModelConfig(
         upstreams,
+        allow(c.getString("allow")),
         VaultConfig.from(c.getConfig("vault")),
         c.getDuration("call-timeout"),
         c.getDuration("cooldown"),
         c.getConfigList("prices").stream().map(PriceConfig::from).toList(),
         BudgetConfig.parse(c.getString("budgets")));
+  }
+
+  private static List<String> allow(String text) {
+    var patterns = Lists.commaSeparated(text);
+    Require.that(
+        patterns.stream().allMatch(p -> p.matches("[\\x21-\\x7e]{1,128}"))
+            && patterns.isEmpty() == text.isBlank(),
+        "ASH_MODEL_ALLOW",
+        text,
+        "names of models, comma separated; * stands for any text");
+    return patterns;
   }
 
   /** One header a line, or several in a line: a comma separates only before {@code name:}. */

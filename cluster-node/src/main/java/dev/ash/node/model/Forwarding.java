@@ -163,6 +163,12 @@ final class Forwarding {
       return CompletableFuture.completedStage(
           refused(Problem.BAD_REQUEST, String.valueOf(e.getMessage())));
     }
+    if (!bytes.isEmpty() && !upstreams.allow(body.model())) {
+      return CompletableFuture.completedStage(
+          refused(
+              Problem.NO_SUCH_MODEL,
+              "model: " + body.model() + " is none of those this node may call."));
+    }
     var sent =
         new Sent(
             request.method().value(),

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 
 /** The model servers a call may go to, in the order in which they are asked. */
 final class Upstreams implements AutoCloseable {
   private static final Duration LONGEST_COOLDOWN = Duration.ofMinutes(5);
 
   private final List<Upstream> all;
+  private final List<Pattern> allowed;
   private final Duration cooldown;
   private final Map<String, Long> coolUntil = new ConcurrentHashMap<>();
 
@@ -25,7 +27,13 @@ final class Upstreams implements AutoCloseable {
       made.add(new Upstream(upstream, stores, threads));
     }
     this.all = List.copyOf(made);
+    this.allowed = config.allow().stream().map(Patterns::of).toList();
     this.cooldown = config.cooldown();
+  }
+
+  /** Whether the operator lets this model be called at all. */
+  boolean allow(String model) {
+    return allowed.isEmpty() || allowed.stream().anyMatch(p -> p.matcher(model).matches());
   }
 
   /** Those that take the call; those that failed lately come last. Never empty. */

@@ -28,7 +28,13 @@ final class ModelConfigs {
   static ModelConfig of(
       List<UpstreamConfig> upstreams, Duration timeout, List<BudgetConfig> budgets) {
     return new ModelConfig(
-        upstreams, Optional.empty(), timeout, Duration.ofSeconds(15), List.of(PRICE), budgets);
+        upstreams,
+        List.of(),
+        Optional.empty(),
+        timeout,
+        Duration.ofSeconds(15),
+        List.of(PRICE),
+        budgets);
   }
 
   static CredentialConfig credential(Optional<String> key, Optional<String> token) {

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.ash.config.NodeConfig;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -80,6 +82,41 @@ final class NodeSecretsTest {
     assertThat(RawClient.call(socket(), RawClient.post("/v1/messages", ASK)).status())
         .isEqualTo(200);
     assertThat(model.calls().getLast().header("x-gateway")).contains("red");
+  }
+
+  @Test
+  void aModelThatIsNotAllowedIsNotAskedFor() throws Exception {
+    listen(Map.of("ash.model.allow", "*Haiku*, claude-sonnet-4-5"));
+
+    for (var name : List.of("claude-opus-5-5", "claude-sonnet-4-5-x", "\\u0078claude-sonnet-4-5")) {
+      for (var path : List.of("/v1/messages", "/v1/messages/count_tokens")) {
+        var answer =
+            RawClient.call(socket(), RawClient.post(path, ASK.replace("claude-haiku-4-5", name)));
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.body())
+            .contains("\"type\":\"error\"")
+            .contains("\"type\":\"not_found_error\"")
+            .contains("is none of those this node may call");
+      }
+    }
+    var nameless = RawClient.post("/v1/messages", "{\"max_tokens\":1,\"messages\":[]}");
+    assertThat(RawClient.call(socket(), nameless).status()).isEqualTo(404);
+    assertThat(model.requests()).isZero();
+    assertThat(proxy.stats().refused()).isEqualTo(7);
+    assertThat(ledger.calls(SESSION)).isEmpty();
+
+    for (var name : List.of("claude-haiku-4-5", "claude-sonnet-4-5")) {
+      var post = RawClient.post("/v1/messages", ASK.replace("claude-haiku-4-5", name));
+      assertThat(RawClient.call(socket(), post).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void patternsThatAreNoneStopTheStart() {
+    assertThatThrownBy(
+            () -> NodeConfig.from(NodeConfig.load(Map.of("ash.model.allow", "claude haiku"))))
+        .hasMessageContaining("ASH_MODEL_ALLOW: claude haiku (expected: names of models");
   }
 
   private void listen(Map<String, String> settings) throws IOException {
