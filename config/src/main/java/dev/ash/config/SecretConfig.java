@@ -7,12 +7,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Where a secret is found. A text that begins with {@code vault://} or {@code file://} names a
- * place; one that begins with {@code plain:} is what follows it; every other one is the secret
- * itself. So each text has one meaning, and each secret can be written.
+ * Where a secret is found. A text that begins with {@code vault://}, {@code aws-secret://} or
+ * {@code file://} names a place; one that begins with {@code plain:} is what follows it; every
+ * other one is the secret itself. So each text has one meaning, and each secret can be written.
  */
 public sealed interface SecretConfig {
   Pattern VAULT = Pattern.compile("vault://([^/#]+)/([^#]+)#([^#]+)");
+  Pattern AWS = Pattern.compile("aws-secret://([A-Za-z0-9:/_+=.@-]{1,2048})(?:#([^#]+))?");
   String FILE = "file://";
   String PLAIN = "plain:";
   Map<String, String> VARIABLES =
@@ -30,6 +31,14 @@ public sealed interface SecretConfig {
 
   /** A field of a secret in a KV version 2 engine of Vault. */
   record InVault(String mount, String path, String field) implements SecretConfig {}
+
+  /**
+   * A secret of AWS Secrets Manager.
+   *
+   * @param id its name or ARN
+   * @param field of the JSON object it holds; without one the whole text is the secret
+   */
+  record InAws(String id, Optional<String> field) implements SecretConfig {}
 
   /** {@code key} and {@code key-file} name the same secret, so only one of them may be set. */
   static Optional<SecretConfig> from(Config c, String key) {
@@ -64,6 +73,15 @@ public sealed interface SecretConfig {
       var match = VAULT.matcher(text);
       Require.that(match.matches(), name, "vault: and no place in it", "vault://mount/path#field");
       return new InVault(match.group(1), match.group(2), match.group(3));
+    }
+    if (text.startsWith("aws-secret:")) {
+      var match = AWS.matcher(text);
+      Require.that(
+          match.matches(),
+          name,
+          "aws-secret: and no place in it",
+          "aws-secret://name-or-arn or aws-secret://name-or-arn#field");
+      return new InAws(match.group(1), Optional.ofNullable(match.group(2)));
     }
     return new Value(new Secret(text));
   }

@@ -16,7 +16,9 @@ public record VaultConfig(URI address, SecretConfig token) {
         address.matches("https?://[^\\s/]+.*"), "VAULT_ADDR", address, "an http or https URL");
     var token = SecretConfig.from(c, "token");
     Require.that(
-        token.filter(t -> !(t instanceof SecretConfig.InVault)).isPresent(),
+        token
+            .filter(t -> t instanceof SecretConfig.Value || t instanceof SecretConfig.InFile)
+            .isPresent(),
         "VAULT_ADDR",
         "set",
         "VAULT_TOKEN or VAULT_TOKEN_FILE too");

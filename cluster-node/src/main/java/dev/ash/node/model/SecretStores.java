@@ -1,17 +1,35 @@
 package dev.ash.node.model;
 
+import dev.ash.config.AwsConfig;
 import dev.ash.config.SecretConfig;
 import dev.ash.config.VaultConfig;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 
-/**
- * The places secrets come from.
- *
- * @param threads read files; they may block
- */
-record SecretStores(Optional<VaultConfig> vault, Executor threads) {
+/** The places secrets come from. */
+final class SecretStores implements AutoCloseable {
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final Optional<VaultConfig> vault;
+  private final AwsConfig aws;
+  private final Executor threads;
+  private Optional<SecretsManagerClient> secretsManager = Optional.empty();
+
+  /**
+   * Connects to nobody yet.
+   *
+   * @param threads may block
+   */
+  SecretStores(Optional<VaultConfig> vault, AwsConfig aws, Executor threads) {
+    this.vault = vault;
+    this.aws = aws;
+    this.threads = threads;
+  }
 
   /** Reads nothing yet. */
   SecretSource source(SecretConfig config, HttpClient client) {
@@ -24,8 +42,38 @@ record SecretStores(Optional<VaultConfig> vault, Executor threads) {
                 () ->
                     new IllegalArgumentException(
                         "VAULT_ADDR: not set (expected: where vault:// secrets are read)"));
-        yield new VaultSecret(at, place, source(at.token(), client), client);
+        yield new KeptSecret(new VaultSecret(at, place, source(at.token(), client), client));
       }
+      case SecretConfig.InAws place ->
+          new KeptSecret(new AwsSecret(place, secretsManager(), threads));
     };
+  }
+
+  /** One for all, which looks for its credentials when it is first asked. */
+  private synchronized SecretsManagerClient secretsManager() {
+    var made = secretsManager.orElseGet(this::makeSecretsManager);
+    secretsManager = Optional.of(made);
+    return made;
+  }
+
+  private SecretsManagerClient makeSecretsManager() {
+    var region =
+        aws.region()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "AWS_REGION: not set (expected: where aws-secret:// secrets are)"));
+    var builder =
+        SecretsManagerClient.builder()
+            .region(Region.of(region))
+            .httpClientBuilder(UrlConnectionHttpClient.builder())
+            .overrideConfiguration(c -> c.apiCallTimeout(ANSWER));
+    aws.secretsEndpoint().ifPresent(builder::endpointOverride);
+    return builder.build();
+  }
+
+  @Override
+  public synchronized void close() {
+    secretsManager.ifPresent(SecretsManagerClient::close);
   }
 }

@@ -16,12 +16,13 @@ final class Upstreams implements AutoCloseable {
   private static final Duration LONGEST_COOLDOWN = Duration.ofMinutes(5);
 
   private final List<Upstream> all;
+  private final SecretStores stores;
   private final List<Pattern> allowed;
   private final Duration cooldown;
   private final Map<String, Long> coolUntil = new ConcurrentHashMap<>();
 
   Upstreams(ModelConfig config, Executor threads) throws IOException {
-    var stores = new SecretStores(config.vault(), threads);
+    this.stores = new SecretStores(config.vault(), config.aws(), threads);
     var made = new ArrayList<Upstream>();
     for (var upstream : config.upstreams()) {
       made.add(new Upstream(upstream, stores, threads));
@@ -71,5 +72,6 @@ final class Upstreams implements AutoCloseable {
   @Override
   public void close() {
     all.forEach(Upstream::close);
+    stores.close();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.ash.config.AwsConfig;
 import dev.ash.config.CredentialConfig;
 import dev.ash.config.InvalidConfigException;
 import dev.ash.config.NodeConfig;
@@ -234,7 +235,7 @@ final class CredentialsTest {
     var config = NodeConfig.from(NodeConfig.load(Map.of("ash.model.custom-headers", text)));
     return new CustomHeaders(
         config.model().upstreams().getLast().customHeaders(),
-        new SecretStores(Optional.of(vault()), threads),
+        new SecretStores(Optional.of(vault()), AwsConfig.NONE, threads),
         client);
   }
 
@@ -259,14 +260,14 @@ final class CredentialsTest {
                     "my:id",
                     new SecretConfig.Value(new Secret(SECRET)),
                     "anthropic:read anthropic:write"))),
-        new SecretStores(Optional.empty(), threads),
+        new SecretStores(Optional.empty(), AwsConfig.NONE, threads),
         client);
   }
 
   private Credentials credentials(SecretConfig key, Optional<VaultConfig> vault) {
     return new Credentials(
         new CredentialConfig(Optional.of(key), Optional.empty(), Optional.empty()),
-        new SecretStores(vault, threads),
+        new SecretStores(vault, AwsConfig.NONE, threads),
         client);
   }
 

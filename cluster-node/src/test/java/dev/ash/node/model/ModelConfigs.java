@@ -1,5 +1,6 @@
 package dev.ash.node.model;
 
+import dev.ash.config.AwsConfig;
 import dev.ash.config.BudgetConfig;
 import dev.ash.config.CredentialConfig;
 import dev.ash.config.ModelConfig;
@@ -31,6 +32,7 @@ final class ModelConfigs {
         upstreams,
         List.of(),
         Optional.empty(),
+        AwsConfig.NONE,
         timeout,
         Duration.ofSeconds(15),
         List.of(PRICE),
