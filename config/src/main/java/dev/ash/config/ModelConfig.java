@@ -45,13 +45,14 @@ public record ModelConfig(
 
   static ModelConfig from(Config c) {
     var upstreams = new ArrayList<UpstreamConfig>();
-    c.getConfigList("upstreams").forEach(u -> upstreams.add(UpstreamConfig.from(u)));
-    upstreams.add(UpstreamConfig.main(c));
+    var aws = AwsConfig.from(c.getConfig("aws"));
+    c.getConfigList("upstreams").forEach(u -> upstreams.add(UpstreamConfig.from(u, aws)));
+    upstreams.add(UpstreamConfig.main(c, aws));
     return new ModelConfig(
         upstreams,
         allow(c.getString("allow")),
         VaultConfig.from(c.getConfig("vault")),
-        AwsConfig.from(c.getConfig("aws")),
+        aws,
         c.getDuration("call-timeout"),
         c.getDuration("cooldown"),
         c.getConfigList("prices").stream().map(PriceConfig::from).toList(),

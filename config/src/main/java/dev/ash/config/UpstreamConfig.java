@@ -26,11 +26,16 @@ public record UpstreamConfig(
     Map<String, SecretConfig> customHeaders,
     List<String> models,
     Optional<Header> whenHeader,
-    Network network) {
+    Network network,
+    ProviderConfig provider) {
 
   private static final Set<String> KEYS =
       Set.of(
           "name",
+          "provider",
+          "region",
+          "models-map",
+          "betas",
           "base-url",
           "api-key",
           "api-key-file",
@@ -118,22 +123,33 @@ public record UpstreamConfig(
         "an http or https URL");
     Require.that(
         name.matches("[A-Za-z0-9._-]{1,64}"), "ash.model.upstreams.name", name, "a short name");
+    Require.that(
+        provider instanceof ProviderConfig.Anthropic || credential.equals(CredentialConfig.NONE),
+        "ASH_MODEL_PROVIDER",
+        "bedrock, and a key, token or ASH_MODEL_TOKEN_URL is set too",
+        "only one of them: credentials for AWS are found as its own programs find them");
   }
 
   /** The upstream that the environment names; it takes what no other one takes. */
-  static UpstreamConfig main(Config c) {
-    return read("main", c, List.of(), Optional.empty());
+  static UpstreamConfig main(Config c, AwsConfig aws) {
+    return read("main", c, List.of(), Optional.empty(), ProviderConfig.from(c, aws));
   }
 
-  static UpstreamConfig from(Config c) {
+  static UpstreamConfig from(Config c, AwsConfig aws) {
     var unknown = c.root().keySet().stream().filter(key -> !KEYS.contains(key)).sorted().toList();
     Require.that(unknown.isEmpty(), "ash.model.upstreams", unknown, "only " + KEYS);
-    var when = text(c, "when-header").map(UpstreamConfig::header);
+    var provider = ProviderConfig.from(c, aws);
+    Require.that(
+        !(provider instanceof ProviderConfig.Anthropic) || text(c, "base-url").isPresent(),
+        "ash.model.upstreams.base-url",
+        "not set",
+        "an http or https URL");
     return read(
         c.getString("name"),
         c,
         text(c, "models").map(Lists::commaSeparated).orElse(List.of()),
-        when);
+        text(c, "when-header").map(UpstreamConfig::header),
+        provider);
   }
 
   private static Header header(String text) {
@@ -143,15 +159,20 @@ public record UpstreamConfig(
   }
 
   private static UpstreamConfig read(
-      String name, Config c, List<String> models, Optional<Header> whenHeader) {
+      String name,
+      Config c,
+      List<String> models,
+      Optional<Header> whenHeader,
+      ProviderConfig provider) {
     return new UpstreamConfig(
         name,
-        base(c.getString("base-url")),
+        text(c, "base-url").map(UpstreamConfig::base).orElseGet(provider::usualUrl),
         CredentialConfig.from(c),
         ModelConfig.headers(text(c, "custom-headers").orElse("")),
         models,
         whenHeader,
-        Network.from(c));
+        Network.from(c),
+        provider);
   }
 
   private static Optional<String> text(Config c, String key) {

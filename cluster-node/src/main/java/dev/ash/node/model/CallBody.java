@@ -16,7 +16,7 @@ import org.apache.pekko.util.ByteString;
 record CallBody(ByteString bytes, String model, long maxTokens) {
   private static final int LONGEST_MODEL = 128;
   private static final int BYTES_PER_TOKEN = 4;
-  private static final JsonFactory JSON =
+  static final JsonFactory JSON =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())

@@ -59,15 +59,21 @@ final class Forwarding {
   /**
    * A call as the sandbox sent it, read to its end.
    *
+   * @param path without the query
    * @param key whose key it goes out with
    */
   record Sent(
       String method,
-      String pathAndQuery,
+      String path,
+      String query,
       List<Line> headers,
       String type,
       CallBody body,
-      Choice key) {}
+      Choice key) {
+    String pathAndQuery() {
+      return path + query;
+    }
+  }
 
   CompletionStage<HttpResponse> answer(Guest guest, HttpRequest request, Presence sandbox) {
     return switch (Routes.of(request.method().value(), request.getUri().getPathString())) {
@@ -172,22 +178,23 @@ final class Forwarding {
     var sent =
         new Sent(
             request.method().value(),
-            path + request.getUri().rawQueryString().map(q -> "?" + q).orElse(""),
+            path,
+            request.getUri().rawQueryString().map(q -> "?" + q).orElse(""),
             headers,
             type.equals(ContentTypes.NO_CONTENT_TYPE) ? "" : type.toString(),
             body,
             key);
     var candidates = upstreams.route(body.model(), headers);
-    var usable =
-        candidates.stream()
-            .filter(upstream -> key instanceof Choice.OfSession || !upstream.isKeyless())
-            .toList();
+    var usable = candidates.stream().filter(upstream -> upstream.provider().serves(key)).toList();
     if (usable.isEmpty()) {
       return CompletableFuture.completedStage(
           refused(
               Problem.NO_CREDENTIAL,
-              "This node has no credential for the model: set ANTHROPIC_API_KEY or"
-                  + " ANTHROPIC_AUTH_TOKEN on the node."));
+              key instanceof Choice.OfSession
+                  ? "This session's own key is for Anthropic's interface, and this node has no"
+                      + " such model server for it."
+                  : "This node has no credential for the model: set ANTHROPIC_API_KEY or"
+                      + " ANTHROPIC_AUTH_TOKEN on the node."));
     }
     if (!path.equals("/v1/messages")) {
       return forward(guest, sent, usable, Optional.empty(), sandbox);
@@ -245,10 +252,7 @@ final class Forwarding {
     return new ForwardedCall(
             system,
             new ForwardedCall.Ways(upstreams, usable, callTimeout, counters),
-            guest,
-            sent,
-            metered,
-            sandbox)
+            new ForwardedCall.Calling(guest, sent, metered, sandbox))
         .run();
   }
 

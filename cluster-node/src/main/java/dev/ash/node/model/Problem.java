@@ -10,6 +10,7 @@ import org.apache.pekko.http.javadsl.model.StatusCodes;
 enum Problem {
   NO_CREDENTIAL(401, "authentication_error"),
   UNKNOWN_PATH(404, "not_found_error"),
+  NOT_OFFERED(404, "not_found_error"),
   NO_SUCH_MODEL(404, "not_found_error"),
   WRONG_METHOD(405, "invalid_request_error"),
   BAD_REQUEST(400, "invalid_request_error"),

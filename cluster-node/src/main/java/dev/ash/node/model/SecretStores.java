@@ -7,6 +7,8 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
@@ -18,6 +20,7 @@ final class SecretStores implements AutoCloseable {
   private final Optional<VaultConfig> vault;
   private final AwsConfig aws;
   private final Executor threads;
+  private Optional<DefaultCredentialsProvider> awsChain = Optional.empty();
   private Optional<SecretsManagerClient> secretsManager = Optional.empty();
 
   /**
@@ -66,14 +69,23 @@ final class SecretStores implements AutoCloseable {
     var builder =
         SecretsManagerClient.builder()
             .region(Region.of(region))
+            .credentialsProvider(awsCredentials())
             .httpClientBuilder(UrlConnectionHttpClient.builder())
             .overrideConfiguration(c -> c.apiCallTimeout(ANSWER));
     aws.secretsEndpoint().ifPresent(builder::endpointOverride);
     return builder.build();
   }
 
+  /** What AWS's own programs would use here; looked for when it is first asked for. */
+  synchronized AwsCredentialsProvider awsCredentials() {
+    var made = awsChain.orElseGet(() -> DefaultCredentialsProvider.builder().build());
+    awsChain = Optional.of(made);
+    return made;
+  }
+
   @Override
   public synchronized void close() {
     secretsManager.ifPresent(SecretsManagerClient::close);
+    awsChain.ifPresent(DefaultCredentialsProvider::close);
   }
 }

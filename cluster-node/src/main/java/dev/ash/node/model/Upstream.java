@@ -1,8 +1,8 @@
 package dev.ash.node.model;
 
+import dev.ash.config.ProviderConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.config.UpstreamConfig.Network;
-import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Headers.Line;
 import java.io.IOException;
 import java.net.Authenticator;
@@ -18,9 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,16 +30,28 @@ final class Upstream implements AutoCloseable {
   private final List<Pattern> models;
   private final HttpClient client;
   private final Headers headers;
-  private final Credentials credentials;
-  private final CustomHeaders custom;
+  private final Provider provider;
 
   Upstream(UpstreamConfig config, SecretStores stores, Executor threads) throws IOException {
     this.config = config;
     this.models = config.models().stream().map(Patterns::of).toList();
     this.headers = new Headers(config);
     this.client = client(config.network(), threads);
-    this.credentials = new Credentials(config.credential(), stores, client);
-    this.custom = new CustomHeaders(config.customHeaders(), stores, client);
+    this.provider = provider(stores, threads);
+  }
+
+  private Provider provider(SecretStores stores, Executor threads) {
+    var custom = new CustomHeaders(config.customHeaders(), stores, client);
+    return switch (config.provider()) {
+      case ProviderConfig.Anthropic() ->
+          new AnthropicApi(
+              config.baseUrl(),
+              headers,
+              custom,
+              new Credentials(config.credential(), stores, client));
+      case ProviderConfig.Bedrock bedrock ->
+          new Bedrock(bedrock, config.baseUrl(), headers, custom, stores.awsCredentials(), threads);
+    };
   }
 
   private static HttpClient client(Network network, Executor threads) throws IOException {
@@ -79,37 +88,14 @@ final class Upstream implements AutoCloseable {
     return headers;
   }
 
-  URI base() {
-    return config.baseUrl();
-  }
-
   /** As it is named to the agent. */
   String host() {
     var base = config.baseUrl();
     return base.getPort() < 0 ? base.getHost() : base.getHost() + ":" + base.getPort();
   }
 
-  /** What is added to a call now; where the session has a key, the node's own is not read. */
-  CompletionStage<Headers.Added> added(Choice key) {
-    var own = !(key instanceof Choice.OfSession);
-    return custom
-        .values(own)
-        .thenCombine(
-            own ? credentials.headers() : CompletableFuture.completedStage(Map.of()),
-            Headers.Added::new);
-  }
-
-  /** Whether the call may be sent once more with what {@link #added} gives then. */
-  boolean refused(Headers.Added shown) {
-    var again = credentials.refused(shown.credential());
-    return custom.refused(shown.custom()) || again;
-  }
-
-  /** Nothing outside this machine is asked without a credential. */
-  boolean isKeyless() {
-    return !headers.haveCredential()
-        && credentials.areNone()
-        && !Loopback.is(config.baseUrl().getHost());
+  Provider provider() {
+    return provider;
   }
 
   boolean takes(String model, List<Line> sent) {

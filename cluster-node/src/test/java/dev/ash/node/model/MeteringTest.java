@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ash.config.BudgetConfig;
 import dev.ash.config.CredentialConfig;
 import dev.ash.config.NodeConfig;
+import dev.ash.config.ProviderConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.persistence.table.Budget;
 import dev.ash.persistence.table.ModelCall;
@@ -261,7 +262,8 @@ final class MeteringTest {
                   Map.of(),
                   List.of("*haiku*"),
                   Optional.empty(),
-                  UpstreamConfig.Network.PLAIN),
+                  UpstreamConfig.Network.PLAIN,
+                  new ProviderConfig.Anthropic()),
               new UpstreamConfig(
                   "eu",
                   URI.create(eu.url()),
@@ -269,7 +271,8 @@ final class MeteringTest {
                   Map.of(),
                   List.of(),
                   Optional.of(new UpstreamConfig.Header("x-provider", "eu")),
-                  UpstreamConfig.Network.PLAIN),
+                  UpstreamConfig.Network.PLAIN,
+                  new ProviderConfig.Anthropic()),
               upstream("main", model.url())),
           List.of());
 

@@ -5,6 +5,7 @@ import dev.ash.config.BudgetConfig;
 import dev.ash.config.CredentialConfig;
 import dev.ash.config.ModelConfig;
 import dev.ash.config.PriceConfig;
+import dev.ash.config.ProviderConfig;
 import dev.ash.config.Secret;
 import dev.ash.config.SecretConfig;
 import dev.ash.config.UpstreamConfig;
@@ -65,6 +66,7 @@ final class ModelConfigs {
         custom(headers),
         List.of(),
         Optional.empty(),
-        UpstreamConfig.Network.PLAIN);
+        UpstreamConfig.Network.PLAIN,
+        new ProviderConfig.Anthropic());
   }
 }

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.ash.config.NodeConfig;
+import dev.ash.config.ProviderConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.config.UpstreamConfig.Network;
 import dev.ash.protocol.id.SessionId;
@@ -120,7 +121,8 @@ final class UpstreamNetworkIT {
             Map.of(),
             List.of(),
             Optional.empty(),
-            network);
+            network,
+            new ProviderConfig.Anthropic());
     proxy =
         new SocketModelProxy(
             actors.system(), ModelConfigs.of(upstream, Duration.ofSeconds(20)), ledger.needs());

@@ -1,0 +1,203 @@
+package dev.ash.node.model;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.ash.config.ProviderConfig;
+import dev.ash.node.credentials.SessionCredentials.Choice;
+import dev.ash.node.model.Forwarding.Sent;
+import dev.ash.node.model.Headers.Added;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Flow;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.ContentStreamProvider;
+import software.amazon.awssdk.http.SdkHttpMethod;
+import software.amazon.awssdk.http.SdkHttpRequest;
+import software.amazon.awssdk.http.auth.aws.signer.AwsV4FamilyHttpSigner;
+import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
+
+/**
+ * Amazon Bedrock: the model is in the path, requests are signed, and streams are Amazon's. Only
+ * messages can be had there.
+ */
+final class Bedrock implements Provider {
+  private static final String VERSION = "bedrock-2023-05-31";
+  private static final String JSON = "application/json";
+  private static final Set<String> OF_THE_SIGNATURE =
+      Set.of("authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token");
+
+  private final ProviderConfig.Bedrock config;
+  private final URI base;
+  private final Headers headers;
+  private final CustomHeaders custom;
+  private final AwsCredentialsProvider credentials;
+  private final Executor threads;
+  private final List<Named> names;
+  private final List<Pattern> betas;
+  private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
+
+  private record Named(Pattern pattern, String id) {}
+
+  /**
+   * Asks nobody yet.
+   *
+   * @param threads wait for credentials and sign
+   */
+  Bedrock(
+      ProviderConfig.Bedrock config,
+      URI base,
+      Headers headers,
+      CustomHeaders custom,
+      AwsCredentialsProvider credentials,
+      Executor threads) {
+    this.config = config;
+    this.base = base;
+    this.headers = headers;
+    this.custom = custom;
+    this.credentials = credentials;
+    this.threads = threads;
+    this.names =
+        config.names().stream().map(n -> new Named(Patterns.of(n.pattern()), n.id())).toList();
+    this.betas = config.betas().stream().map(Patterns::of).toList();
+  }
+
+  /** A session's key is one of Anthropic's. */
+  @Override
+  public boolean serves(Choice key) {
+    return !(key instanceof Choice.OfSession);
+  }
+
+  @Override
+  public CompletionStage<Outgoing> outgoing(Sent sent) {
+    if (!sent.path().equals("/v1/messages")) {
+      return CompletableFuture.failedStage(
+          new NotOfferedException(sent.path() + " cannot be had from Bedrock."));
+    }
+    return custom
+        .values(true)
+        .thenApplyAsync(
+            values -> {
+              var body = CloudBody.of(sent.body().bytes(), VERSION, betas(sent));
+              var target = target(id(sent.body().model()), body.stream());
+              // A gateway that signs by itself is shown what it wants instead.
+              var added =
+                  new Added(values, headers.haveCredential() ? Map.of() : signature(target, body));
+              var request =
+                  HttpRequest.newBuilder(target)
+                      .POST(BodyPublishers.ofByteArray(body.bytes().toArrayUnsafe()));
+              headers.toUpstream(List.of(), JSON, sent.key(), added, request);
+              return new Outgoing(request.build(), added);
+            },
+            threads);
+  }
+
+  private URI target(String id, boolean stream) {
+    return URI.create(
+        base
+            + "/model/"
+            + URLEncoder.encode(id, UTF_8)
+            + (stream ? "/invoke-with-response-stream" : "/invoke"));
+  }
+
+  private String id(String model) {
+    return names.stream()
+        .filter(name -> name.pattern().matcher(model).matches())
+        .map(Named::id)
+        .findFirst()
+        .or(() -> Stream.of(model).filter(Bedrock::isItsOwnName).findFirst())
+        .orElseThrow(
+            () ->
+                new NotOfferedException(
+                    "model: " + model + " has no name at Bedrock on this node (ASH_MODEL_MAP)."));
+  }
+
+  private static boolean isItsOwnName(String model) {
+    return model.matches("([a-z-]{2,12}\\.)?anthropic\\.[A-Za-z0-9.:_-]+");
+  }
+
+  private List<String> betas(Sent sent) {
+    return sent.headers().stream()
+        .filter(line -> line.key().equals("anthropic-beta"))
+        .flatMap(line -> Stream.of(line.value().split(",", -1)))
+        .map(String::strip)
+        .filter(beta -> !beta.isEmpty())
+        .filter(beta -> betas.isEmpty() || betas.stream().anyMatch(b -> b.matcher(beta).matches()))
+        .distinct()
+        .toList();
+  }
+
+  private Map<String, String> signature(URI target, CloudBody body) {
+    try {
+      var identity = credentials.resolveCredentials();
+      var signed =
+          signer.sign(
+              r ->
+                  r.identity(identity)
+                      .request(
+                          SdkHttpRequest.builder()
+                              .method(SdkHttpMethod.POST)
+                              .uri(target)
+                              .putHeader("content-type", JSON)
+                              .build())
+                      .payload(
+                          ContentStreamProvider.fromByteArrayUnsafe(body.bytes().toArrayUnsafe()))
+                      .putProperty(AwsV4FamilyHttpSigner.SERVICE_SIGNING_NAME, "bedrock")
+                      .putProperty(AwsV4HttpSigner.REGION_NAME, config.region()));
+      var shown = new LinkedHashMap<String, String>();
+      signed
+          .request()
+          .forEachHeader(
+              (name, values) -> {
+                if (OF_THE_SIGNATURE.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+                  shown.put(name, values.getFirst());
+                }
+              });
+      return shown;
+    } catch (SdkException e) {
+      throw new SecretSource.NoSecretException(
+          "no credentials for AWS were found (%s; environment, profile, web identity, container"
+                  .formatted(e.getClass().getSimpleName())
+              + " and instance were asked)");
+    }
+  }
+
+  /** The chain renews its credentials by itself, before they expire. */
+  @Override
+  public boolean renews(int status, Added shown) {
+    return (status == 401 || status == 403) && custom.refused(shown.custom());
+  }
+
+  @Override
+  public CompletionStage<Received> received(
+      HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
+    if (response.statusCode() >= 400) {
+      return BedrockErrors.received(response);
+    }
+    var came = Received.asItCame(response);
+    if (!came.type().startsWith("application/vnd.amazon.eventstream")) {
+      return CompletableFuture.completedStage(came);
+    }
+    return CompletableFuture.completedStage(
+        new Received(
+            came.status(),
+            came.headers(),
+            "text/event-stream",
+            OptionalLong.empty(),
+            new BedrockStream(came.body())));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.ash.node.model;
+
+import dev.ash.node.credentials.SessionCredentials.Choice;
+import dev.ash.node.model.Forwarding.Sent;
+import dev.ash.node.model.Headers.Added;
+import dev.ash.node.model.Headers.Line;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+
+/**
+ * How a kind of model server is spoken to. The agent speaks the Messages API whatever the server
+ * wants, and its meter reads the answer in that form too.
+ */
+sealed interface Provider permits AnthropicApi, Bedrock {
+
+  /** Whether a call that carries this key can be made there. */
+  boolean serves(Choice key);
+
+  /**
+   * Makes the request with what the node adds to it. Fails with a {@link
+   * SecretSource.NoSecretException}, a {@link NotOfferedException}, or an {@link
+   * IllegalArgumentException} where the sandbox wrote what cannot be sent.
+   */
+  CompletionStage<Outgoing> outgoing(Sent sent);
+
+  /** Whether an answer of this status says that another credential should be shown, once. */
+  boolean renews(int status, Added shown);
+
+  /** Turns an answer into one of the Messages API, delta by delta. */
+  CompletionStage<Received> received(HttpResponse<Flow.Publisher<List<ByteBuffer>>> response);
+
+  /** A request that is ready, and what was added to it. */
+  record Outgoing(HttpRequest request, Added added) {}
+
+  /**
+   * An answer of the Messages API.
+   *
+   * @param length of the body in bytes, if it is known
+   */
+  record Received(
+      int status,
+      List<Line> headers,
+      String type,
+      OptionalLong length,
+      Flow.Publisher<List<ByteBuffer>> body) {
+
+    static Received asItCame(HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
+      return new Received(
+          response.statusCode(),
+          lines(response),
+          response.headers().firstValue("content-type").orElse(""),
+          response.headers().firstValueAsLong("content-length"),
+          response.body());
+    }
+
+    static List<Line> lines(HttpResponse<?> response) {
+      return response.headers().map().entrySet().stream()
+          .flatMap(header -> header.getValue().stream().map(v -> new Line(header.getKey(), v)))
+          .toList();
+    }
+
+    boolean isStream() {
+      return type.regionMatches(true, 0, "text/event-stream", 0, "text/event-stream".length());
+    }
+  }
+
+  /** The server cannot do what is asked. The message is for the agent. */
+  final class NotOfferedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotOfferedException(String message) {
+      super(message, null, false, false);
+    }
+  }
+}
