@@ -2,6 +2,7 @@ package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
 import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.node.sandbox.HostSocket;
 import dev.ash.node.telemetry.Metrics;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.protocol.id.SessionId;
@@ -47,6 +48,9 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
   /** The call's own time-out has to speak first: it answers, this one only hangs up. */
   private static final Duration IDLE_SLACK = Duration.ofSeconds(10);
 
+  /** More than an agent with all its subagents opens. */
+  static final int MAX_CONNECTIONS = 256;
+
   private static final Duration LOOK_AFTER = Duration.ofSeconds(10);
 
   private final ActorSystem<?> system;
@@ -57,7 +61,7 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
   private final Forwarding forwarding;
   private final Cancellable ledgerTick;
   private final Counters counters = new Counters();
-  private final Set<SessionListener> listeners = ConcurrentHashMap.newKeySet();
+  private final Set<HostSocket> listeners = ConcurrentHashMap.newKeySet();
   private final Map<SessionId, Guest> guests = new ConcurrentHashMap<>();
 
   /**
@@ -107,11 +111,12 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
   @Override
   public AutoCloseable listen(Account account, Path socket) throws IOException {
     var guest = new Guest(account);
-    var self = new SessionListener[1];
+    var self = new HostSocket[1];
     var listener =
-        new SessionListener(
-            account.session(),
+        new HostSocket(
+            "model-" + account.session().value(),
             socket,
+            MAX_CONNECTIONS,
             (channel, ended) -> serve(guest, channel, ended),
             () -> {
               listeners.remove(self[0]);

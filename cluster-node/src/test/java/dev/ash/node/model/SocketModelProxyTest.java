@@ -501,10 +501,10 @@ final class SocketModelProxyTest {
   void hangsUpOnConnectionsAboveTheBound() throws Exception {
     var clients = new ArrayList<RawClient>();
     try {
-      for (var i = 0; i < SessionListener.MAX_CONNECTIONS; i++) {
+      for (var i = 0; i < SocketModelProxy.MAX_CONNECTIONS; i++) {
         clients.add(new RawClient(socket));
       }
-      await().until(() -> proxy.stats().connections() == SessionListener.MAX_CONNECTIONS);
+      await().until(() -> proxy.stats().connections() == SocketModelProxy.MAX_CONNECTIONS);
       try (var tooMany = new RawClient(socket)) {
         assertThat(tooMany.line()).isNull();
       }

@@ -1,6 +1,6 @@
-package dev.ash.node.model;
+package dev.ash.node.sandbox;
 
-import dev.ash.protocol.id.SessionId;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -19,16 +19,14 @@ import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One session's socket: accepts connections until it is closed. */
-final class SessionListener implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(SessionListener.class);
-
-  /** More than an agent with all its subagents opens; a sandbox that wants more waits. */
-  static final int MAX_CONNECTIONS = 256;
+/** A socket of the node that one sandbox reaches: accepts connections until it is closed. */
+public final class HostSocket implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(HostSocket.class);
 
   private static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(100);
 
-  private final SessionId session;
+  private final String name;
+  private final int limit;
   private final Path path;
   private final ServerSocketChannel server;
   private final Set<SocketChannel> connections = ConcurrentHashMap.newKeySet();
@@ -36,19 +34,28 @@ final class SessionListener implements AutoCloseable {
   private final Thread acceptor;
 
   /**
+   * Listens. Blocks briefly.
+   *
+   * @param name says in threads and in the log whose connections these are
+   * @param limit connections at once; one more is closed
    * @param connected serves a connection; its second argument is to be run when that has ended
    * @param closed called once after the socket is gone
    */
-  SessionListener(
-      SessionId session, Path path, BiConsumer<SocketChannel, Runnable> connected, Runnable closed)
+  public HostSocket(
+      String name,
+      Path path,
+      int limit,
+      BiConsumer<SocketChannel, Runnable> connected,
+      Runnable closed)
       throws IOException {
-    this.session = session;
+    this.name = name;
+    this.limit = limit;
     this.path = path;
     this.closed = closed;
     Files.deleteIfExists(path);
     server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     try {
-      server.bind(UnixDomainSocketAddress.of(path), MAX_CONNECTIONS);
+      server.bind(UnixDomainSocketAddress.of(path), limit);
       // The sandbox runs under a user of its own, and connecting needs the right to write. The
       // folder is what keeps everybody else out: only this sandbox sees it.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -56,10 +63,7 @@ final class SessionListener implements AutoCloseable {
       server.close();
       throw e;
     }
-    acceptor =
-        Thread.ofVirtual()
-            .name("model-accept-" + session.value())
-            .start(() -> acceptUntilClosed(connected));
+    acceptor = Thread.ofVirtual().name("accept-" + name).start(() -> acceptUntilClosed(connected));
   }
 
   @Override
@@ -89,7 +93,7 @@ final class SessionListener implements AutoCloseable {
         return;
       } catch (IOException | RuntimeException | Error e) {
         // Also what should not happen: without this thread the agent would be cut off in silence.
-        LOG.warn("Session {}: a model connection was not accepted", session.value(), e);
+        LOG.warn("{}: a connection was not accepted", name, e);
         LockSupport.parkNanos(PAUSE_AFTER_FAILURE.toNanos());
       }
     }
@@ -97,7 +101,7 @@ final class SessionListener implements AutoCloseable {
 
   private void accept(BiConsumer<SocketChannel, Runnable> connected) throws IOException {
     var connection = server.accept();
-    if (connections.size() >= MAX_CONNECTIONS) {
+    if (connections.size() >= limit) {
       connection.close();
       return;
     }
