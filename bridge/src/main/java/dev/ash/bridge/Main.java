@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 
 /**
- * Starts the bridge: {@code Main <socket path>}. The token comes as the first line of standard
+ * Starts the bridge: {@code Main <socket path> [<port> <egress socket>]}; with a port, what
+ * connects to it is passed on to the node's proxy. The token comes as the first line of standard
  * input, so that no process listing shows it; {@code ready} goes to standard output once the bridge
  * listens.
  */
@@ -22,8 +23,8 @@ public final class Main {
       Training.run(Path.of(args[1]));
       return;
     }
-    if (args.length != 1) {
-      System.err.println("usage: Main <socket path>");
+    if (args.length != 1 && args.length != 3) {
+      System.err.println("usage: Main <socket path> [<port> <egress socket>]");
       System.exit(64);
     }
     var token =
@@ -38,6 +39,9 @@ public final class Main {
     var parts = BridgeParts.of(workspace, InstantSource.system());
     Runtime.getRuntime().addShutdownHook(Threads.create("end", parts.tree()::killAll));
     var server = BridgeServer.open(Path.of(args[0]), token, parts, System::nanoTime);
+    if (args.length == 3) {
+      var _ = EgressRelay.open(Integer.parseInt(args[1]), Path.of(args[2]));
+    }
     System.out.println("ready");
     System.out.flush();
     System.exit(server.run().exitCode());

@@ -6,8 +6,12 @@ import dev.ash.protocol.bridge.FrameException;
 import dev.ash.protocol.bridge.FrameReader;
 import dev.ash.protocol.bridge.NodeFrame;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,8 +42,27 @@ final class Training {
     var socket = folder.resolve("bridge.sock");
     var parts = BridgeParts.of(workspace, InstantSource.system());
     var server = BridgeServer.open(socket, TOKEN, parts, System::nanoTime);
+    passThrough(folder.resolve("egress.sock"));
     Threads.start("training", () -> talk(socket));
     server.run();
+  }
+
+  /** A connection through the relay, there and back. */
+  private static void passThrough(Path socket) throws IOException {
+    try (var node = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      node.bind(UnixDomainSocketAddress.of(socket));
+      try (var relay = EgressRelay.open(0, socket);
+          var program =
+              SocketChannel.open(
+                  new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), relay.port()))) {
+        program.write(ByteBuffer.wrap(new byte[1]));
+        try (var passed = node.accept()) {
+          passed.read(ByteBuffer.allocate(1));
+          passed.write(ByteBuffer.wrap(new byte[1]));
+          program.read(ByteBuffer.allocate(1));
+        }
+      }
+    }
   }
 
   private static void talk(Path socket) {

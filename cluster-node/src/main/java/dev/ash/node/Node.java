@@ -20,6 +20,7 @@ import dev.ash.node.credentials.StoredCredentials;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.MockDriver;
+import dev.ash.node.egress.SocketEgressProxy;
 import dev.ash.node.eval.EvalFeature;
 import dev.ash.node.management.Management;
 import dev.ash.node.model.SocketModelProxy;
@@ -202,6 +203,7 @@ public final class Node {
                 ids,
                 blocking,
                 telemetry));
+    var egress = new SocketEgressProxy(config.sandbox().egress(), telemetry);
     var sessions =
         new SessionFeature(
             new SessionFeature.Needs(
@@ -223,6 +225,7 @@ public final class Node {
                 workspaces,
                 credentials,
                 model,
+                egress,
                 driver(config),
                 clock,
                 ids,
@@ -308,6 +311,7 @@ public final class Node {
             evals,
             sessions,
             model,
+            egress,
             sandboxes,
             database,
             telemetry)

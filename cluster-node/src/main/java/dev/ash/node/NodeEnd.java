@@ -2,6 +2,7 @@ package dev.ash.node;
 
 import dev.ash.config.ClusterConfig;
 import dev.ash.node.cluster.Drain;
+import dev.ash.node.egress.SocketEgressProxy;
 import dev.ash.node.eval.EvalFeature;
 import dev.ash.node.model.SocketModelProxy;
 import dev.ash.node.queue.QueueFeature;
@@ -35,6 +36,7 @@ record NodeEnd(
     EvalFeature evals,
     SessionFeature sessions,
     SocketModelProxy model,
+    SocketEgressProxy egress,
     LocalSandboxes sandboxes,
     PooledDatabase database,
     Telemetry telemetry) {
@@ -77,6 +79,7 @@ record NodeEnd(
                 () -> {
                   sessions.close();
                   close(model);
+                  close(egress);
                   close(sandboxes);
                   database.close();
                   telemetry.close();

@@ -17,6 +17,7 @@ import java.time.Duration;
  *     ended
  * @param diskCheck pause between two looks at what the sandboxes hold
  * @param diskReserveBytes what of the disk the sandboxes leave free; never more than 5 % of it
+ * @param egress what sandboxes may reach
  */
 public record SandboxConfig(
     String isolation,
@@ -40,7 +41,8 @@ public record SandboxConfig(
     long tmpBytes,
     int openFiles,
     int firstUid,
-    int uidCount) {
+    int uidCount,
+    EgressConfig egress) {
 
   public SandboxConfig {
     Require.that(
@@ -82,6 +84,7 @@ public record SandboxConfig(
         c.getBytes("tmp-size"),
         c.getInt("open-files"),
         c.getInt("first-uid"),
-        c.getInt("uid-count"));
+        c.getInt("uid-count"),
+        EgressConfig.from(c));
   }
 }

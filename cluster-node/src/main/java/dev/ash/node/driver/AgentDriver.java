@@ -47,6 +47,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
    * @param hostSockets folder of the sockets to the node, as the agent sees it
    * @param workspace where the agent works, as it sees it
    * @param home the agent's home, as it sees it
+   * @param proxy URL of the way out, where there is one
    * @param from the conversation to go on with: this session's own, or the one it was forked from;
    *     empty starts a new one
    */
@@ -58,6 +59,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
       String hostSockets,
       String workspace,
       String home,
+      Optional<String> proxy,
       Optional<SessionId> from) {
     public Conversation {
       environment = Map.copyOf(environment);

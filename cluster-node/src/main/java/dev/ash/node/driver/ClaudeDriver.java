@@ -111,7 +111,7 @@ public final class ClaudeDriver implements AgentDriver {
     var env = new TreeMap<>(SandboxEnvironment.of(conversation));
     // The credential is added outside; the program insists on having one to start with.
     env.put("ANTHROPIC_AUTH_TOKEN", "held-by-the-node");
-    env.put("ANTHROPIC_BASE_URL", "http://model.ash.internal");
+    env.put("ANTHROPIC_BASE_URL", "http://" + SandboxEnvironment.MODEL_HOST);
     env.put("ANTHROPIC_UNIX_SOCKET", conversation.hostSockets() + "/" + MODEL_SOCKET);
     env.put("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     env.put("DISABLE_AUTOUPDATER", "1");

@@ -20,6 +20,11 @@ public final class SandboxEnvironment {
           "ANTHROPIC_CUSTOM_HEADERS",
           "CLAUDE_CONFIG_DIR");
 
+  /** Stands for the model's server; its name is looked up nowhere. */
+  static final String MODEL_HOST = "model.ash.internal";
+
+  private static final String WITHOUT_PROXY = "localhost,127.0.0.1,::1," + MODEL_HOST;
+
   private SandboxEnvironment() {}
 
   public static Map<String, String> of(Conversation conversation) {
@@ -34,6 +39,19 @@ public final class SandboxEnvironment {
     env.put("ASH_SESSION_ID", conversation.session().value());
     env.put("ASH_SANDBOX_ID", conversation.session().value());
     env.put("ASH_WORKSPACE_DIR", conversation.workspace());
+    conversation.proxy().ifPresent(proxy -> env.putAll(wayOut(proxy)));
     return env;
+  }
+
+  /** Programs agree neither on upper or lower case nor, in Node.js, on looking at all. */
+  private static Map<String, String> wayOut(String proxy) {
+    return Map.of(
+        "HTTPS_PROXY", proxy,
+        "https_proxy", proxy,
+        "HTTP_PROXY", proxy,
+        "http_proxy", proxy,
+        "NO_PROXY", WITHOUT_PROXY,
+        "no_proxy", WITHOUT_PROXY,
+        "NODE_USE_ENV_PROXY", "1");
   }
 }

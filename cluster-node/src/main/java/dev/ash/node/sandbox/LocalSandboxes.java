@@ -90,7 +90,8 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
   public static LocalSandboxes open(
       Path dataDir, SandboxConfig config, AgentConfig agent, RandomGenerator random)
       throws IOException {
-    return open(dataDir, config, agent, random, Program.bridge(config.bridgeHome()));
+    var bridge = Program.bridge(config.bridgeHome(), config.egress().isOpen());
+    return open(dataDir, config, agent, random, bridge);
   }
 
   static LocalSandboxes open(

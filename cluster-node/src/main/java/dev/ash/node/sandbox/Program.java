@@ -30,8 +30,9 @@ interface Program {
    * name.
    *
    * @param home the bridge's folder on the host
+   * @param egress whether it passes connections on to the node's proxy
    */
-  static Program bridge(Path home) {
+  static Program bridge(Path home, boolean egress) {
     return layout -> {
       var command = new ArrayList<String>();
       command.add(layout.java().toString());
@@ -48,6 +49,10 @@ interface Program {
               .collect(Collectors.joining(":")));
       command.add("dev.ash.bridge.Main");
       command.add(layout.socket().toString());
+      if (egress) {
+        command.add(Integer.toString(Sandboxes.EGRESS_PORT));
+        command.add(layout.socket().resolveSibling(Sandboxes.EGRESS_SOCKET).toString());
+      }
       return command;
     };
   }

@@ -14,6 +14,12 @@ import java.util.function.Consumer;
  */
 public interface Sandboxes {
 
+  /** The socket, in the folder of host sockets, of the proxy that is the way out. */
+  String EGRESS_SOCKET = "egress.sock";
+
+  /** Where programs inside find that proxy: on the loopback interface of their own network. */
+  int EGRESS_PORT = 3128;
+
   /**
    * Starts a sandbox and waits until its bridge listens. Blocks; call it on {@code blocking-io}.
    *

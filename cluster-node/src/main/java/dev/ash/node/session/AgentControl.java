@@ -80,6 +80,7 @@ final class AgentControl {
         made.hostSockets(),
         made.workspace(),
         made.home(),
+        made.proxy(),
         conversationHere ? Optional.of(id) : made.from());
   }
 

@@ -9,6 +9,8 @@ import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.driver.AgentDriver.Conversation;
 import dev.ash.node.driver.ClaudeDriver;
 import dev.ash.node.driver.SandboxEnvironment;
+import dev.ash.node.egress.EgressProxy;
+import dev.ash.node.egress.EgressProxy.Visitor;
 import dev.ash.node.model.Account;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places.Place;
@@ -27,6 +29,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +44,7 @@ import java.util.function.LongSupplier;
  * agent folder's own scripts. Blocks; everything begun is undone when a step fails.
  */
 final class ProcessStarter {
+  private static final String PROXY = "http://127.0.0.1:" + Sandboxes.EGRESS_PORT;
   private static final int SCRIPT_OUTPUT = 64 << 10;
   private static final String TEAM = "ASH_TEAM_ID";
   private static final int LONGEST_TEAM = 100;
@@ -51,6 +55,7 @@ final class ProcessStarter {
   private final Bridges bridges;
   private final Workspaces workspaces;
   private final ModelProxy model;
+  private final EgressProxy egress;
   private final Transcripts transcripts;
   private final AgentDriver driver;
   private final Environments environment;
@@ -72,6 +77,7 @@ final class ProcessStarter {
       Bridges bridges,
       Workspaces workspaces,
       ModelProxy model,
+      EgressProxy egress,
       Transcripts transcripts,
       AgentDriver driver,
       Environments environment,
@@ -82,6 +88,7 @@ final class ProcessStarter {
     this.bridges = bridges;
     this.workspaces = workspaces;
     this.model = model;
+    this.egress = egress;
     this.transcripts = transcripts;
     this.driver = driver;
     this.environment = environment;
@@ -93,7 +100,19 @@ final class ProcessStarter {
   /** Looks up what is to be set for a session's agent. Blocks. */
   @FunctionalInterface
   interface Environments {
-    Map<String, String> of(SessionId id, Setup setup) throws StartException, InterruptedException;
+    Environment of(SessionId id, Setup setup) throws StartException, InterruptedException;
+  }
+
+  /**
+   * What is to be set for an agent.
+   *
+   * @param reach lists of what may be reached, of the agent and of the session; each narrows
+   */
+  record Environment(Map<String, String> values, List<String> reach) {
+    Environment {
+      values = Map.copyOf(values);
+      reach = List.copyOf(reach);
+    }
   }
 
   /** A step failed; the message is what the client is told. */
@@ -144,9 +163,11 @@ final class ProcessStarter {
   private LiveProcess make(
       SessionId id, Setup setup, Place place, SandboxLog log, BridgeEars listener)
       throws StartException, InterruptedException {
-    var values = environment.of(id, setup);
+    var surroundings = environment.of(id, setup);
+    var values = surroundings.values();
     var account =
         new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
+    var visitor = new Visitor(id, surroundings.reach(), line -> log.add("system", line));
     var populated = new AtomicReference<>(Populated.NOTHING);
     Sandbox sandbox;
     try {
@@ -156,7 +177,7 @@ final class ProcessStarter {
                   id.value(),
                   (workspace, home, inside) ->
                       populated.set(populate(id, setup, workspace, home, inside.workspace())),
-                  folder -> model.listen(account, folder.resolve(ClaudeDriver.MODEL_SOCKET)),
+                  folder -> sockets(folder, account, visitor),
                   line -> log.add("stderr", line)));
     } catch (SandboxException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
@@ -170,6 +191,23 @@ final class ProcessStarter {
       sandbox.close();
       throw e;
     }
+  }
+
+  /** The sockets of the node that the session's sandbox reaches. */
+  private AutoCloseable sockets(Path folder, Account account, Visitor visitor) throws IOException {
+    var out = egress.listen(visitor, folder.resolve(Sandboxes.EGRESS_SOCKET));
+    AutoCloseable calls;
+    try {
+      calls = model.listen(account, folder.resolve(ClaudeDriver.MODEL_SOCKET));
+    } catch (IOException | RuntimeException e) {
+      out.close();
+      throw e;
+    }
+    return () -> {
+      try (out) {
+        calls.close();
+      }
+    };
   }
 
   private LiveProcess connect(
@@ -192,6 +230,7 @@ final class ProcessStarter {
             inside.hostSockets(),
             inside.workspace(),
             inside.home(),
+            egress.isOpen() ? Optional.of(PROXY) : Optional.empty(),
             populated.conversation());
     var bridge =
         bridges.connect(

@@ -12,6 +12,7 @@ import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.credentials.CredentialVariables;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.driver.AgentDriver;
+import dev.ash.node.egress.EgressProxy;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.sandbox.Sandboxes;
@@ -31,8 +32,10 @@ import dev.ash.persistence.table.TranscriptTable;
 import dev.ash.persistence.table.UsageTable;
 import dev.ash.protocol.id.SessionId;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -75,6 +78,7 @@ public final class SessionFeature implements AutoCloseable {
       Workspaces workspaces,
       Credentials credentials,
       ModelProxy model,
+      EgressProxy egress,
       AgentDriver driver,
       InstantSource clock,
       Supplier<UUID> ids,
@@ -94,6 +98,7 @@ public final class SessionFeature implements AutoCloseable {
             needs.bridges(),
             needs.workspaces(),
             needs.model(),
+            needs.egress(),
             transcripts,
             needs.driver(),
             (id, setup) -> environment(needs, table, id, setup),
@@ -222,19 +227,25 @@ public final class SessionFeature implements AutoCloseable {
 
   /**
    * The agent's environment as it is deployed now, over it what the session's credential brings,
-   * and over that what the session was made with.
+   * and over that what the session was made with. What the agent may reach is the exception: there
+   * the session's list comes beside the agent's.
    */
-  private static Map<String, String> environment(
+  private static ProcessStarter.Environment environment(
       Needs needs, SessionTable table, SessionId id, WorkerCommand.Setup setup)
       throws ProcessStarter.StartException, InterruptedException {
     var values = new HashMap<String, String>();
+    var reach = new ArrayList<String>();
     try {
       needs
           .agents()
           .find(setup.tenant(), setup.agent().name())
           .toCompletableFuture()
           .get()
-          .ifPresent(agent -> values.putAll(agent.env()));
+          .ifPresent(
+              agent -> {
+                values.putAll(agent.env());
+                Optional.ofNullable(agent.env().get(EgressProxy.WANTED)).ifPresent(reach::add);
+              });
       if (setup.settings().credentialId().isPresent()) {
         var credential = setup.settings().credentialId().get();
         var found =
@@ -247,8 +258,13 @@ public final class SessionFeature implements AutoCloseable {
     }
     table
         .find(setup.tenant(), id)
-        .ifPresent(row -> values.putAll(StoredDirectory.environment(row)));
-    return values;
+        .map(StoredDirectory::environment)
+        .ifPresent(
+            own -> {
+              Optional.ofNullable(own.get(EgressProxy.WANTED)).ifPresent(reach::add);
+              values.putAll(own);
+            });
+    return new ProcessStarter.Environment(values, reach);
   }
 
   private static Map<String, String> variables(String credential, Credentials.Found found)

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Locale;
 import kamon.Kamon;
 import kamon.metric.Counter;
+import kamon.metric.MeasurementUnit;
 import kamon.metric.Metric;
 import kamon.metric.Timer;
 import kamon.tag.TagSet;
@@ -13,6 +14,7 @@ import kamon.tag.TagSet;
 /** Counts and times with Kamon. Touching this class starts Kamon. */
 final class KamonMetrics implements Metrics {
   private static final long NANOS_PER_MICRO = 1_000;
+  private static final MeasurementUnit BYTES = MeasurementUnit.information().bytes();
 
   private final Counter turnsStarted =
       Kamon.counter(Names.TURNS_STARTED, "Turns that began to run.").withoutTags();
@@ -75,6 +77,14 @@ final class KamonMetrics implements Metrics {
       Kamon.counter(Names.MODEL_COST, "Millionths of a US dollar, by price.");
   private final Metric.Counter budgetsReached =
       Kamon.counter(Names.BUDGETS_REACHED, "Model calls not made because of a budget.");
+
+  private final Metric.Counter egress =
+      Kamon.counter(Names.EGRESS, "Connections of sandboxes to the outside, by outcome.");
+  private final Counter egressSent =
+      Kamon.counter(Names.EGRESS_SENT, "Bytes from sandboxes to the outside.", BYTES).withoutTags();
+  private final Counter egressReceived =
+      Kamon.counter(Names.EGRESS_RECEIVED, "Bytes from the outside to sandboxes.", BYTES)
+          .withoutTags();
 
   @Override
   public void turnStarted() {
@@ -196,6 +206,13 @@ final class KamonMetrics implements Metrics {
   @Override
   public void modelBudgetReached(String scope, String window) {
     budgetsReached.withTags(TagSet.of("scope", scope).withTag("window", window)).increment();
+  }
+
+  @Override
+  public void egressEnded(String outcome, long sent, long received) {
+    egress.withTags(outcome(outcome)).increment();
+    egressSent.increment(sent);
+    egressReceived.increment(received);
   }
 
   @Override

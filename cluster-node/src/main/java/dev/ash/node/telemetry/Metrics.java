@@ -72,6 +72,15 @@ public interface Metrics {
   void modelBudgetReached(String scope, String window);
 
   /**
+   * A connection of a sandbox to the outside has ended.
+   *
+   * @param outcome {@code passed}, {@code refused} or {@code failed}
+   * @param sent bytes to the outside
+   * @param received bytes from there
+   */
+  void egressEnded(String outcome, long sent, long received);
+
+  /**
    * A caller was sent away because it asks too often.
    *
    * @param allowance the name of what it used up

@@ -40,6 +40,9 @@ final class Names {
   static final String BUDGETS_REACHED = "ash.model.budget.refusals";
   static final String MODEL_REQUEST_SIZE = "ash.model.request";
   static final String MODEL_RESPONSE_SIZE = "ash.model.response";
+  static final String EGRESS = "ash.egress.connections";
+  static final String EGRESS_SENT = "ash.egress.sent";
+  static final String EGRESS_RECEIVED = "ash.egress.received";
   static final String HEAP_USED = "ash.jvm.heap.used";
   static final String HEAP_MAX = "ash.jvm.heap.max";
   static final String THREADS = "ash.jvm.threads";

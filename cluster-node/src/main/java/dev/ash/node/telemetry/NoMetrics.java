@@ -61,5 +61,8 @@ public final class NoMetrics implements Metrics {
   public void modelBudgetReached(String scope, String window) {}
 
   @Override
+  public void egressEnded(String outcome, long sent, long received) {}
+
+  @Override
   public void rateLimited(String allowance) {}
 }

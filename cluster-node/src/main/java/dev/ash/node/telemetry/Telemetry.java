@@ -194,6 +194,11 @@ public final class Telemetry implements Metrics, AutoCloseable {
   }
 
   @Override
+  public void egressEnded(String outcome, long sent, long received) {
+    tell(m -> m.egressEnded(outcome, sent, received));
+  }
+
+  @Override
   public void rateLimited(String allowance) {
     tell(m -> m.rateLimited(allowance));
   }

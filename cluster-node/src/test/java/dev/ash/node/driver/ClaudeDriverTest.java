@@ -285,8 +285,34 @@ final class ClaudeDriverTest {
     assertThat(driver.homeFiles().values()).allMatch(text -> Json.parse(text).isPresent());
   }
 
+  @Test
+  void tellsOfTheWayOutWithoutLeadingModelCallsThere() {
+    var proxy = "http://127.0.0.1:3128";
+    var without = program(SessionSettings.NONE, TurnOptions.NONE, Optional.empty()).environment();
+    var with =
+        program(SessionSettings.NONE, TurnOptions.NONE, Optional.empty(), Optional.of(proxy))
+            .environment();
+
+    assertThat(with).containsAllEntriesOf(without);
+    for (var name : List.of("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy")) {
+      assertThat(with).containsEntry(name, proxy);
+    }
+    for (var name : List.of("NO_PROXY", "no_proxy")) {
+      assertThat(with.getOrDefault(name, "").split(","))
+          .contains("model.ash.internal", "127.0.0.1");
+    }
+  }
+
   private Bridge.Agent.Program program(
       SessionSettings settings, TurnOptions options, Optional<SessionId> from) {
+    return program(settings, options, from, Optional.empty());
+  }
+
+  private Bridge.Agent.Program program(
+      SessionSettings settings,
+      TurnOptions options,
+      Optional<SessionId> from,
+      Optional<String> proxy) {
     var conversation =
         new Conversation(
             ID,
@@ -305,6 +331,7 @@ final class ClaudeDriverTest {
             "/run/host",
             "/workspace",
             "/home/agent",
+            proxy,
             from);
     return (Bridge.Agent.Program) driver.process(conversation, options);
   }

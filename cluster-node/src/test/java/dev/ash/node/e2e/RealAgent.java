@@ -6,6 +6,7 @@ import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,30 +24,33 @@ final class RealAgent implements AutoCloseable {
 
   /** Skips the test where the agent's program is not installed. */
   static RealAgent start() throws IOException {
+    return start(Map.of());
+  }
+
+  /** The same with more in the node's environment. */
+  static RealAgent start(Map<String, String> more) throws IOException {
     var program = program();
     assumeTrue(
         program.isPresent(), "the agent is not installed (./ash tools, CLAUDE_CODE_EXECUTABLE)");
     var model = ScriptedModel.start(0);
     try {
-      return new RealAgent(model, StartedNode.start(environment(model, program.orElseThrow())));
+      return new RealAgent(
+          model, StartedNode.start(environment(model, program.orElseThrow(), more)));
     } catch (IOException | RuntimeException | Error e) {
       model.close();
       throw e;
     }
   }
 
-  private static Map<String, String> environment(ScriptedModel model, Path program) {
-    return Map.of(
-        "ASH_REAL_SDK",
-        "1",
-        "CLAUDE_CODE_EXECUTABLE",
-        program.toString(),
-        "ANTHROPIC_BASE_URL",
-        model.url(),
-        "ANTHROPIC_API_KEY",
-        "a-key-of-the-node",
-        "ASH_CREDENTIAL_KEY",
-        "a master key");
+  private static Map<String, String> environment(
+      ScriptedModel model, Path program, Map<String, String> more) {
+    var all = new HashMap<>(more);
+    all.put("ASH_REAL_SDK", "1");
+    all.put("CLAUDE_CODE_EXECUTABLE", program.toString());
+    all.put("ANTHROPIC_BASE_URL", model.url());
+    all.put("ANTHROPIC_API_KEY", "a-key-of-the-node");
+    all.put("ASH_CREDENTIAL_KEY", "a master key");
+    return all;
   }
 
   private static Optional<Path> program() {

@@ -92,11 +92,22 @@ final class BadStartIT {
     "ASH_MAX_SANDBOXES, 0, ASH_MAX_SANDBOXES",
     "ASH_IDLE_TIMEOUT_MS, soon, ash.sandbox.idle-timeout-ms",
     "ASH_SANDBOX_ISOLATION, maybe, ASH_SANDBOX_ISOLATION",
+    "ASH_SANDBOX_NETWORK, some, ASH_SANDBOX_NETWORK",
+    "ASH_SANDBOX_ALLOW, 10.0.0.0/4, ASH_SANDBOX_ALLOW",
     "ASH_DATABASE_URL, mysql://host/db, ASH_DATABASE_URL",
     "ANTHROPIC_BASE_URL, not a url, ANTHROPIC_BASE_URL",
   })
   void refusesABadValueByName(String name, String value, String key) throws Exception {
     assertRefused(run(Map.of(name, value)), key, value, "expected");
+  }
+
+  @Test
+  void refusesAListThatNobodyWouldEnforce() throws Exception {
+    assertRefused(
+        run(Map.of("ASH_SANDBOX_NETWORK", "restricted", "ASH_SANDBOX_ISOLATION", "none")),
+        "ASH_SANDBOX_NETWORK",
+        "restricted with ASH_SANDBOX_ISOLATION=none",
+        "expected");
   }
 
   @Test

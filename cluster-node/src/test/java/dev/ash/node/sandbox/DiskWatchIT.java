@@ -53,7 +53,7 @@ final class DiskWatchIT {
         config,
         Fixture.agent(),
         new SecureRandom(),
-        Program.bridge(home),
+        Program.bridge(home, false),
         space);
   }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.ash.config.NodeConfig;
 import dev.ash.node.driver.MockDriver;
+import dev.ash.node.egress.EgressProxy;
 import dev.ash.node.model.Account;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
@@ -26,6 +27,7 @@ import dev.ash.protocol.session.TurnOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -87,9 +89,10 @@ final class SessionWorkerTest {
             fake,
             fake,
             NO_MODEL,
+            EgressProxy.none(),
             transcripts,
             driver,
-            (_, _) -> Map.of(),
+            (_, _) -> new ProcessStarter.Environment(Map.of(), List.of()),
             config,
             () -> 1L,
             new NoMetrics());
