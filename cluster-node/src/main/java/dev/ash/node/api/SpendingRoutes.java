@@ -192,7 +192,9 @@ final class SpendingRoutes {
   private static ObjectNode total(Total total, List<Column> by) {
     var json = Json.object();
     for (var i = 0; i < by.size(); i++) {
-      json.put(lower(by.get(i)), total.by().get(i));
+      var value = total.by().get(i);
+      json.put(
+          lower(by.get(i)), by.get(i) == Column.STATE ? value.toLowerCase(Locale.ROOT) : value);
     }
     json.put("calls", total.calls()).put("brokenCalls", total.broken());
     usage(json, total.usage(), total.nanos());
