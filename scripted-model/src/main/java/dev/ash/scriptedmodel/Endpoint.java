@@ -218,7 +218,9 @@ final class Endpoint implements HttpHandler {
       exchange.getResponseHeaders().set("content-type", "text/event-stream; charset=utf-8");
       exchange.getResponseHeaders().set("cache-control", "no-cache");
       exchange.sendResponseHeaders(200, 0);
-      stream(exchange.getResponseBody(), message, suffers);
+      if (!stream(exchange.getResponseBody(), message, suffers)) {
+        return;
+      }
     } else {
       clockwork.pause(step.pace().ttftMs());
       if (step.hang() != Step.Hang.NO) {
@@ -229,7 +231,8 @@ final class Endpoint implements HttpHandler {
     model.count(name, new Tokens(message.countedInput(), message.outputTokens()));
   }
 
-  private void stream(OutputStream out, Message message, boolean suffers) throws IOException {
+  /** False when it ended with an error and not with its end. */
+  private boolean stream(OutputStream out, Message message, boolean suffers) throws IOException {
     var step = message.step();
     var sent = 0;
     var first = true;
@@ -241,7 +244,7 @@ final class Endpoint implements HttpHandler {
       if (suffers && step.errorMid().isPresent() && sent == step.errorMid().get().after()) {
         var error = step.errorMid().get();
         write(out, "error", Errors.body(error.type(), error.message()));
-        return;
+        return false;
       }
       if (event.delta()) {
         clockwork.pause(first ? step.pace().ttftMs() : step.pace().chunkMs());
@@ -256,6 +259,7 @@ final class Endpoint implements HttpHandler {
       write(out, event.name(), event.data());
       sent++;
     }
+    return true;
   }
 
   private void hang(OutputStream out, Step.Hang hang) throws IOException {

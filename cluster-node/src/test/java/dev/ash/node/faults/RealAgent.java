@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Where the pinned agent's program is, and what a node needs to run it on a scripted model. */
-final class RealAgent {
+public final class RealAgent {
   private RealAgent() {}
 
   /** Skips the test where the program is not installed. */
-  static Path program() {
+  public static Path program() {
     var tools =
         Optional.ofNullable(System.getenv("ASH_TOOLS"))
             .map(Path::of)
@@ -27,7 +27,7 @@ final class RealAgent {
     return program;
   }
 
-  static Map<String, String> environment(ScriptedModel model, Map<String, String> more) {
+  public static Map<String, String> environment(ScriptedModel model, Map<String, String> more) {
     var env = new TreeMap<>(more);
     env.put("ASH_REAL_SDK", "1");
     env.put("CLAUDE_CODE_EXECUTABLE", program().toString());
