@@ -3,13 +3,19 @@
 bench_home=$ASH_ROOT/bench/target
 
 bench_command() {
+  program=NodeBench
+  limit=${ASH_BENCH_SECONDS:-240}
   case ${1:-} in
   node) ;;
+  proxy)
+    program=ProxyBench
+    limit=
+    ;;
   cluster)
     shift
     bench_cluster "$@"
     ;;
-  *) die "bench: ${1:-nothing} (expected: node, or cluster [--nodes N])" ;;
+  *) die "bench: ${1:-nothing} (expected: node, proxy, or cluster [--nodes N])" ;;
   esac
   find_jdk
   ensure_built
@@ -20,8 +26,8 @@ bench_command() {
   set --
   [ ! -f "$node_cache" ] || set -- "-XX:AOTCache=$node_cache" -Xlog:aot=off -Xlog:cds=off
   # shellcheck disable=SC2086 # flags is a list of words without spaces
-  exec "$JAVA_HOME/bin/java" -Xmx256m -XX:+UseSerialGC -cp "$bench_home/ash-bench-$version.jar" dev.ash.bench.NodeBench \
-    "${ASH_BENCH_SECONDS:-240}" "$bench_home/runs" "$JAVA_HOME/bin/java" $flags "$@" -cp "$(class_path "$node_home" ash-cluster-node)" dev.ash.node.Main
+  exec "$JAVA_HOME/bin/java" -Xmx256m -XX:+UseSerialGC -cp "$bench_home/ash-bench-$version.jar" "dev.ash.bench.$program" \
+    ${limit:+"$limit"} "$bench_home/runs" "$JAVA_HOME/bin/java" $flags "$@" -cp "$(class_path "$node_home" ash-cluster-node)" dev.ash.node.Main
 }
 
 # Not part of the program's build: only who measures needs it.

@@ -290,7 +290,7 @@ public final class NodeBench {
     return Files.readString(Path.of("/proc/loadavg")).split(" ", 2)[0];
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     try (var paths = Files.walk(folder)) {
       for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);
