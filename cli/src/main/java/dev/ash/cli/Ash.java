@@ -78,6 +78,7 @@ final class Ash implements Runnable {
     commands.put("credential", () -> new CredentialCommands(context));
     commands.put("attachment", () -> new AttachmentCommands(context));
     commands.put("workspace", () -> new WorkspaceCommands(context));
+    commands.put("budget", () -> new BudgetCommands(context));
     commands.put("usage", () -> new UsageCommands(context));
     commands.put("eval", () -> EvalCommands.line(context));
     commands.put("key", () -> new KeyCommands(context));

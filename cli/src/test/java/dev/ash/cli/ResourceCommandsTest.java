@@ -45,6 +45,7 @@ final class ResourceCommandsTest {
     "eval run results a r, /api/agents/a/eval-runs/r/results, results",
     "eval run compare a r s, /api/agents/a/eval-runs/compare?runA=r&runB=s, comparison",
     "key list, /api/api-keys, keys",
+    "budget list, /api/budgets, budgets",
     "session show s1, /api/sessions/s1, session"
   })
   void showsWhatTheServerSays(String command, String path, String field) {
@@ -65,6 +66,22 @@ final class ResourceCommandsTest {
     server.on("DELETE " + path, 200, "");
 
     assertThat(rig.run(command.split(" "))).isEqualTo(new Rig.Result(0, said + "\n", ""));
+  }
+
+  @Test
+  void setsABudgetThatHasABound() {
+    server.on(
+        "POST /api/budgets",
+        200,
+        "{\"owner\":\"tenant\",\"scope\":\"tenant\",\"subject\":\"\",\"window\":\"day\",\"tokens\":7}");
+    var words = new String[] {"budget", "set", "--scope", "tenant", "--window", "day"};
+
+    assertThat(rig.run(words).exit()).isEqualTo(1);
+    assertThat(rig.run("budget set --scope tenant --window day --tokens 7".split(" ")))
+        .isEqualTo(new Rig.Result(0, "Set the budget of tenant per day\n", ""));
+    assertThat(server.requests())
+        .singleElement()
+        .satisfies(r -> assertThat(r.json().path("tokens").asLong()).isEqualTo(7));
   }
 
   @Test

@@ -80,6 +80,10 @@ public final class AshClient implements AutoCloseable {
     return new PromptQueue(connection, newKey);
   }
 
+  public Budgets budgets() {
+    return new Budgets(connection);
+  }
+
   public Usage usage() {
     return new Usage(connection);
   }

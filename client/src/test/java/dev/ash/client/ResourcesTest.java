@@ -3,6 +3,7 @@ package dev.ash.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.client.http.Content;
+import dev.ash.client.model.BudgetPlace;
 import dev.ash.client.model.Deployment;
 import dev.ash.client.model.EvalCaseChange;
 import dev.ash.client.model.FileUpload;
@@ -16,6 +17,7 @@ import dev.ash.client.model.SessionStatus;
 import dev.ash.client.model.UsageFilter;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,6 +224,25 @@ final class ResourcesTest {
     assertThat(server.requests())
         .extracting(StubServer.Request::idempotencyKey)
         .containsExactly(Optional.of("key-1"), Optional.of("key-1"));
+  }
+
+  @Test
+  void setsAndRemovesBudgets() {
+    var budget =
+        "\"owner\":\"tenant\",\"scope\":\"agent\",\"subject\":\"a\",\"window\":\"day\",\"usd\":0.5";
+    server.on("POST /api/budgets", 200, "{" + budget + "}");
+    server.on("GET /api/budgets", 200, "{\"budgets\":[{" + budget + ",\"spentUsd\":0.123456789}]}");
+    server.on("DELETE /api/budgets?scope=agent&subject=a&window=day", 204, "");
+    var place = new BudgetPlace("agent", Optional.of("a"), "day");
+
+    assertThat(ash.budgets().setUsd(place, new BigDecimal("0.5")).place()).isEqualTo(place);
+    var listed = ash.budgets().list().getFirst();
+    ash.budgets().remove(place);
+
+    assertThat(server.requests().getFirst().body())
+        .isEqualTo("{\"scope\":\"agent\",\"window\":\"day\",\"subject\":\"a\",\"usd\":0.5}");
+    assertThat(listed.spentUsd()).contains(new BigDecimal("0.123456789"));
+    assertThat(listed.tokens()).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.ash.client.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.client.AshException;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -59,6 +60,12 @@ record Fields(JsonNode node) {
   OptionalDouble decimalIf(String name) {
     var value = node.path(name);
     return value.isNumber() ? OptionalDouble.of(value.doubleValue()) : OptionalDouble.empty();
+  }
+
+  /** As it was written, to the last digit. */
+  Optional<BigDecimal> exactIf(String name) {
+    var value = node.path(name);
+    return value.isNumber() ? Optional.of(value.decimalValue()) : Optional.empty();
   }
 
   boolean flag(String name) {
