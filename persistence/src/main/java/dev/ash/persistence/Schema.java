@@ -29,7 +29,8 @@ final class Schema {
           new Version(11, "evals", false),
           new Version(13, "parcels", false),
           new Version(14, "attachments", false),
-          new Version(15, "listings", false));
+          new Version(15, "listings", false),
+          new Version(17, "agent_revision", false));
 
   private Schema() {}
 

@@ -1,5 +1,7 @@
 package dev.ash.node.agents;
 
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -24,14 +26,29 @@ public interface Agents {
   CompletionStage<Optional<Agent>> find(TenantId tenant, AgentName name);
 
   /** A4; its sessions are the caller's business. */
-  CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name);
+  default CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name) {
+    return delete(tenant, name, new IfMatch.Any());
+  }
+
+  /** The same in one of the states that the guard allows. */
+  CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name, IfMatch guard);
 
   /** A5: {@code env} replaces, {@code configJson} is merged into what is there. */
+  default CompletionStage<Outcome<Agent>> patch(
+      TenantId tenant,
+      AgentName name,
+      Optional<Map<String, String>> env,
+      Optional<String> configJson) {
+    return patch(tenant, name, env, configJson, new IfMatch.Any());
+  }
+
+  /** The same in one of the states that the guard allows. */
   CompletionStage<Outcome<Agent>> patch(
       TenantId tenant,
       AgentName name,
       Optional<Map<String, String>> env,
-      Optional<String> configJson);
+      Optional<String> configJson,
+      IfMatch guard);
 
   /** A8: without the names that are never shown. */
   CompletionStage<Outcome<List<FileInfo>>> files(TenantId tenant, AgentName name);
@@ -76,6 +93,7 @@ public interface Agents {
    * @param env in clear; the API masks it
    * @param configJson an object, {@code {}} when nothing was set
    * @param folder manifest of the current files
+   * @param tag is another one after every change of the agent, its config or its folder
    */
   record Agent(
       String id,
@@ -87,7 +105,8 @@ public interface Agents {
       String configJson,
       Digest folder,
       Instant createdAt,
-      Instant updatedAt) {
+      Instant updatedAt,
+      EntityTag tag) {
     public Agent {
       env = Map.copyOf(env);
     }
@@ -102,5 +121,8 @@ public interface Agents {
     record Done<T>(T value) implements Outcome<T> {}
 
     record Refused<T>(Rejection why) implements Outcome<T> {}
+
+    /** It is in a state in which the caller does not want it changed. */
+    record Stale<T>(EntityTag current) implements Outcome<T> {}
   }
 }

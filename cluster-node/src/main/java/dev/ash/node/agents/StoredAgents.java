@@ -7,6 +7,7 @@ import dev.ash.node.workspace.Workspaces.Entry;
 import dev.ash.persistence.table.AgentRow;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.IdempotencyTable;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -168,15 +169,13 @@ public final class StoredAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name) {
+  public CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name, IfMatch guard) {
     return run(
-        () -> {
-          var row = require(tenant, name);
-          if (!table.delete(tenant, name)) {
-            throw RefusedException.notFound(NOT_FOUND);
-          }
-          return agent(row);
-        });
+        () ->
+            table
+                .delete(tenant, name, row -> StaleException.requireWanted(guard, row))
+                .map(StoredAgents::agent)
+                .orElseThrow(() -> RefusedException.notFound(NOT_FOUND)));
   }
 
   @Override
@@ -184,7 +183,8 @@ public final class StoredAgents implements Agents {
       TenantId tenant,
       AgentName name,
       Optional<Map<String, String>> env,
-      Optional<String> configJson) {
+      Optional<String> configJson,
+      IfMatch guard) {
     return run(
         () -> {
           var config = AgentJson.object(configJson.orElse("{}"));
@@ -194,7 +194,8 @@ public final class StoredAgents implements Agents {
                   name,
                   clock.instant(),
                   row ->
-                      row.withEnv(env.map(AgentJson::text).orElse(row.envJson()))
+                      StaleException.requireWanted(guard, row)
+                          .withEnv(env.map(AgentJson::text).orElse(row.envJson()))
                           .withConfig(AgentJson.merged(row.configJson(), config)))
               .map(StoredAgents::agent)
               .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
@@ -358,7 +359,8 @@ public final class StoredAgents implements Agents {
         row.configJson(),
         row.folder(),
         row.createdAt(),
-        row.updatedAt());
+        row.updatedAt(),
+        StaleException.tag(row));
   }
 
   private <T> CompletionStage<Outcome<T>> run(Work<T> work) {
@@ -368,6 +370,8 @@ public final class StoredAgents implements Agents {
             return new Outcome.Done<>(work.get());
           } catch (RefusedException e) {
             return new Outcome.Refused<>(e.why());
+          } catch (StaleException e) {
+            return new Outcome.Stale<>(e.current());
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }

@@ -24,6 +24,7 @@ import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.api.json.JsonText;
 import dev.ash.node.api.json.Schema;
 import dev.ash.node.session.Sessions;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
@@ -151,19 +153,19 @@ final class AgentRoutes {
   }
 
   private CompletionStage<HttpResponse> find(Exchange exchange) {
-    return found(exchange, agent -> Replies.ok(view(agent)));
+    return found(exchange, agent -> Guards.tagged(Replies.ok(view(agent)), agent.tag()));
   }
 
   private CompletionStage<HttpResponse> config(Exchange exchange) {
-    return found(exchange, agent -> Replies.ok(configOf(agent)));
+    return found(exchange, agent -> Guards.tagged(Replies.ok(configOf(agent)), agent.tag()));
   }
 
   private CompletionStage<HttpResponse> delete(Exchange exchange) {
-    return named(
+    return guarded(
         exchange,
-        name ->
+        (name, guard) ->
             agents
-                .delete(exchange.tenant(), name)
+                .delete(exchange.tenant(), name, guard)
                 .thenCompose(
                     outcome ->
                         switch (outcome) {
@@ -173,6 +175,8 @@ final class AgentRoutes {
                                   .thenApply(_ -> Replies.ok(Map.of("ok", true)));
                           case Outcome.Refused<Agent>(var why) ->
                               CompletableFuture.completedStage(Problems.of(why));
+                          case Outcome.Stale<Agent>(var current) ->
+                              CompletableFuture.completedStage(Guards.stale(current));
                         }));
   }
 
@@ -181,7 +185,7 @@ final class AgentRoutes {
         exchange,
         Wire.texts(exchange.body(), "env"),
         exchange.json("config"),
-        agent -> Replies.ok(view(agent)));
+        agent -> Guards.tagged(Replies.ok(view(agent)), agent.tag()));
   }
 
   private CompletionStage<HttpResponse> patchConfig(Exchange exchange) {
@@ -189,7 +193,7 @@ final class AgentRoutes {
         exchange,
         Optional.empty(),
         Optional.of(JsonText.write(exchange.body())),
-        agent -> Replies.ok(configOf(agent)));
+        agent -> Guards.tagged(Replies.ok(configOf(agent)), agent.tag()));
   }
 
   private CompletionStage<HttpResponse> files(Exchange exchange) {
@@ -264,10 +268,17 @@ final class AgentRoutes {
       Optional<Map<String, String>> env,
       Optional<String> config,
       Function<Agent, HttpResponse> then) {
-    return named(
+    return guarded(
         exchange,
-        name ->
-            agents.patch(exchange.tenant(), name, env, config).thenApply(Outcomes.ofAgent(then)));
+        (name, guard) ->
+            agents
+                .patch(exchange.tenant(), name, env, config, guard)
+                .thenApply(Outcomes.ofAgent(then)));
+  }
+
+  private static CompletionStage<HttpResponse> guarded(
+      Exchange exchange, BiFunction<AgentName, IfMatch, CompletionStage<HttpResponse>> then) {
+    return named(exchange, name -> Guards.then(exchange, guard -> then.apply(name, guard)));
   }
 
   /** What cannot be a name is the name of no agent. */

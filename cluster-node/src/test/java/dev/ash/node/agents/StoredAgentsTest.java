@@ -16,6 +16,7 @@ import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.IdempotencyTable;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -386,6 +387,28 @@ final class StoredAgentsTest {
         .isEqualTo(new Rejection(Code.INVALID, "Path is not a file"));
   }
 
+  @Test
+  void everyChangeGivesAnotherTagAndOnlyTheLatestPassesAGuard() throws Exception {
+    var first = deploy(ACME, file("CLAUDE.md", "one")).tag();
+    var guard = new IfMatch.OneOf(List.of(first));
+    var second =
+        done(agents.patch(ACME, HELPER, Optional.empty(), Optional.of("{\"a\":1}"), guard)).tag();
+
+    var late = agents.patch(ACME, HELPER, Optional.empty(), Optional.of("{\"a\":2}"), guard);
+
+    assertThat(get(late)).isEqualTo(new Outcome.Stale<>(second));
+    assertThat(get(agents.delete(ACME, HELPER, guard))).isEqualTo(new Outcome.Stale<>(second));
+    var unchanged = get(agents.find(ACME, HELPER)).orElseThrow();
+    assertThat(unchanged.configJson()).isEqualTo("{\"a\":1}");
+    assertThat(unchanged.tag()).isEqualTo(second);
+    done(agents.writeFiles(ACME, HELPER, List.of(file("b", "x"))));
+    var third = get(agents.find(ACME, HELPER)).orElseThrow().tag();
+    var fourth = deploy(ACME, file("c", "x")).tag();
+    assertThat(List.of(first, second, third, fourth)).doesNotHaveDuplicates();
+    done(agents.delete(ACME, HELPER, new IfMatch.OneOf(List.of(fourth))));
+    assertThat(deploy(ACME, file("CLAUDE.md", "one")).tag()).isNotEqualTo(first);
+  }
+
   private Rejection readRefused(String path) throws Exception {
     return refused(agents.file(ACME, HELPER, path));
   }
@@ -419,6 +442,7 @@ final class StoredAgentsTest {
     return switch (get(stage)) {
       case Outcome.Done<T>(var value) -> value;
       case Outcome.Refused<T>(var why) -> throw new AssertionError(why.toString());
+      case Outcome.Stale<T>(var current) -> throw new AssertionError(current.toString());
     };
   }
 
@@ -426,6 +450,7 @@ final class StoredAgentsTest {
     return switch (get(stage)) {
       case Outcome.Done<T>(var value) -> throw new AssertionError(String.valueOf(value));
       case Outcome.Refused<T>(var why) -> why;
+      case Outcome.Stale<T>(var current) -> throw new AssertionError(current.toString());
     };
   }
 

@@ -62,6 +62,45 @@ final class AgentRoutesTest {
   }
 
   @Test
+  void namesTheStateAndChangesOnlyTheOneThatIsNamed() throws Exception {
+    var tag = "\"9f6639b8-8d78-468b-8a22-54ac2efa39a7-1\"";
+    assertThat(api.get(AGENT).header("etag")).isEqualTo(tag);
+    assertThat(api.get(AGENT + "/config").header("etag")).isEqualTo(tag);
+    assertThat(api.get(AGENT).header("access-control-expose-headers")).isEqualTo("ETag");
+
+    for (var guard : List.of(tag, "*", "\"other\", " + tag)) {
+      var reply = guarded("PATCH", AGENT, guard);
+      assertThat(reply.status()).as(guard).isEqualTo(200);
+      assertThat(reply.header("etag")).isEqualTo(tag);
+    }
+    var stale =
+        "{\"error\":\"Changed meanwhile: the ETag is \\\"9f6639b8-8d78-468b-8a22-54ac2efa39a7-1\\\","
+            + " which If-Match does not name; get it again and repeat the change\","
+            + "\"statusCode\":412}";
+    for (var guard : List.of("\"other\"", "W/" + tag)) {
+      for (var reply :
+          List.of(
+              guarded("PATCH", AGENT, guard),
+              guarded("PATCH", AGENT + "/config", guard),
+              guarded("DELETE", AGENT, guard))) {
+        assertThat(reply.status()).as(guard).isEqualTo(412);
+        assertThat(reply.body()).isEqualTo(stale);
+        assertThat(reply.header("etag")).isEqualTo(tag);
+      }
+    }
+    assertThat(guarded("PATCH", AGENT, "no-quotes").body())
+        .isEqualTo(
+            "{\"error\":\"If-Match must be * or a list of ETags in double quotes\","
+                + "\"statusCode\":400}");
+    assertThat(guarded("PATCH", "/api/agents/nobody", tag).status()).isEqualTo(404);
+  }
+
+  private RawHttp.Reply guarded(String method, String url, String guard) throws Exception {
+    var headers = Map.of("Content-Type", "application/json", "If-Match", guard);
+    return api.send(method, url, headers, "{}");
+  }
+
+  @Test
   void deploysFilesAndHidesTheEnvironment() throws Exception {
     var reply =
         api.post(

@@ -1,6 +1,8 @@
 package dev.ash.node.api;
 
 import dev.ash.node.agents.Agents;
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -49,7 +51,8 @@ final class FakeAgents implements Agents {
         "{\"a\":1}",
         Digest.of(new byte[0]),
         at,
-        at);
+        at,
+        EntityTag.strong(id + "-1"));
   }
 
   private <T> CompletionStage<Outcome<T>> answer(Object question, AgentName name, T value) {
@@ -86,8 +89,8 @@ final class FakeAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name) {
-    return answer("delete " + name, name, MOCK);
+  public CompletionStage<Outcome<Agent>> delete(TenantId tenant, AgentName name, IfMatch guard) {
+    return guarded(guard, answer("delete " + name, name, MOCK));
   }
 
   @Override
@@ -95,8 +98,18 @@ final class FakeAgents implements Agents {
       TenantId tenant,
       AgentName name,
       Optional<Map<String, String>> env,
-      Optional<String> configJson) {
-    return answer(new Patched(env, configJson), name, MOCK);
+      Optional<String> configJson,
+      IfMatch guard) {
+    return guarded(guard, answer(new Patched(env, configJson), name, MOCK));
+  }
+
+  private static CompletionStage<Outcome<Agent>> guarded(
+      IfMatch guard, CompletionStage<Outcome<Agent>> answer) {
+    return answer.thenApply(
+        outcome ->
+            outcome instanceof Outcome.Done<Agent>(var agent) && !guard.allows(agent.tag())
+                ? new Outcome.Stale<>(agent.tag())
+                : outcome);
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,28 @@ final class RacingClientsIT {
     assertThat(client.get(url + "/config").expect(200).text())
         .contains("\"left\":1", "\"right\":2", "\"middle\":3");
     assertThat(client.get(url).expect(200).text()).contains("BIRD");
+  }
+
+  @RepeatedTest(ROUNDS)
+  void ofTwoChangesOfTheSameStateOneIsMade() {
+    var url = "/api/agents/" + agent;
+    var tag = client.get(url).expect(200).header("etag");
+    var names = List.of("left", "right");
+
+    var told = AtOnce.call(() -> guarded(url, "left", tag), () -> guarded(url, "right", tag));
+
+    var statuses = told.stream().map(StrictClient.Answer::status).toList();
+    assertThat(statuses).as(told.toString()).containsExactlyInAnyOrder(200, 412);
+    var made = names.get(statuses.indexOf(200));
+    assertThat(client.get(url).expect(200).text())
+        .contains("\"" + made + "\"")
+        .doesNotContain("\"" + names.get(statuses.indexOf(412)) + "\"");
+  }
+
+  private StrictClient.Answer guarded(String url, String variable, String tag) {
+    var body = "{\"env\":{\"" + variable + "\":\"1\"}}";
+    var headers = Map.of("Content-Type", "application/json", "If-Match", tag);
+    return client.send("PATCH", url, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 
   @RepeatedTest(ROUNDS)

@@ -13,6 +13,7 @@ import java.time.Instant;
  * @param envJson object of strings; not for logs
  * @param configJson an object
  * @param folder manifest of its files
+ * @param revision counts changes of any kind, from 1
  */
 public record AgentRow(
     TenantId tenant,
@@ -24,21 +25,32 @@ public record AgentRow(
     String configJson,
     Digest folder,
     Instant createdAt,
-    Instant updatedAt) {
+    Instant updatedAt,
+    long revision) {
 
   public AgentRow withEnv(String json) {
     return new AgentRow(
-        tenant, name, id, version, path, json, configJson, folder, createdAt, updatedAt);
+        tenant, name, id, version, path, json, configJson, folder, createdAt, updatedAt, revision);
   }
 
   public AgentRow withConfig(String json) {
     return new AgentRow(
-        tenant, name, id, version, path, envJson, json, folder, createdAt, updatedAt);
+        tenant, name, id, version, path, envJson, json, folder, createdAt, updatedAt, revision);
   }
 
   public AgentRow withFolder(Digest manifest) {
     return new AgentRow(
-        tenant, name, id, version, path, envJson, configJson, manifest, createdAt, updatedAt);
+        tenant,
+        name,
+        id,
+        version,
+        path,
+        envJson,
+        configJson,
+        manifest,
+        createdAt,
+        updatedAt,
+        revision);
   }
 
   @Override

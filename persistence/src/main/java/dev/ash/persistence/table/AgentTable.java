@@ -15,23 +15,25 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** The agents of all tenants. */
 public final class AgentTable {
   private static final String COLUMNS =
-      "tenant, name, id, version, path, env, config, folder, created_at, updated_at";
+      "tenant, name, id, version, path, env, config, folder, created_at, updated_at, revision";
 
   private static final String DEPLOY =
       """
       INSERT INTO agents (%s)
-      VALUES (?, ?, ?, 1, ?, COALESCE(?, '{}'), '{}', ?, ?, ?)
+      VALUES (?, ?, ?, 1, ?, COALESCE(?, '{}'), '{}', ?, ?, ?, 1)
       ON CONFLICT (tenant, name) DO UPDATE SET
         version = agents.version + 1,
         path = excluded.path,
         env = COALESCE(?, agents.env),
         folder = excluded.folder,
-        updated_at = excluded.updated_at
+        updated_at = excluded.updated_at,
+        revision = agents.revision + 1
       RETURNING %s"""
           .formatted(COLUMNS, COLUMNS);
 
@@ -39,7 +41,7 @@ public final class AgentTable {
 
   private static final String UPDATE =
       """
-      UPDATE agents SET env = ?, config = ?, folder = ?, updated_at = ?
+      UPDATE agents SET env = ?, config = ?, folder = ?, updated_at = ?, revision = revision + 1
       WHERE tenant = ? AND name = ?""";
 
   private final Database database;
@@ -198,15 +200,30 @@ public final class AgentTable {
 
   /** Takes the agent away with its versions and evals. False when there is no such agent. */
   public boolean delete(TenantId tenant, AgentName name) {
+    return delete(tenant, name, _ -> {}).isPresent();
+  }
+
+  /**
+   * The same, if nothing is thrown at the sight of the row; nothing changes it in between.
+   *
+   * @return what is gone; empty when there was no such agent
+   */
+  public Optional<AgentRow> delete(TenantId tenant, AgentName name, Consumer<AgentRow> check) {
     return database.write(
         connection -> {
+          var old = find(connection, tenant, name, lock());
+          if (old.isEmpty()) {
+            return old;
+          }
+          check.accept(old.get());
           VersionTable.deleteAll(connection, tenant, name);
           EvalCaseTable.deleteAll(connection, tenant, name);
           try (var delete = connection.prepareStatement("DELETE" + ONE)) {
             delete.setString(1, tenant.value());
             delete.setString(2, name.value());
-            return delete.executeUpdate() > 0;
+            delete.executeUpdate();
           }
+          return old;
         });
   }
 
@@ -232,7 +249,8 @@ public final class AgentTable {
         rows.getString(7),
         new Digest(rows.getString(8)),
         SqlTime.instant(rows.getString(9)),
-        SqlTime.instant(rows.getString(10)));
+        SqlTime.instant(rows.getString(10)),
+        rows.getLong(11));
   }
 
   /** What came of a deployment with a key. */

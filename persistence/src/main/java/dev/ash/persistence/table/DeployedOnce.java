@@ -36,7 +36,8 @@ record DeployedOnce(String id, int version, Instant updatedAt, String path) {
                 row.configJson(),
                 row.folder(),
                 row.createdAt(),
-                updatedAt))
+                updatedAt,
+                row.revision()))
         : Optional.empty();
   }
 }

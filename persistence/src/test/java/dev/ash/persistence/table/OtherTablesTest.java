@@ -107,7 +107,7 @@ final class OtherTablesTest {
     assertThat(first)
         .isEqualTo(
             new AgentRow(
-                ACME, HELPER, "id-1", 1, "agents/x", "{\"A\":\"1\"}", "{}", FOLDER, NOW, NOW));
+                ACME, HELPER, "id-1", 1, "agents/x", "{\"A\":\"1\"}", "{}", FOLDER, NOW, NOW, 1));
     table.update(ACME, HELPER, NOW, row -> row.withConfig("{\"c\":1}"));
 
     var second = table.deploy(deployment(HELPER, "id-2", Optional.empty(), LATER));
@@ -124,7 +124,8 @@ final class OtherTablesTest {
                 "{\"c\":1}",
                 FOLDER,
                 NOW,
-                LATER));
+                LATER,
+                3));
     assertThat(table.find(ACME, HELPER)).contains(second);
     assertThat(table.find(OTHER, HELPER)).isEmpty();
     assertThat(table.deploy(deployment(HELPER, "id-3", Optional.of("{}"), LATER)).envJson())
