@@ -25,6 +25,13 @@ import org.slf4j.LoggerFactory;
 final class OAuthToken implements SecretSource {
   private static final Logger LOG = LoggerFactory.getLogger(OAuthToken.class);
   private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  /**
+   * Between two attempts while the held token still holds: an endpoint in trouble is left alone.
+   */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private static final int UNAUTHORIZED = 401;
   private static final long USUAL_SECONDS = 300;
   private static final long LONGEST_SECONDS = 86_400;
 
@@ -41,11 +48,23 @@ final class OAuthToken implements SecretSource {
    * @param until nano time at which it expires
    */
   private record Token(String value, long renewAt, long until) {
+    Token renewedLater() {
+      var later = System.nanoTime() + PAUSE.toNanos();
+      return new Token(value, later - until < 0 ? later : until, until);
+    }
+
     @Override
     public String toString() {
       return "***";
     }
   }
+
+  /**
+   * What the endpoint said.
+   *
+   * @param askedAt nano time before the request
+   */
+  private record Answer(HttpResponse<String> response, long askedAt) {}
 
   OAuthToken(OAuth config, SecretSource clientSecret, HttpClient client) {
     this.config = config;
@@ -79,6 +98,7 @@ final class OAuthToken implements SecretSource {
     if (token != null) {
       held = Optional.of(token);
     } else if (held.isPresent() && failure != null) {
+      held = held.map(Token::renewedLater);
       var cause = failure.getCause() == null ? failure : failure.getCause();
       LOG.warn(
           "No new token from {} yet: {}",
@@ -93,8 +113,32 @@ final class OAuthToken implements SecretSource {
     return clientSecret
         .get()
         .thenCompose(
-            secret -> client.sendAsync(request(secret), HttpResponse.BodyHandlers.ofString()))
+            secret ->
+                ask(secret)
+                    .thenCompose(
+                        answer ->
+                            answer.response().statusCode() == UNAUTHORIZED
+                                    && clientSecret.refused(secret)
+                                ? askWithAnother(secret, answer)
+                                : CompletableFuture.completedStage(answer)))
         .thenApply(this::token);
+  }
+
+  /** The secret may have been replaced since it was read. */
+  private CompletionStage<Answer> askWithAnother(String refused, Answer answer) {
+    return clientSecret
+        .get()
+        .thenCompose(
+            secret ->
+                secret.equals(refused) ? CompletableFuture.completedStage(answer) : ask(secret));
+  }
+
+  private CompletionStage<Answer> ask(String secret) {
+    // A token's life begins when it is made, which is not before it was asked for.
+    var at = System.nanoTime();
+    return client
+        .sendAsync(request(secret), HttpResponse.BodyHandlers.ofString())
+        .thenApply(response -> new Answer(response, at));
   }
 
   private HttpRequest request(String secret) {
@@ -116,7 +160,8 @@ final class OAuthToken implements SecretSource {
     return URLEncoder.encode(text, UTF_8);
   }
 
-  private Token token(HttpResponse<String> response) {
+  private Token token(Answer answer) {
+    var response = answer.response();
     var body = Json.parse(response.body()).orElseGet(Json::object);
     var value = body.path("access_token").asText();
     if (response.statusCode() != 200 || value.isEmpty() || !value.matches("[\\x21-\\x7e]+")) {
@@ -130,8 +175,7 @@ final class OAuthToken implements SecretSource {
     }
     var seconds = Math.clamp(body.path("expires_in").asLong(USUAL_SECONDS), 1, LONGEST_SECONDS);
     var life = Duration.ofSeconds(seconds).toNanos();
-    var now = System.nanoTime();
-    return new Token(value, now + life * 8 / 10, now + life * 98 / 100);
+    return new Token(value, answer.askedAt() + life * 8 / 10, answer.askedAt() + life * 98 / 100);
   }
 
   @Override

@@ -131,6 +131,44 @@ final class CredentialsTest {
   }
 
   @Test
+  void aTokenEndpointInTroubleIsNotAskedByEveryCall() {
+    body = "{\"access_token\":\"t#\",\"expires_in\":2}";
+    var credentials = oauth();
+    assertThat(headers(credentials)).containsEntry("authorization", "Bearer t1");
+    status = 503;
+    org.awaitility.Awaitility.await()
+        .until(() -> headers(credentials).containsValue("Bearer t1") && asked.size() == 2);
+
+    for (var i = 0; i < 50; i++) {
+      assertThat(headers(credentials)).containsEntry("authorization", "Bearer t1");
+    }
+
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void aClientSecretThatWasReplacedMeanwhileIsReadAnew() throws IOException {
+    var file = Files.writeString(folder.resolve("client-secret"), "old");
+    server.createContext(
+        "/rotating",
+        exchange -> {
+          var sent = exchange.getRequestHeaders().getFirst("Authorization");
+          asked.add(sent);
+          Files.writeString(file, "new");
+          var fits = sent.equals("Basic bXklM0FpZDpuZXc="); // my%3Aid:new
+          var bytes = "{\"access_token\":\"t\",\"expires_in\":300}".getBytes(UTF_8);
+          exchange.sendResponseHeaders(fits ? 200 : 401, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
+
+    var credentials = oauth("/rotating", new SecretConfig.InFile(file));
+
+    assertThat(headers(credentials)).containsExactly(Map.entry("authorization", "Bearer t"));
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
   void aTokenEndpointThatRefusesIsNamedAndTheSecretIsNot() {
     status = 401;
     body = "{\"error\":\"invalid_client\",\"error_description\":\"" + SECRET + "\"}";
@@ -250,15 +288,19 @@ final class CredentialsTest {
   }
 
   private Credentials oauth() {
+    return oauth("/token", new SecretConfig.Value(new Secret(SECRET)));
+  }
+
+  private Credentials oauth(String path, SecretConfig clientSecret) {
     return new Credentials(
         new CredentialConfig(
             Optional.empty(),
             Optional.empty(),
             Optional.of(
                 new CredentialConfig.OAuth(
-                    URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/token"),
+                    URI.create("http://127.0.0.1:" + server.getAddress().getPort() + path),
                     "my:id",
-                    new SecretConfig.Value(new Secret(SECRET)),
+                    clientSecret,
                     "anthropic:read anthropic:write"))),
         new SecretStores(Optional.empty(), AwsConfig.NONE, threads),
         client);
