@@ -23,7 +23,7 @@ export ASH_HOME ASH_TOOLS
 
 version=0.2.0
 
-for part in common jdk tools build process node quickstart cluster verify bench gateway mcp; do
+for part in common jdk tools testtools build process node quickstart cluster verify bench gateway mcp; do
   # shellcheck source=/dev/null
   . "$ASH_ROOT/launcher/$part.sh"
 done

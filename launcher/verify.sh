@@ -17,6 +17,10 @@ test_command() {
   done
   find_jdk
   command -v mvn >/dev/null || die "needs Maven 3.8 or newer; install the package 'maven' (Debian and Ubuntu: apt-get install -y maven)"
+  case $excluded in
+  *soak*) ;;
+  *) case $groups in '' | *soak*) install_test_tools ;; esac ;;
+  esac
   use_agent
   # The tests that start a node take what this builds.
   ensure_built
