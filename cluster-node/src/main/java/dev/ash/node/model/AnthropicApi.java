@@ -38,6 +38,11 @@ final class AnthropicApi implements Provider {
   }
 
   @Override
+  public String called(String model) {
+    return model;
+  }
+
+  @Override
   public CompletionStage<Outgoing> outgoing(Sent sent) {
     // Where the session has a key, the node's own is not read.
     var own = !(sent.key() instanceof Choice.OfSession);

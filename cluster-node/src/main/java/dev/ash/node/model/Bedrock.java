@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,7 @@ import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
 final class Bedrock implements Provider {
   private static final String VERSION = "bedrock-2023-05-31";
   private static final String JSON = "application/json";
+  private static final Pattern MAKER = Pattern.compile("^([a-z-]{2,12}\\.)?anthropic\\.");
   private static final Set<String> OF_THE_SIGNATURE =
       Set.of("authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token");
 
@@ -82,6 +84,12 @@ final class Bedrock implements Provider {
     return !(key instanceof Choice.OfSession);
   }
 
+  /** Without the region and the maker, so that it reads as the model's name elsewhere. */
+  @Override
+  public String called(String model) {
+    return named(model).map(id -> MAKER.matcher(id).replaceFirst("")).orElse(model);
+  }
+
   @Override
   public CompletionStage<Outgoing> outgoing(Sent sent) {
     if (!sent.path().equals("/v1/messages")) {
@@ -93,13 +101,12 @@ final class Bedrock implements Provider {
         .thenApplyAsync(
             values -> {
               var body = CloudBody.of(sent.body().bytes(), VERSION, betas(sent));
+              var bytes = body.bytes().toArrayUnsafe();
               var target = target(id(sent.body().model()), body.stream());
               // A gateway that signs by itself is shown what it wants instead.
               var added =
-                  new Added(values, headers.haveCredential() ? Map.of() : signature(target, body));
-              var request =
-                  HttpRequest.newBuilder(target)
-                      .POST(BodyPublishers.ofByteArray(body.bytes().toArrayUnsafe()));
+                  new Added(values, headers.haveCredential() ? Map.of() : signature(target, bytes));
+              var request = HttpRequest.newBuilder(target).POST(BodyPublishers.ofByteArray(bytes));
               headers.toUpstream(List.of(), JSON, sent.key(), added, request);
               return new Outgoing(request.build(), added);
             },
@@ -114,12 +121,16 @@ final class Bedrock implements Provider {
             + (stream ? "/invoke-with-response-stream" : "/invoke"));
   }
 
-  private String id(String model) {
+  private Optional<String> named(String model) {
     return names.stream()
         .filter(name -> name.pattern().matcher(model).matches())
         .map(Named::id)
         .findFirst()
-        .or(() -> Stream.of(model).filter(Bedrock::isItsOwnName).findFirst())
+        .or(() -> Stream.of(model).filter(Bedrock::isItsOwnName).findFirst());
+  }
+
+  private String id(String model) {
+    return named(model)
         .orElseThrow(
             () ->
                 new NotOfferedException(
@@ -141,7 +152,7 @@ final class Bedrock implements Provider {
         .toList();
   }
 
-  private Map<String, String> signature(URI target, CloudBody body) {
+  private Map<String, String> signature(URI target, byte[] body) {
     try {
       var identity = credentials.resolveCredentials();
       var signed =
@@ -154,8 +165,7 @@ final class Bedrock implements Provider {
                               .uri(target)
                               .putHeader("content-type", JSON)
                               .build())
-                      .payload(
-                          ContentStreamProvider.fromByteArrayUnsafe(body.bytes().toArrayUnsafe()))
+                      .payload(ContentStreamProvider.fromByteArrayUnsafe(body))
                       .putProperty(AwsV4FamilyHttpSigner.SERVICE_SIGNING_NAME, "bedrock")
                       .putProperty(AwsV4HttpSigner.REGION_NAME, config.region()));
       var shown = new LinkedHashMap<String, String>();

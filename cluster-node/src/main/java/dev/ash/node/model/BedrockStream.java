@@ -9,20 +9,26 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 import software.amazon.eventstream.Message;
-import software.amazon.eventstream.MessageDecoder;
 
 /**
  * Amazon's event stream as server-sent events: what comes in one piece goes on in one piece, at
- * once. A frame whose checksum is wrong, that is above the format's 24 MiB, or that is no event of
- * the Messages API breaks the stream off, and so does an end before {@code message_stop}.
+ * once. A frame whose checksum is wrong, that is above 4 MiB, or that is no event of the Messages
+ * API breaks the stream off, and so does an end before {@code message_stop}.
  */
 final class BedrockStream implements Flow.Publisher<List<ByteBuffer>> {
+  /** A frame's length, that of its headers, and the checksum of both. */
+  private static final int PRELUDE = 12;
+
+  private static final int SHORTEST = PRELUDE + 4;
+  private static final int LONGEST = 4 << 20;
+
   private final Flow.Publisher<List<ByteBuffer>> frames;
 
   BedrockStream(Flow.Publisher<List<ByteBuffer>> frames) {
@@ -37,7 +43,8 @@ final class BedrockStream implements Flow.Publisher<List<ByteBuffer>> {
   /** One reading. Each piece that comes makes one, so that demand passes as it is. */
   private static final class Decoding implements Flow.Subscriber<List<ByteBuffer>> {
     private final Flow.Subscriber<? super List<ByteBuffer>> reader;
-    private final MessageDecoder decoder = new MessageDecoder(this::take);
+    private byte[] frame = new byte[PRELUDE];
+    private int filled;
     private List<ByteBuffer> whole = new ArrayList<>();
     private Flow.@Nullable Subscription frames;
     private boolean ended;
@@ -61,7 +68,7 @@ final class BedrockStream implements Flow.Publisher<List<ByteBuffer>> {
       var events = new ArrayList<ByteBuffer>();
       whole = events;
       try {
-        item.forEach(decoder::feed);
+        item.forEach(this::feed);
       } catch (RuntimeException e) {
         over = true;
         if (frames != null) {
@@ -73,6 +80,34 @@ final class BedrockStream implements Flow.Publisher<List<ByteBuffer>> {
         return;
       }
       reader.onNext(events);
+    }
+
+    /** The library's decoder holds 2 MiB for each stream before a byte has come. */
+    private void feed(ByteBuffer bytes) {
+      while (bytes.hasRemaining()) {
+        var taken = Math.min(frame.length - filled, bytes.remaining());
+        bytes.get(frame, filled, taken);
+        filled += taken;
+        if (filled == frame.length) {
+          filledUp();
+        }
+      }
+    }
+
+    private void filledUp() {
+      if (frame.length == PRELUDE) {
+        var length = ByteBuffer.wrap(frame).getInt();
+        if (length < SHORTEST || length > LONGEST) {
+          throw new IllegalStateException(
+              "a frame of %d bytes (expected: %d to %d)".formatted(length, SHORTEST, LONGEST));
+        }
+        frame = Arrays.copyOf(frame, length);
+      } else {
+        var message = Message.decode(ByteBuffer.wrap(frame));
+        frame = new byte[PRELUDE];
+        filled = 0;
+        take(message);
+      }
     }
 
     private void take(Message message) {

@@ -19,7 +19,7 @@ record CloudBody(ByteString bytes, boolean stream) {
 
   /** Everything else stays as the agent wrote it. */
   static CloudBody of(ByteString sent, String version, List<String> betas) {
-    var out = new ByteArrayOutputStream(sent.size() + 256);
+    var out = new Taken(sent.size() + 256);
     var stream = false;
     try (var json = CallBody.JSON.createParser(sent.asInputStream());
         var copy = CallBody.JSON.createGenerator(out)) {
@@ -43,13 +43,24 @@ record CloudBody(ByteString bytes, boolean stream) {
           json.skipChildren();
         } else {
           copy.writeFieldName(name);
-          copy.copyCurrentStructure(json);
+          copy.copyCurrentStructureExact(json);
         }
       }
       copy.writeEndObject();
     } catch (IOException _) {
       throw new IllegalArgumentException("no JSON that can be read");
     }
-    return new CloudBody(ByteString.fromArrayUnsafe(out.toByteArray()), stream);
+    return new CloudBody(out.bytes(), stream);
+  }
+
+  /** Gives away what it holds instead of a copy: bodies are large, and agents send many. */
+  private static final class Taken extends ByteArrayOutputStream {
+    Taken(int size) {
+      super(size);
+    }
+
+    ByteString bytes() {
+      return ByteString.fromArrayUnsafe(buf, 0, count);
+    }
   }
 }

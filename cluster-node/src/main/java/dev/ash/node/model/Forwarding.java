@@ -196,11 +196,19 @@ final class Forwarding {
                   : "This node has no credential for the model: set ANTHROPIC_API_KEY or"
                       + " ANTHROPIC_AUTH_TOKEN on the node."));
     }
+    var names = usable.stream().map(upstream -> upstream.provider().called(body.model())).toList();
+    if (!bytes.isEmpty() && !names.stream().allMatch(upstreams::allow)) {
+      return CompletableFuture.completedStage(
+          refused(
+              Problem.NO_SUCH_MODEL,
+              "model: %s is called %s there, which is none of those this node may call."
+                  .formatted(body.model(), names)));
+    }
     if (!path.equals("/v1/messages")) {
       return forward(guest, sent, usable, Optional.empty(), sandbox);
     }
     return meter
-        .open(guest, body, usable.getFirst().name())
+        .open(guest, body, usable.getFirst().name(), names)
         .handle(
             (outcome, failure) ->
                 failure != null

@@ -136,9 +136,11 @@ final class Meter {
   /**
    * Opens a call in the ledger. While others hold what is left of a budget it waits for them, but
    * not for ever. Fails when the ledger cannot be written: what cannot be counted is not bought.
+   *
+   * @param names what the servers that may be asked take the model's name for; the dearest counts
    */
-  CompletionStage<Outcome> open(Guest guest, CallBody body, String upstream) {
-    var price = prices.of(body.model());
+  CompletionStage<Outcome> open(Guest guest, CallBody body, String upstream, List<String> names) {
+    var price = prices.dearest(names, body.model());
     var tokens = body.estimatedInput() + body.maxTokens();
     var most = price.nanos(new Usage(body.estimatedInput(), body.maxTokens(), 0, 0), 0);
     var opening =

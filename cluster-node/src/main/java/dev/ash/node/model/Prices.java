@@ -2,13 +2,17 @@ package dev.ash.node.model;
 
 import dev.ash.config.PriceConfig;
 import dev.ash.persistence.table.ModelCall.Usage;
+import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What tokens cost, in billionths of a US dollar. */
 final class Prices {
   /** A price of one dollar for a million tokens is that many billionths for one. */
   private static final double NANOS_PER_TOKEN = 1_000;
+
+  private static final Usage OF_EACH = new Usage(1_000, 1_000, 0, 0);
 
   private final List<Price> prices;
 
@@ -42,6 +46,14 @@ final class Prices {
   private static String label(String pattern) {
     var text = pattern.replace("*", "");
     return text.isEmpty() ? "other" : text;
+  }
+
+  /** The price of a model that goes by several names. */
+  Price dearest(List<String> names, String name) {
+    return Stream.concat(Stream.of(name), names.stream())
+        .map(this::of)
+        .max(Comparator.comparingLong(price -> price.nanos(OF_EACH, 0)))
+        .orElseThrow();
   }
 
   /** Nothing is free by mistake: a model without a price costs as the last one in the list. */

@@ -21,6 +21,9 @@ sealed interface Provider permits AnthropicApi, Bedrock {
   /** Whether a call that carries this key can be made there. */
   boolean serves(Choice key);
 
+  /** What the server will take a model's name for; an agent is free to write any name. */
+  String called(String model);
+
   /**
    * Makes the request with what the node adds to it. Fails with a {@link
    * SecretSource.NoSecretException}, a {@link NotOfferedException}, or an {@link

@@ -124,6 +124,23 @@ final class BedrockTest {
     assertThat(call.upstream()).isEqualTo("main");
   }
 
+  /** An agent may write any name: neither the list nor the price is got round by it. */
+  @Test
+  void aNameThatReadsLikeACheapModelIsNoWayToADearOne() throws Exception {
+    var script = "[{\"text\":\"x\",\"usage\":{\"input_tokens\":1000,\"output_tokens\":100}}]";
+    var call = RawClient.post("/v1/messages", ask("claude-sonnet-4-5-3-haiku", script, false));
+    var settings = new java.util.TreeMap<String, Object>(bedrockSettings());
+    settings.put("ash.model.allow", "*haiku*");
+    listen(settings);
+
+    assertThat(RawClient.call(socket(), call).status()).isEqualTo(404);
+    assertThat(bedrock.seen()).isEmpty();
+
+    listen(bedrockSettings());
+    assertThat(RawClient.call(socket(), call).status()).isEqualTo(200);
+    assertThat(ledger.calls(SESSION).getFirst().nanos()).isEqualTo(1000 * 3_000 + 100 * 15_000);
+  }
+
   @Test
   void deltasArriveOneByOne() throws Exception {
     try (var client = new RawClient(socket())) {
