@@ -82,12 +82,7 @@ final class Passage implements Runnable, AutoCloseable {
     try {
       take(guest.connections(), "this sandbox", "ash.sandbox.egress-connections");
       try {
-        take(node.places(), "the node", "all sandboxes together");
-        try {
-          pass();
-        } finally {
-          node.places().release();
-        }
+        pass();
       } finally {
         guest.connections().release();
       }
@@ -120,6 +115,22 @@ final class Passage implements Runnable, AutoCloseable {
     var bytes = new byte[length];
     buffer.flip().get(bytes);
     var head = RequestHead.parse(bytes);
+    var refusal = guest.rules().refusal(head.target());
+    if (refusal.isPresent()) {
+      throw refused(head.target(), refusal.get());
+    }
+    // Only now: whoever says nothing, or may go nowhere, takes no place from the others.
+    take(node.places(), "the node", "all sandboxes together");
+    try {
+      reach(head, buffer);
+    } finally {
+      node.places().release();
+    }
+  }
+
+  /** Connects, and passes bytes until both sides have ended. */
+  private void reach(RequestHead head, ByteBuffer buffer)
+      throws AnswerException, IOException, InterruptedException {
     deadline.set(REACH_WITHIN);
     var channel = connect(head.target());
     outside = Optional.of(channel);
@@ -148,6 +159,7 @@ final class Passage implements Runnable, AutoCloseable {
   /** Reads until the head's end is there; the buffer may hold more than it then. */
   private int readHead(ByteBuffer buffer) throws AnswerException, IOException {
     while (true) {
+      var looked = buffer.position();
       if (!buffer.hasRemaining()) {
         throw new AnswerException(
             Kind.TOO_LARGE, "head: longer than " + RequestHead.LONGEST + " bytes");
@@ -155,7 +167,7 @@ final class Passage implements Runnable, AutoCloseable {
       if (sandbox.read(buffer) < 0) {
         throw new IOException("the sandbox left before it had said where it wants to");
       }
-      var length = RequestHead.length(buffer);
+      var length = RequestHead.length(buffer, looked);
       if (length >= 0) {
         return length;
       }
@@ -164,10 +176,6 @@ final class Passage implements Runnable, AutoCloseable {
 
   private SocketChannel connect(Target target)
       throws AnswerException, IOException, InterruptedException {
-    var refusal = guest.rules().refusal(target);
-    if (refusal.isPresent()) {
-      throw refused(target, refusal.get());
-    }
     var addresses =
         switch (target.host()) {
           case Host.Address(var address) -> List.of(address);

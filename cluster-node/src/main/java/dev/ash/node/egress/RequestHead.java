@@ -25,9 +25,13 @@ record RequestHead(boolean connect, Target target, String forwarded) {
   private static final List<String> OF_THE_CONNECTION =
       List.of("connection", "host", "keep-alive", "upgrade");
 
-  /** How many bytes of the buffer are the head; -1 if its end has not come yet. */
-  static int length(ByteBuffer received) {
-    for (var i = 3; i < received.position(); i++) {
+  /**
+   * How many bytes of the buffer are the head; -1 if its end has not come yet.
+   *
+   * @param looked bytes in which there was no end
+   */
+  static int length(ByteBuffer received, int looked) {
+    for (var i = Math.max(3, looked); i < received.position(); i++) {
       if (received.get(i) == '\n'
           && received.get(i - 1) == '\r'
           && received.get(i - 2) == '\n'
