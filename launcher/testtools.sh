@@ -7,6 +7,8 @@ zuplo_node_version=24.21.0
 keycloak_version=26.7.3
 
 install_test_tools() {
+  # Without the templates there is nothing to try them with.
+  [ -f "$ASH_ROOT/deploy/gateways/portkey/package.json" ] || return 0
   test_packages
   test_npm portkey "$portkey_version" "$ASH_ROOT/deploy/gateways/portkey/package.json"
   zuplo_project=$(mktemp)

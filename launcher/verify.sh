@@ -19,7 +19,7 @@ test_command() {
   command -v mvn >/dev/null || die "needs Maven 3.8 or newer; install the package 'maven' (Debian and Ubuntu: apt-get install -y maven)"
   case $excluded in
   *soak*) ;;
-  *) case $groups in '' | *soak*) install_test_tools ;; esac ;;
+  *) case $groups in '' | *soak*) install_test_tools || say 'tests: some tools are missing, their tests are skipped' ;; esac ;;
   esac
   use_agent
   # The tests that start a node take what this builds.
