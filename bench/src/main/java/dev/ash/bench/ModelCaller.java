@@ -11,7 +11,6 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
-import java.util.Locale;
 
 /**
  * An agent's connection to a model server: by TCP, or by the Unix socket that a sandbox has. Not
@@ -52,7 +51,11 @@ final class ModelCaller implements Closeable {
         """
             .formatted(deltas, paceMicros, BODY.length());
     channel.write(ByteBuffer.wrap((request + BODY).getBytes(UTF_8)));
-    var content = new Body(in, head());
+    var head = Head.read(in);
+    var content = new Body(in, head.length());
+    if (head.status() != 200) {
+      throw new IOException(head.status() + " " + content.text());
+    }
     var seen = 0;
     for (var line = content.line(); line.isPresent(); line = content.line()) {
       var now = System.nanoTime();
@@ -68,23 +71,6 @@ final class ModelCaller implements Closeable {
     if (seen != deltas) {
       throw new IOException(seen + " deltas came (expected: " + deltas + ")");
     }
-  }
-
-  private long head() throws IOException {
-    var status = Body.headLine(in);
-    var length = 0L;
-    for (var line = Body.headLine(in); !line.isEmpty(); line = Body.headLine(in)) {
-      var lower = line.toLowerCase(Locale.ROOT);
-      if (lower.startsWith("transfer-encoding:")) {
-        length = -1;
-      } else if (lower.startsWith("content-length:")) {
-        length = Long.parseLong(lower.substring("content-length:".length()).strip());
-      }
-    }
-    if (!status.startsWith("HTTP/1.1 200")) {
-      throw new IOException(status + " " + new Body(in, length).text());
-    }
-    return length;
   }
 
   @Override

@@ -3,7 +3,6 @@ package dev.ash.bench;
 import static dev.ash.bench.Table.number;
 
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -67,14 +66,10 @@ public final class ProxyBench {
 
   private static NodeProcess start(List<String> command, Path folder, PacedModel model)
       throws IOException, InterruptedException {
-    int port;
-    try (var free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
     return NodeProcess.start(
         command,
         folder.resolve("data"),
-        port,
+        NodeBench.freePort(),
         Map.of(
             "ANTHROPIC_BASE_URL",
             "http://127.0.0.1:" + model.address().getPort(),

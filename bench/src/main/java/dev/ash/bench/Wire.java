@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /**
  * One HTTP/1.1 connection to the node that stays open. It does as little as it can: the driver has
@@ -67,7 +66,7 @@ final class Wire implements Closeable {
   /** Asks, whatever comes. */
   Reply answer(String method, String path, String body) throws IOException {
     write(method, path, body);
-    var head = head();
+    var head = Head.read(in);
     return new Reply(head.status(), new Body(in, head.length()).text());
   }
 
@@ -75,7 +74,7 @@ final class Wire implements Closeable {
   Streamed stream(String method, String path, String body, int enough) throws IOException {
     var begin = System.nanoTime();
     write(method, path, body);
-    var head = head();
+    var head = Head.read(in);
     if (head.status() != 200) {
       throw new IOException(method + " " + path + ": " + head.status());
     }
@@ -109,22 +108,5 @@ final class Wire implements Closeable {
     var size = method.equals("GET") ? "" : "Content-Length: " + length + "\r\n";
     var request = method + " " + path + headers + type + size + "\r\n" + body;
     socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** The start of an answer; a negative length says that its content comes in chunks. */
-  private record Head(int status, int length) {}
-
-  private Head head() throws IOException {
-    var status = Integer.parseInt(Body.headLine(in).split(" ", 3)[1]);
-    var length = 0;
-    for (var line = Body.headLine(in); !line.isEmpty(); line = Body.headLine(in)) {
-      var lower = line.toLowerCase(Locale.ROOT);
-      if (lower.startsWith("content-length:")) {
-        length = Integer.parseInt(lower.substring("content-length:".length()).strip());
-      } else if (lower.startsWith("transfer-encoding:")) {
-        length = -1;
-      }
-    }
-    return new Head(status, length);
   }
 }
