@@ -34,8 +34,7 @@ test_packages() {
   say "tests: installing $test_missing with apt-get"
   test_log=$(mktemp)
   # shellcheck disable=SC2086 # a list of packages
-  { DEBIAN_FRONTEND=noninteractive apt-get install -y -q $test_missing ||
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $test_missing; }; } >"$test_log" 2>&1 || {
+  apt_install $test_missing >"$test_log" 2>&1 || {
     tail -n 5 "$test_log" >&2
     say "tests: could not install $test_missing, their tests are skipped"
   }

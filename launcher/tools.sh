@@ -20,6 +20,12 @@ agent_package() {
   printf '@anthropic-ai/claude-agent-sdk-linux-%s%s' "$arch" "$libc"
 }
 
+# apt_install PACKAGE...: with the lists that are there, else with new ones.
+apt_install() {
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@" ||
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$@"; }
+}
+
 install_bubblewrap() {
   if command -v bwrap >/dev/null; then
     say "bubblewrap: $(command -v bwrap)"
@@ -28,8 +34,7 @@ install_bubblewrap() {
   if is_root && command -v apt-get >/dev/null; then
     say "bubblewrap: installing with apt-get"
     bubblewrap_log=$(mktemp)
-    if ! { DEBIAN_FRONTEND=noninteractive apt-get install -y -q bubblewrap ||
-      { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q bubblewrap; }; } >"$bubblewrap_log" 2>&1; then
+    if ! apt_install bubblewrap >"$bubblewrap_log" 2>&1; then
       tail -n 20 "$bubblewrap_log" >&2
       rm -f "$bubblewrap_log"
       die "could not install bubblewrap; try: apt-get update && apt-get install -y bubblewrap"
