@@ -6,21 +6,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Closes what has waited too long: a channel that blocks knows no time-out. */
+/**
+ * Closes what has waited too long: a channel that blocks knows no time-out. Its thread begins with
+ * the first of them, as most nodes have none.
+ */
 final class Deadlines implements AutoCloseable {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
   private final Set<Deadline> open = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean begun = new AtomicBoolean();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("egress-deadlines").factory());
-
-  Deadlines() {
-    var _ =
-        clock.scheduleWithFixedDelay(
-            this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-  }
 
   /** One thing's time; it is over when it is not set again. */
   final class Deadline implements AutoCloseable {
@@ -50,6 +49,11 @@ final class Deadlines implements AutoCloseable {
   Deadline start(Duration left, Runnable missed) {
     var deadline = new Deadline(left, missed);
     open.add(deadline);
+    if (begun.compareAndSet(false, true)) {
+      var _ =
+          clock.scheduleWithFixedDelay(
+              this::look, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
     return deadline;
   }
 
