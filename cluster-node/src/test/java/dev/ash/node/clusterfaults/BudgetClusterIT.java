@@ -2,16 +2,13 @@ package dev.ash.node.clusterfaults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.StartedNode;
-import dev.ash.node.e2e.StrictClient;
+import dev.ash.node.faults.ModelBill;
 import dev.ash.node.faults.RealAgent;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
-import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,7 +56,10 @@ final class BudgetClusterIT {
               () ->
                   assertThat(second.client().say(one, "RECALL"))
                       .anyMatch(frame -> answers(frame.data(), "-7")));
-      assertTotalsAreTheModels(second, model);
+      assertThat(ModelBill.usage(second.client(), "by=state"))
+          .isNotEmpty()
+          .allMatch(total -> total.path("state").asText().equals("done"));
+      ModelBill.assertIsTheModels(second.client(), model);
       System.out.printf(
           "FIGURES budget of two nodes: %d tokens in the ledger of the one left, all the model's%n",
           tokens(second));
@@ -91,31 +91,7 @@ final class BudgetClusterIT {
     return data.contains("You said before") && data.contains("BLUEBIRD" + word);
   }
 
-  private static void assertTotalsAreTheModels(StartedNode node, ScriptedModel model) {
-    var totals = usage(node.client(), "by=model,state");
-    assertThat(totals).isNotEmpty().allMatch(t -> t.path("state").asText().equals("done"));
-    for (var total : totals) {
-      var counted = model.tokens(total.path("model").asText());
-      assertThat(total.path("inputTokens").asLong()).isEqualTo(counted.input());
-      assertThat(total.path("outputTokens").asLong()).isEqualTo(counted.output());
-    }
-  }
-
   private static long tokens(StartedNode node) {
-    return usage(node.client(), "by=state").stream()
-        .mapToLong(
-            total ->
-                total.path("inputTokens").asLong()
-                    + total.path("outputTokens").asLong()
-                    + total.path("cacheWriteTokens").asLong()
-                    + total.path("cacheReadTokens").asLong())
-        .sum();
-  }
-
-  private static List<JsonNode> usage(StrictClient client, String query) {
-    return StreamSupport.stream(
-            client.get("/api/model-usage?" + query).expect(200).json().path("usage").spliterator(),
-            false)
-        .toList();
+    return ModelBill.usage(node.client(), "by=state").stream().mapToLong(ModelBill::tokens).sum();
   }
 }

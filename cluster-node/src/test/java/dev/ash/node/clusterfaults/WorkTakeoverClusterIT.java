@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.awaitility.Awaitility;
@@ -52,7 +51,10 @@ final class WorkTakeoverClusterIT {
         assertThat(item.get("retryCount").asInt()).as(item.toString()).isZero();
         var session = item.get("sessionId").asText();
         assertThat(sessions.add(session)).as("a session of its own").isTrue();
-        assertThat(asked(staying, session)).singleElement().asString().contains("item " + n + ".");
+        assertThat(Evidence.asked(staying, session))
+            .singleElement()
+            .asString()
+            .contains("item " + n + ".");
         assertEndedOnce(postgres, session);
       }
       var row = staying.get(RUNS + "/" + run).expect(200).json().get("run");
@@ -72,7 +74,7 @@ final class WorkTakeoverClusterIT {
           staying.get("/api/sessions?agent=a&limit=100").expect(200).json().findValuesAsText("id");
       assertThat(all).hasSize(ITEMS + CASES).containsAll(sessions);
       for (var session : all) {
-        assertThat(asked(staying, session)).hasSize(1);
+        assertThat(Evidence.asked(staying, session)).hasSize(1);
         assertEndedOnce(postgres, session);
       }
     }
@@ -136,17 +138,6 @@ final class WorkTakeoverClusterIT {
   /** The mock says a result in a first turn only, so the journal is asked. */
   private static void assertEndedOnce(TestPostgres postgres, String session) {
     assertThat(Evidence.journal(postgres.jdbcUrl(), session)).containsOnlyOnce("turn-ended");
-  }
-
-  private static List<String> asked(StrictClient client, String session) {
-    var asked = new ArrayList<String>();
-    for (var row :
-        client.get("/api/sessions/" + session + "/messages?limit=1000").json().get("messages")) {
-      if (row.get("role").asText().equals("user")) {
-        asked.add(row.get("content").asText());
-      }
-    }
-    return asked;
   }
 
   private static void await(java.util.concurrent.Callable<Boolean> condition) {

@@ -96,6 +96,18 @@ public final class Evidence {
     assertThat(contents.stream().filter(said::contains).toList()).containsExactlyElementsOf(said);
   }
 
+  /** Everything that a user said in a session, in order. */
+  public static List<String> asked(StrictClient client, String session) {
+    var asked = new ArrayList<String>();
+    for (var row :
+        client.get("/api/sessions/" + session + "/messages?limit=1000").json().get("messages")) {
+      if (row.get("role").asText().equals("user")) {
+        asked.add(row.get("content").asText());
+      }
+    }
+    return asked;
+  }
+
   /** Types of a session's events in the journal; reads the file, so that nobody is asked. */
   public static List<String> journal(Path dataDir, String session) {
     return journal("jdbc:sqlite:" + dataDir.resolve("ash.db") + "?busy_timeout=10000", session);

@@ -3,12 +3,10 @@ package dev.ash.node.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +61,8 @@ final class ModelSpendingIT {
     var client = node().client();
     var session = client.createSession("a");
     client.say(session, "The code word is BLUEBIRD-7.");
-    var spent = tokens(usage("sessionId=" + session).getFirst());
+    var spent =
+        ModelBill.tokens(ModelBill.usage(node().client(), "sessionId=" + session).getFirst());
     assertThat(spent).isPositive();
     var budget =
         "{\"scope\":\"session\",\"subject\":\"" + session + "\",\"window\":\"total\",\"tokens\":";
@@ -94,8 +93,9 @@ final class ModelSpendingIT {
         .filteredOn(frame -> frame.event().equals("turn_complete"))
         .singleElement()
         .satisfies(frame -> assertThat(frame.data()).contains("BLUEBIRD-7"));
-    assertTotalsAreTheModels();
-    assertThat(usage("by=team").getFirst().path("team").asText()).isEqualTo("red");
+    ModelBill.assertIsTheModels(node().client(), model());
+    assertThat(ModelBill.usage(node().client(), "by=team").getFirst().path("team").asText())
+        .isEqualTo("red");
   }
 
   @Test
@@ -115,10 +115,10 @@ final class ModelSpendingIT {
         .atMost(Duration.ofSeconds(20))
         .until(
             () ->
-                calls(session).stream()
+                ModelBill.calls(node().client(), session).stream()
                     .anyMatch(
                         call ->
-                            call.path("state").asText().equals("open")
+                            ModelBill.state(call).equals("open")
                                 && call.path("inputTokens").asLong() > 0));
     node().kill9();
     turn.awaitEnd();
@@ -129,7 +129,10 @@ final class ModelSpendingIT {
     node().restart();
     await()
         .atMost(Duration.ofSeconds(60))
-        .until(() -> calls(session).stream().anyMatch(call -> state(call).equals("lost")));
+        .until(
+            () ->
+                ModelBill.calls(node().client(), session).stream()
+                    .anyMatch(call -> ModelBill.state(call).equals("lost")));
     await()
         .atMost(Duration.ofSeconds(60))
         .until(
@@ -139,49 +142,15 @@ final class ModelSpendingIT {
                         .count()
                     == 2);
 
-    assertTotalsAreTheModels();
-    assertThat(calls(session)).filteredOn(call -> state(call).equals("lost")).hasSize(1);
-    assertThat(usage("sessionId=" + session).getFirst().path("brokenCalls").asInt()).isEqualTo(1);
-  }
-
-  /** To the token, for each model, of all that was answered to its end. */
-  private void assertTotalsAreTheModels() {
-    var seen =
-        usage("by=model,state").stream().filter(total -> state(total).equals("done")).toList();
-    assertThat(seen).isNotEmpty();
-    for (var total : seen) {
-      var counted = model().tokens(total.path("model").asText());
-      assertThat(total.path("inputTokens").asLong()).isEqualTo(counted.input());
-      assertThat(total.path("outputTokens").asLong()).isEqualTo(counted.output());
-    }
-  }
-
-  private List<JsonNode> usage(String query) {
-    return list(node().client().get("/api/model-usage?" + query).expect(200).json().path("usage"));
-  }
-
-  private List<JsonNode> calls(String session) {
-    return list(
-        node()
-            .client()
-            .get("/api/sessions/" + session + "/model-calls")
-            .expect(200)
-            .json()
-            .path("calls"));
-  }
-
-  private static List<JsonNode> list(JsonNode array) {
-    return java.util.stream.StreamSupport.stream(array.spliterator(), false).toList();
-  }
-
-  private static String state(JsonNode call) {
-    return call.path("state").asText();
-  }
-
-  private static long tokens(JsonNode total) {
-    return total.path("inputTokens").asLong()
-        + total.path("outputTokens").asLong()
-        + total.path("cacheWriteTokens").asLong()
-        + total.path("cacheReadTokens").asLong();
+    ModelBill.assertIsTheModels(node().client(), model());
+    assertThat(ModelBill.calls(node().client(), session))
+        .filteredOn(call -> ModelBill.state(call).equals("lost"))
+        .hasSize(1);
+    assertThat(
+            ModelBill.usage(node().client(), "sessionId=" + session)
+                .getFirst()
+                .path("brokenCalls")
+                .asInt())
+        .isEqualTo(1);
   }
 }

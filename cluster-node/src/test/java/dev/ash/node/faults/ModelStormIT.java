@@ -2,19 +2,15 @@ package dev.ash.node.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.EventStream.Frame;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -76,14 +72,14 @@ final class ModelStormIT {
   private static List<Turn> storm(StartedNode node) throws Exception {
     var faults = new ArrayList<>(PASSING);
     faults.addAll(0, LASTING);
-    var running = new LinkedHashMap<String, Future<Turn>>();
+    var running = new ArrayList<Future<Turn>>();
     try (var threads = Executors.newFixedThreadPool(3)) {
       for (var fault : faults) {
-        running.put(fault, threads.submit((Callable<Turn>) () -> turn(node, fault)));
+        running.add(threads.submit(() -> turn(node, fault)));
       }
     }
     var turns = new ArrayList<Turn>();
-    for (var turn : running.values()) {
+    for (var turn : running) {
       turns.add(turn.get());
     }
     return turns;
@@ -121,9 +117,9 @@ final class ModelStormIT {
       StartedNode node, ScriptedModel model, List<Turn> turns) {
     var shown = 0;
     for (var turn : turns) {
-      var calls = calls(node, turn.session());
+      var calls = ModelBill.calls(node.client(), turn.session());
       assertThat(calls).as(turn.fault()).hasSizeBetween(1, MOST_ATTEMPTS);
-      assertThat(calls).noneMatch(call -> call.path("state").asText().equals("open"));
+      assertThat(calls).noneMatch(call -> ModelBill.state(call).equals("open"));
       shown += calls.size();
     }
     var asked =
@@ -132,24 +128,6 @@ final class ModelStormIT {
         "FIGURES storm of %d faults: %d calls of the model, %d in the ledger%n",
         turns.size(), asked, shown);
     assertThat(shown).isEqualTo((int) asked);
-    var done =
-        list(node.client().get("/api/model-usage?by=model,state"), "usage").stream()
-            .filter(total -> total.path("state").asText().equals("done"))
-            .toList();
-    assertThat(done).isNotEmpty();
-    for (var total : done) {
-      var counted = model.tokens(total.path("model").asText());
-      assertThat(total.path("inputTokens").asLong()).isEqualTo(counted.input());
-      assertThat(total.path("outputTokens").asLong()).isEqualTo(counted.output());
-    }
-  }
-
-  private static List<JsonNode> calls(StartedNode node, String session) {
-    return list(node.client().get("/api/sessions/" + session + "/model-calls?limit=100"), "calls");
-  }
-
-  private static List<JsonNode> list(dev.ash.node.e2e.StrictClient.Answer answer, String member) {
-    return StreamSupport.stream(answer.expect(200).json().path(member).spliterator(), false)
-        .toList();
+    ModelBill.assertIsTheModels(node.client(), model);
   }
 }

@@ -3,13 +3,11 @@ package dev.ash.node.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.node.e2e.StrictClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +40,10 @@ final class QueueKillIT {
         assertThat(item.get("retryCount").asInt()).isZero();
         var session = item.get("sessionId").asText();
         assertThat(sessions.add(session)).as("a session of its own").isTrue();
-        assertThat(asked(client, session)).singleElement().asString().contains("item " + i + ".");
+        assertThat(Evidence.asked(client, session))
+            .singleElement()
+            .asString()
+            .contains("item " + i + ".");
         // The mock says a result in a first turn only, and not when it goes on with one.
         assertThat(Evidence.journal(node.dataDir(), session)).containsOnlyOnce("turn-ended");
       }
@@ -70,16 +71,5 @@ final class QueueKillIT {
     await()
         .atMost(LIMIT)
         .until(() -> client.get("/api/queue/stats").json().at("/stats/" + status).asInt() >= count);
-  }
-
-  private static List<String> asked(StrictClient client, String session) {
-    var asked = new ArrayList<String>();
-    for (JsonNode row :
-        client.get("/api/sessions/" + session + "/messages?limit=1000").json().get("messages")) {
-      if (row.get("role").asText().equals("user")) {
-        asked.add(row.get("content").asText());
-      }
-    }
-    return asked;
   }
 }
