@@ -3,6 +3,8 @@ package dev.ash.bridge;
 import dev.ash.protocol.bridge.BridgeFrame;
 import dev.ash.protocol.bridge.NodeFrame;
 import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -34,7 +36,8 @@ final class BridgeServer {
   /** Why the bridge ends. */
   enum End {
     OWNER_GONE(0),
-    LEASE_EXPIRED(2);
+    LEASE_EXPIRED(2),
+    NODE_GONE(3);
 
     private final int exitCode;
 
@@ -160,6 +163,16 @@ final class BridgeServer {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Reads, and drops, what comes from the node until that ends; then ends everything. */
+  void endWith(Reader node) {
+    try {
+      node.transferTo(Writer.nullWriter());
+    } catch (IOException _) {
+      // An input that broke has ended as well.
+    }
+    finish(End.NODE_GONE);
   }
 
   private void finish(End why) {

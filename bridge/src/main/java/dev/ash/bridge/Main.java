@@ -11,7 +11,8 @@ import java.time.InstantSource;
  * Starts the bridge: {@code Main <socket path> [<port> <egress socket>]}; with a port, what
  * connects to it is passed on to the node's proxy. The token comes as the first line of standard
  * input, so that no process listing shows it; {@code ready} goes to standard output once the bridge
- * listens.
+ * listens. The node holds standard input open: when it ends, the node is gone, and so is everything
+ * here. A bridge that waits for an owner has no other way to know.
  */
 public final class Main {
   private static final String WORKSPACE = "ash.workspace";
@@ -27,9 +28,8 @@ public final class Main {
       System.err.println("usage: Main <socket path> [<port> <egress socket>]");
       System.exit(64);
     }
-    var token =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 256)
-            .readLine();
+    var node = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 256);
+    var token = node.readLine();
     if (token == null || token.isEmpty()) {
       System.err.println("token: missing (expected: one line on standard input)");
       System.exit(64);
@@ -42,6 +42,7 @@ public final class Main {
     if (args.length == 3) {
       var _ = EgressRelay.open(Integer.parseInt(args[1]), Path.of(args[2]));
     }
+    Threads.start("node", () -> server.endWith(node));
     System.out.println("ready");
     System.out.flush();
     System.exit(server.run().exitCode());

@@ -442,6 +442,13 @@ final class BridgeIT {
   }
 
   @Test
+  void endsWithTheNodeThatStartedItThoughNobodyHasEverOwnedIt() throws Exception {
+    process.endInput();
+    assertThat(process.awaitExit()).isEqualTo(3);
+    assertThat(process.socket()).doesNotExist();
+  }
+
+  @Test
   void hangsUpOnAStrangerThatSaysNoHello() throws Exception {
     try (var channel = SocketChannel.open(UnixDomainSocketAddress.of(process.socket()))) {
       tell(channel, new NodeFrame.Renew());

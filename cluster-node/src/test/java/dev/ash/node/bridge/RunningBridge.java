@@ -47,9 +47,9 @@ final class RunningBridge implements AutoCloseable {
                 socket.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (var in = process.getOutputStream()) {
-      in.write((TOKEN + "\n").getBytes(StandardCharsets.UTF_8));
-    }
+    var in = process.getOutputStream();
+    in.write((TOKEN + "\n").getBytes(StandardCharsets.UTF_8));
+    in.flush();
     var out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     if (!"ready".equals(out.readLine())) {
@@ -77,6 +77,11 @@ final class RunningBridge implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  /** What it sees when the node that started it is gone. */
+  void endInput() throws IOException {
+    process.getOutputStream().close();
   }
 
   int awaitExit() throws InterruptedException {
