@@ -30,7 +30,8 @@ final class Schema {
           new Version(13, "parcels", false),
           new Version(14, "attachments", false),
           new Version(15, "listings", false),
-          new Version(17, "agent_revision", false));
+          new Version(17, "agent_revision", false),
+          new Version(19, "queue_takeovers", false));
 
   private Schema() {}
 

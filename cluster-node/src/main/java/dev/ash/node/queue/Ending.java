@@ -16,6 +16,13 @@ sealed interface Ending {
   /** The system could not do it just now, which says nothing about the item. */
   record Hindered(String error) implements Ending {}
 
+  /**
+   * It is not begun again, however many tries it has left.
+   *
+   * @param error as the client is told it
+   */
+  record Lost(String error) implements Ending {}
+
   /** The item is somebody else's now, or was cancelled. */
   record Withdrawn() implements Ending {}
 }

@@ -41,7 +41,7 @@ public final class QueueFeature {
     var claims = new QueueClaims(database);
     if (database.dialect() == Dialect.SQLITE) {
       // This node is the only one there is: what it had in an earlier life nobody has now.
-      claims.releaseAll();
+      claims.endAll();
     }
     this.loop =
         works && config.parallel() > 0

@@ -159,6 +159,12 @@ final class QueueLoop extends AbstractBehavior<QueueLoop.Message> {
   }
 
   private void begin(QueueRow item) {
+    var givenUp = QueueRules.givenUp(item.takeovers());
+    if (givenUp.isPresent()) {
+      LOG.warn("Queue item {} of {}: {}", item.id(), item.tenant(), givenUp.get());
+      store(item, givenUp.get());
+      return;
+    }
     var attempt =
         new Attempt(
             item, tools.sessions(), tools.claims(), getContext().getSystem(), tools.blocking());

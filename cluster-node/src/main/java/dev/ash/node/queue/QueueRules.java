@@ -15,6 +15,7 @@ final class QueueRules {
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
   private static final int DOUBLINGS = 6;
   private static final int LONGEST_ERROR = 10_000;
+  private static final int MOST_TAKEOVERS = 5;
 
   private QueueRules() {}
 
@@ -38,9 +39,26 @@ final class QueueRules {
           retryCount + 1 >= maxRetries
               ? new Verdict.Fail(storable(error))
               : new Verdict.Retry(storable(error), delay(retryCount));
+      case Ending.Lost(var error) -> new Verdict.Fail(error);
       case Ending.Hindered(var error) -> new Verdict.Postpone(storable(error), FIRST_DELAY);
       case Ending.Withdrawn() -> new Verdict.Nothing();
     };
+  }
+
+  /**
+   * Why an item must not be begun again: it may be what ended the nodes that worked on it, and
+   * would end every node in turn.
+   *
+   * @param takeovers how often whoever worked on the attempt fell silent
+   */
+  static Optional<Ending> givenUp(int takeovers) {
+    return takeovers > MOST_TAKEOVERS
+        ? Optional.of(
+            new Ending.Lost(
+                "given up: the node that worked on it was lost "
+                    + takeovers
+                    + " times in a row; see the logs of the nodes before it is queued again"))
+        : Optional.empty();
   }
 
   /** 5 s, 10 s, 20 s, ... at most 5 minutes. */

@@ -95,6 +95,7 @@ final class StoredQueue implements Queue {
         Optional.empty(),
         Optional.empty(),
         0,
+        0,
         Optional.empty());
   }
 

@@ -40,6 +40,18 @@ final class QueueRulesTest {
   }
 
   @Test
+  void whatItsOwnersDoNotSurviveIsGivenUp() {
+    assertThat(QueueRules.givenUp(5)).isEmpty();
+    assertThat(QueueRules.givenUp(6))
+        .hasValueSatisfying(
+            ending ->
+                assertThat(QueueRules.verdict(ending, 0, 3))
+                    .isInstanceOfSatisfying(
+                        Verdict.Fail.class,
+                        fail -> assertThat(fail.error()).contains("lost 6 times in a row")));
+  }
+
+  @Test
   void delaysDoubleUpToFiveMinutes() {
     assertThat(IntStream.of(0, 1, 2, 5, 6, 7, 1000).mapToObj(QueueRules::delay))
         .extracting(Duration::toSeconds)

@@ -18,6 +18,9 @@ import java.util.Set;
  * Work on the queue's items. Who claims one has it for some time and has to renew it; each change
  * names the claim, and one by an owner of the past changes nothing. Times of leases are those of
  * the nodes' clocks.
+ *
+ * <p>A lease that was given back is 0. One that is over and is not 0 is that of an owner who fell
+ * silent: such takeovers are counted, for an item may be what ends its owners.
  */
 public final class QueueClaims {
   private static final String DUE =
@@ -102,6 +105,8 @@ public final class QueueClaims {
             """
             UPDATE queue_items SET
               started_at = CASE WHEN status = 'pending' THEN ? ELSE started_at END,
+              takeovers = CASE WHEN status = 'processing' AND lease_until_ms > 0
+                THEN takeovers + 1 ELSE takeovers END,
               status = 'processing', owner = ?, lease_until_ms = ?, claims = claims + 1
             WHERE id = (
               SELECT id FROM queue_items WHERE tenant = ? AND %s
@@ -152,13 +157,17 @@ public final class QueueClaims {
         });
   }
 
-  /** Ends every lease: for a node that is alone with its database and had them in another life. */
-  public int releaseAll() {
+  /**
+   * Ends every lease that was not given back: for a node that is alone with its database and had
+   * them in another life, which ended before it could.
+   */
+  public int endAll() {
     return database.write(
         connection -> {
           try (var update =
               connection.prepareStatement(
-                  "UPDATE queue_items SET lease_until_ms = 0 WHERE status = 'processing'")) {
+                  "UPDATE queue_items SET lease_until_ms = 1"
+                      + " WHERE status = 'processing' AND lease_until_ms > 1")) {
             return update.executeUpdate();
           }
         });
@@ -201,8 +210,8 @@ public final class QueueClaims {
   /** Begins anew later: the next attempt is another one, with a turn of its own. */
   public boolean retryLater(QueueRow item, String error, Instant at) {
     return change(
-        "status = 'pending', retry_count = retry_count + 1, turn = NULL, turn_cursor = NULL,"
-            + " error = ?, retry_after_ms = ?",
+        "status = 'pending', retry_count = retry_count + 1, takeovers = 0, turn = NULL,"
+            + " turn_cursor = NULL, error = ?, retry_after_ms = ?",
         item,
         statement -> {
           statement.setString(1, error);

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param session the one that was asked for, or else the one that the newest attempt has made
  * @param sessionGiven whether it was asked for
  * @param claims how often somebody has begun to work on it
+ * @param takeovers how often its owner fell silent in this attempt
  * @param turn the attempt's turn, once it is accepted
  */
 public record QueueRow(
@@ -30,6 +31,7 @@ public record QueueRow(
     Optional<Instant> startedAt,
     Optional<Instant> completedAt,
     long claims,
+    int takeovers,
     Optional<Turn> turn) {
 
   /**

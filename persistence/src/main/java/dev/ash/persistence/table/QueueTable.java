@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 public final class QueueTable {
   static final String COLUMNS =
       "id, tenant, agent, prompt, session_id, session_given, status, priority, retry_count,"
-          + " max_retries, error, created_at, started_at, completed_at, claims, turn, turn_cursor";
+          + " max_retries, error, created_at, started_at, completed_at, claims, takeovers, turn,"
+          + " turn_cursor";
 
   /** What one listing may bring into memory, in characters of prompts. */
   private static final long LISTED_CHARACTERS = 32L << 20;
@@ -150,8 +151,8 @@ public final class QueueTable {
   }
 
   private static QueueRow row(ResultSet rows) throws SQLException {
-    var turn = rows.getLong(16);
-    var cursor = rows.getString(17);
+    var turn = rows.getLong(17);
+    var cursor = rows.getString(18);
     return new QueueRow(
         rows.getString(1),
         new TenantId(rows.getString(2)),
@@ -168,6 +169,7 @@ public final class QueueTable {
         time(rows.getString(13)),
         time(rows.getString(14)),
         rows.getLong(15),
+        rows.getInt(16),
         Optional.ofNullable(cursor).map(text -> new QueueRow.Turn(turn, text)));
   }
 

@@ -189,8 +189,28 @@ final class QueueTablesTest {
 
     assertThat(claims.release("n1")).isEqualTo(1);
     assertThat(claim("n3").id()).isEqualTo("1");
-    assertThat(claims.releaseAll()).isEqualTo(2);
+    assertThat(claims.endAll()).isEqualTo(2);
     assertThat(claims.waiting(NOW).keySet()).isEqualTo(Set.of(ACME));
+  }
+
+  @Test
+  void countsOwnersThatFellSilentAndNotThoseThatGaveBack() {
+    table.insert(item("1", ACME, 0, 0));
+    assertThat(claim("n1").takeovers()).isZero();
+    claims.release("n1");
+    assertThat(claim("n2").takeovers()).isZero();
+    var later = UNTIL.plusMillis(1);
+    assertThat(claims.claim(ACME, "n3", later, later.plusSeconds(9)).orElseThrow().takeovers())
+        .isEqualTo(1);
+    assertThat(claims.endAll()).isEqualTo(1);
+    assertThat(claims.endAll()).as("a second start without a claim between").isZero();
+    var again = claims.claim(ACME, "n4", later, later.plusSeconds(9)).orElseThrow();
+    assertThat(again.takeovers()).isEqualTo(2);
+
+    assertThat(claims.retryLater(again, "broke", later)).isTrue();
+    assertThat(claims.claim(ACME, "n4", later, later.plusSeconds(9)).orElseThrow().takeovers())
+        .as("of a new attempt")
+        .isZero();
   }
 
   private QueueRow claim(String owner) {
@@ -213,6 +233,7 @@ final class QueueTablesTest {
         NOW.plusSeconds(second),
         Optional.empty(),
         Optional.empty(),
+        0,
         0,
         Optional.empty());
   }
