@@ -1,6 +1,7 @@
 package dev.ash.node.egress;
 
 import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.id.TenantId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public interface EgressProxy {
    *     the operator permits
    * @param log is told, on any thread and only so often, what was refused
    */
-  record Visitor(SessionId session, List<String> wanted, Consumer<String> log) {
+  record Visitor(TenantId tenant, SessionId session, List<String> wanted, Consumer<String> log) {
     public Visitor {
       wanted = List.copyOf(wanted);
     }

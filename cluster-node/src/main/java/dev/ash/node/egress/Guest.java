@@ -14,12 +14,14 @@ final class Guest {
 
   private final EgressRules rules;
   private final Consumer<String> log;
+  private final Shares.Share tenant;
   private final Semaphore connections;
   private final Semaphore lookups = new Semaphore(LOOKUPS_AT_ONCE);
   private final Set<String> told = new HashSet<>();
 
-  Guest(EgressRules rules, int connections, Consumer<String> log) {
+  Guest(EgressRules rules, Shares.Share tenant, int connections, Consumer<String> log) {
     this.rules = rules;
+    this.tenant = tenant;
     this.connections = new Semaphore(connections);
     this.log = log;
   }
@@ -30,6 +32,11 @@ final class Guest {
 
   Semaphore connections() {
     return connections;
+  }
+
+  /** What it shares with the tenant's other sandboxes. */
+  Shares.Share tenant() {
+    return tenant;
   }
 
   Semaphore lookups() {

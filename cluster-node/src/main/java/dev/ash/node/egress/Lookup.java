@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
  * whoever owns a name can make it answer slowly.
  */
 final class Lookup implements AutoCloseable {
-  private static final int THREADS = 32;
+  static final int THREADS = 32;
   private static final int WAITING = 256;
 
   private final Resolver resolver;
@@ -46,15 +46,16 @@ final class Lookup implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * The addresses of a name, at least one.
-   *
-   * @param share bounds the look-ups of one sandbox, also those that nobody waits for any more
-   */
-  List<InetAddress> of(String name, Semaphore share) throws AnswerException, InterruptedException {
-    if (!share.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      throw new AnswerException(
-          Kind.TOO_MANY, name + ": too many names of this sandbox are being looked up");
+  /** The addresses of a name, at least one. Look-ups that nobody waits for any more count too. */
+  List<InetAddress> of(String name, Guest guest) throws AnswerException, InterruptedException {
+    var sandbox = guest.lookups();
+    var tenant = guest.tenant().lookups();
+    take(sandbox, name, "this sandbox");
+    try {
+      take(tenant, name, "this tenant");
+    } catch (AnswerException | InterruptedException e) {
+      sandbox.release();
+      throw e;
     }
     var found = new CompletableFuture<List<InetAddress>>();
     try {
@@ -65,11 +66,13 @@ final class Lookup implements AutoCloseable {
             } catch (UnknownHostException | RuntimeException e) {
               found.completeExceptionally(e);
             } finally {
-              share.release();
+              tenant.release();
+              sandbox.release();
             }
           });
     } catch (RejectedExecutionException _) {
-      share.release();
+      tenant.release();
+      sandbox.release();
       throw new AnswerException(Kind.TOO_MANY, name + ": too many names are being looked up");
     }
     try {
@@ -79,6 +82,14 @@ final class Lookup implements AutoCloseable {
     } catch (TimeoutException _) {
       throw new AnswerException(
           Kind.TIMED_OUT, name + ": not looked up within " + patience.toSeconds() + " s");
+    }
+  }
+
+  private void take(Semaphore share, String name, String whose)
+      throws AnswerException, InterruptedException {
+    if (!share.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new AnswerException(
+          Kind.TOO_MANY, name + ": too many names of " + whose + " are being looked up");
     }
   }
 

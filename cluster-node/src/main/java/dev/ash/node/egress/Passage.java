@@ -36,6 +36,10 @@ final class Passage implements Runnable, AutoCloseable {
 
   private static final Duration FAREWELL_WITHIN = Duration.ofSeconds(2);
   private static final int MOST_ADDRESSES = 3;
+
+  /** An answer may hold any number, and each is compared with this machine's own. */
+  private static final int MOST_LOOKED_AT = 32;
+
   private static final int LARGEST_FAREWELL = 1 << 20;
   private static final int BUFFER = 16 * 1024;
 
@@ -120,11 +124,16 @@ final class Passage implements Runnable, AutoCloseable {
       throw refused(head.target(), refusal.get());
     }
     // Only now: whoever says nothing, or may go nowhere, takes no place from the others.
-    take(node.places(), "the node", "all sandboxes together");
+    take(guest.tenant().places(), "this tenant", "half of the node's");
     try {
-      reach(head, buffer);
+      take(node.places(), "the node", "all sandboxes together");
+      try {
+        reach(head, buffer);
+      } finally {
+        node.places().release();
+      }
     } finally {
-      node.places().release();
+      guest.tenant().places().release();
     }
   }
 
@@ -145,7 +154,7 @@ final class Passage implements Runnable, AutoCloseable {
     }
     sent += buffer.remaining();
     write(channel, buffer);
-    var back = Thread.ofVirtual().name("egress-back").start(() -> copyBack(channel));
+    var back = Thread.ofVirtual().name("egress-back").start(() -> copyBack(head, channel));
     try {
       copy(sandbox, channel, n -> sent += n);
     } catch (IOException e) {
@@ -158,7 +167,8 @@ final class Passage implements Runnable, AutoCloseable {
 
   /** Reads until the head's end is there; the buffer may hold more than it then. */
   private int readHead(ByteBuffer buffer) throws AnswerException, IOException {
-    while (true) {
+    var length = -1;
+    while (length < 0) {
       var looked = buffer.position();
       if (!buffer.hasRemaining()) {
         throw new AnswerException(
@@ -167,11 +177,9 @@ final class Passage implements Runnable, AutoCloseable {
       if (sandbox.read(buffer) < 0) {
         throw new IOException("the sandbox left before it had said where it wants to");
       }
-      var length = RequestHead.length(buffer, looked);
-      if (length >= 0) {
-        return length;
-      }
+      length = RequestHead.length(buffer, looked);
     }
+    return length;
   }
 
   private SocketChannel connect(Target target)
@@ -179,7 +187,7 @@ final class Passage implements Runnable, AutoCloseable {
     var addresses =
         switch (target.host()) {
           case Host.Address(var address) -> List.of(address);
-          case Host.Name(var name) -> node.lookup().of(name, guest.lookups());
+          case Host.Name(var name) -> node.lookup().of(name, guest);
         };
     var failures = new ArrayList<String>();
     var timedOut = false;
@@ -209,7 +217,10 @@ final class Passage implements Runnable, AutoCloseable {
       throws AnswerException {
     var permitted = new ArrayList<InetAddress>();
     var refusal = "it has no address";
-    for (var address : addresses) {
+    for (var address : addresses.subList(0, Math.min(addresses.size(), MOST_LOOKED_AT))) {
+      if (permitted.size() == MOST_ADDRESSES) {
+        break;
+      }
       var why = guest.rules().refusal(target, address, node.own().test(address));
       if (why.isEmpty()) {
         permitted.add(address);
@@ -220,7 +231,7 @@ final class Passage implements Runnable, AutoCloseable {
     if (permitted.isEmpty()) {
       throw refused(target, refusal);
     }
-    return permitted.subList(0, Math.min(permitted.size(), MOST_ADDRESSES));
+    return permitted;
   }
 
   private AnswerException refused(Target target, String why) {
@@ -228,13 +239,52 @@ final class Passage implements Runnable, AutoCloseable {
     return new AnswerException(Kind.REFUSED, "no connection to " + target + ": " + why);
   }
 
-  private void copyBack(SocketChannel channel) {
+  private void copyBack(RequestHead head, SocketChannel channel) {
     try {
+      if (!head.connect()) {
+        passAnswerHead(head.target(), channel);
+      }
       copy(channel, sandbox, n -> received += n);
     } catch (IOException e) {
       LOG.debug("A connection of a sandbox broke off outside", e);
       closeBoth();
+    } catch (AnswerException e) {
+      deadline.set(FAREWELL_WITHIN);
+      say(e);
+      // What the sandbox still sends has no target any more, which ends the other direction.
+      close(channel);
     }
+  }
+
+  private void passAnswerHead(Target target, SocketChannel channel)
+      throws AnswerException, IOException {
+    var buffer = ByteBuffer.allocate(RequestHead.LONGEST);
+    var looked = 0;
+    var interim = true;
+    while (interim) {
+      var length = RequestHead.length(buffer, looked);
+      if (length >= 0) {
+        var bytes = new byte[length];
+        buffer.flip().get(bytes);
+        buffer.compact();
+        looked = 0;
+        var answer = AnswerHead.parse(target, bytes);
+        write(sandbox, ascii(answer.forwarded()));
+        received += length;
+        interim = answer.interim();
+      } else {
+        looked = buffer.position();
+        if (!buffer.hasRemaining() || channel.read(buffer) < 0) {
+          throw new AnswerException(
+              Kind.UNREACHABLE,
+              "%s: no answer with a head of at most %d bytes came"
+                  .formatted(target, RequestHead.LONGEST));
+        }
+        deadline.set(node.idle());
+      }
+    }
+    received += buffer.flip().remaining();
+    write(sandbox, buffer);
   }
 
   /** Counts bytes. */
@@ -267,6 +317,21 @@ final class Passage implements Runnable, AutoCloseable {
   /** Tells why, and reads on for a moment: a socket closed with input unread loses its output. */
   private void answer(AnswerException why) {
     deadline.set(FAREWELL_WITHIN);
+    say(why);
+    try {
+      var rest = ByteBuffer.allocate(BUFFER);
+      var total = 0;
+      for (var n = sandbox.read(rest);
+          n >= 0 && total < LARGEST_FAREWELL;
+          n = sandbox.read(rest.clear())) {
+        total += n;
+      }
+    } catch (IOException e) {
+      LOG.debug("A sandbox left after its answer", e);
+    }
+  }
+
+  private void say(AnswerException why) {
     var body = ("Ash: " + why.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
     var head =
         "HTTP/1.1 %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n"
@@ -276,13 +341,6 @@ final class Passage implements Runnable, AutoCloseable {
       write(sandbox, ascii(head));
       write(sandbox, ByteBuffer.wrap(body));
       sandbox.shutdownOutput();
-      var rest = ByteBuffer.allocate(BUFFER);
-      var total = 0;
-      for (var n = sandbox.read(rest);
-          n >= 0 && total < LARGEST_FAREWELL;
-          n = sandbox.read(rest.clear())) {
-        total += n;
-      }
     } catch (IOException e) {
       LOG.debug("A sandbox left before its answer", e);
     }

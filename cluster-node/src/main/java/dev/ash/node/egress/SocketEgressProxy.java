@@ -31,7 +31,7 @@ public final class SocketEgressProxy implements EgressProxy, Closeable {
   private static final Duration LOOKUP_WITHIN = Duration.ofSeconds(5);
 
   /** Each holds two descriptors of the node. */
-  private static final int MOST_OPEN = 4_096;
+  static final int MOST_OPEN = 4_096;
 
   /** Connections beyond the limit are told so, these many at once. */
   private static final int TOLD_OF_THE_LIMIT = 16;
@@ -41,6 +41,7 @@ public final class SocketEgressProxy implements EgressProxy, Closeable {
   private final Passage.Surroundings surroundings;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("egress-", 0).factory());
+  private final Shares shares = new Shares();
   private final Set<HostSocket> sockets = ConcurrentHashMap.newKeySet();
 
   /**
@@ -97,9 +98,18 @@ public final class SocketEgressProxy implements EgressProxy, Closeable {
         throw new IOException(WANTED + " of the agent or session: " + e.getMessage(), e);
       }
     }
+    var rules = new EgressRules(config.mode(), operator, wanted);
     var guest =
-        new Guest(
-            new EgressRules(config.mode(), operator, wanted), config.connections(), visitor.log());
+        new Guest(rules, shares.enter(visitor.tenant()), config.connections(), visitor.log());
+    try {
+      return listen(visitor, guest, socket);
+    } catch (IOException | RuntimeException e) {
+      shares.leave(visitor.tenant());
+      throw e;
+    }
+  }
+
+  private Closeable listen(Visitor visitor, Guest guest, Path socket) throws IOException {
     var passages = ConcurrentHashMap.<Passage>newKeySet();
     var self = new HostSocket[1];
     var listener =
@@ -110,6 +120,7 @@ public final class SocketEgressProxy implements EgressProxy, Closeable {
             (channel, ended) -> serve(guest, passages, channel, ended),
             () -> {
               sockets.remove(self[0]);
+              shares.leave(visitor.tenant());
               passages.forEach(Passage::close);
             });
     self[0] = listener;

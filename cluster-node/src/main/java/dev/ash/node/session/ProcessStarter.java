@@ -167,7 +167,8 @@ final class ProcessStarter {
     var values = surroundings.values();
     var account =
         new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
-    var visitor = new Visitor(id, surroundings.reach(), line -> log.add("system", line));
+    var visitor =
+        new Visitor(setup.tenant(), id, surroundings.reach(), line -> log.add("system", line));
     var populated = new AtomicReference<>(Populated.NOTHING);
     Sandbox sandbox;
     try {

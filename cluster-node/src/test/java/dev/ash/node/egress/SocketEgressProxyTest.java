@@ -9,6 +9,7 @@ import dev.ash.config.EgressConfig.Mode;
 import dev.ash.config.InvalidConfigException;
 import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.protocol.id.SessionId;
+import dev.ash.protocol.id.TenantId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -31,17 +32,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy as a hostile sandbox meets it: over its socket, byte by byte. */
 @Timeout(60)
 final class SocketEgressProxyTest {
   private static final SessionId SESSION = new SessionId("5f0c2f6e-1111-4222-8333-444455556666");
+  private static final TenantId ACME = new TenantId("acme");
   private static final int CONNECTIONS = 3;
 
   private final Queue<String> log = new ConcurrentLinkedQueue<>();
@@ -77,7 +82,11 @@ final class SocketEgressProxyTest {
     proxy =
         new SocketEgressProxy(
             new EgressConfig(mode, allow, CONNECTIONS, idle, true), new NoMetrics(), this::resolve);
-    listener = proxy.listen(new EgressProxy.Visitor(SESSION, List.of(wanted), log::add), socket);
+    listener = proxy.listen(visitor(ACME, wanted), socket);
+  }
+
+  private EgressProxy.Visitor visitor(TenantId tenant, String... wanted) {
+    return new EgressProxy.Visitor(tenant, SESSION, List.of(wanted), log::add);
   }
 
   /** {@code 10-0-0-1.test} is at 10.0.0.1. */
@@ -134,6 +143,84 @@ final class SocketEgressProxyTest {
             "POST /mcp?a=1 HTTP/1.1\r\nHost: 127.0.0.1:"
                 + target.getLocalPort()
                 + "\r\nAccept: */*\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "HTTP/1.1 200 OK|Content-Length: 5||hello, HTTP/1.1 200 OK|Content-Length: 5|Connection: close||hello",
+    "HTTP/1.1 200 OK|connection: keep-alive|Keep-Alive: a|X: b||hello,"
+        + " HTTP/1.1 200 OK|X: b|Connection: close||hello",
+    "HTTP/1.1 100 Continue||HTTP/1.1 200|Connection: a| b|Y: c||,"
+        + " HTTP/1.1 100 Continue||HTTP/1.1 200|Y: c|Connection: close||"
+  })
+  void tellsTheProgramThatTheConnectionEndsWithTheAnswer(String answer, String told)
+      throws Exception {
+    var seen = answering(answer.replace("|", "\r\n"));
+    assertThat(plain()).isEqualTo(told.replace("|", "\r\n"));
+    assertThat(seen).isDone();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nX: y", "HTTP/2 200\r\n\r\n"})
+  void tellsThatATargetDoesNotSpeakPlainHttp(String answer) throws Exception {
+    var _ = answering(answer);
+    assertThat(plain()).startsWith("HTTP/1.1 502 ").contains("127.0.0.1:" + target.getLocalPort());
+  }
+
+  @Test
+  void doesNotKeepAnAnswersHeadWithoutEnd() throws Exception {
+    var _ = answering("HTTP/1.1 200 OK\r\nX: " + "x".repeat(64 << 10));
+    assertThat(plain()).startsWith("HTTP/1.1 502 ").contains("at most 16384 bytes");
+  }
+
+  private String plain() throws IOException {
+    return call(
+        "POST http://127.0.0.1:%d/ HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
+            .formatted(target.getLocalPort()));
+  }
+
+  @Test
+  void aTenantsSlowNamesDoNotKeepAnotherWaiting() throws Exception {
+    var answered = new CompletableFuture<Void>();
+    var asked = new Semaphore(0);
+    proxy.close();
+    proxy =
+        new SocketEgressProxy(
+            new EgressConfig(Mode.FULL, "", 64, Duration.ofMinutes(1), true),
+            new NoMetrics(),
+            name -> {
+              if (name.startsWith("slow")) {
+                asked.release();
+                answered.join();
+              }
+              return new InetAddress[] {InetAddress.ofLiteral("10.0.0.1")};
+            });
+    var clients = new ArrayList<Client>();
+    try {
+      for (var sandbox = 0; sandbox < 5; sandbox++) {
+        var path = folder.resolve("s" + sandbox);
+        var _ = proxy.listen(visitor(ACME), path);
+        for (var name = 0; name < 8; name++) {
+          var client = new Client(path);
+          clients.add(client);
+          client.write(connect("slow-%d-%d.test:80".formatted(sandbox, name)));
+        }
+      }
+      assertThat(asked.tryAcquire(16, 30, TimeUnit.SECONDS)).isTrue();
+      var _ = proxy.listen(visitor(new TenantId("other")), socket);
+      assertThat(call(connect("quick.test:80")))
+          .startsWith("HTTP/1.1 403 ")
+          .contains("a private address");
+      assertThat(asked.availablePermits()).as("more of the first tenant's").isZero();
+      for (var client : clients) {
+        assertThat(client.text()).containsPattern("HTTP/1.1 50[34] ");
+      }
+    } finally {
+      answered.complete(null);
+      for (var client : clients) {
+        client.close();
+      }
+    }
   }
 
   @Test

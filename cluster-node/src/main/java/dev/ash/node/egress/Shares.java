@@ -1,0 +1,41 @@
+package dev.ash.node.egress;
+
+import dev.ash.protocol.id.TenantId;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+
+/**
+ * What the sandboxes of one tenant may have in use together: half of what the node has, so that no
+ * tenant takes it from all others. Any thread.
+ */
+final class Shares {
+  private final Map<TenantId, Share> taken = new HashMap<>();
+
+  /** The part of a tenant that has a sandbox. */
+  static final class Share {
+    private final Semaphore lookups = new Semaphore(Lookup.THREADS / 2);
+    private final Semaphore places = new Semaphore(SocketEgressProxy.MOST_OPEN / 2);
+    private int sandboxes;
+
+    Semaphore lookups() {
+      return lookups;
+    }
+
+    Semaphore places() {
+      return places;
+    }
+  }
+
+  /** For one more sandbox of a tenant; to be given back with {@link #leave}. */
+  synchronized Share enter(TenantId tenant) {
+    var share = taken.computeIfAbsent(tenant, _ -> new Share());
+    share.sandboxes++;
+    return share;
+  }
+
+  /** One sandbox less. What it still has in use counts until it ends, for whoever shares it. */
+  synchronized void leave(TenantId tenant) {
+    taken.computeIfPresent(tenant, (_, share) -> --share.sandboxes == 0 ? null : share);
+  }
+}
