@@ -34,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,31 @@ final class SocketEgressProxyTest {
               });
       assertThat(client.rest()).isEqualTo(bytes);
       assertThat(sent.get()).isTrue();
+    }
+  }
+
+  @Test
+  void takesNoMoreFromATargetThanTheSandboxTakes() throws Exception {
+    var sent = new AtomicLong();
+    var _ =
+        threads.submit(
+            () -> {
+              try (Socket peer = target.accept()) {
+                for (var piece = new byte[1 << 16]; ; sent.addAndGet(piece.length)) {
+                  peer.getOutputStream().write(piece);
+                }
+              }
+            });
+    try (var client = connected("127.0.0.1:" + target.getLocalPort())) {
+      var before = new AtomicLong(-1);
+      await()
+          .pollInterval(Duration.ofMillis(500))
+          .until(() -> before.getAndSet(sent.get()) == sent.get() && sent.get() > 0);
+      var stuck = sent.get();
+      assertThat(stuck).as("what sockets and one buffer hold").isLessThan(32 << 20);
+
+      assertThat(Channels.newInputStream(client.channel).readNBytes(48 << 20)).hasSize(48 << 20);
+      assertThat(sent.get()).isGreaterThan(stuck);
     }
   }
 
