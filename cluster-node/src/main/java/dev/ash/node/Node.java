@@ -31,6 +31,7 @@ import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionFeature;
 import dev.ash.node.session.StoredSessionCredentials;
 import dev.ash.node.telemetry.Telemetry;
+import dev.ash.node.upload.Uploads;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.StoredWorkspaces;
 import dev.ash.persistence.Database.Dialect;
@@ -275,7 +276,12 @@ public final class Node {
                 new StoredSpending(database, config.model().budgets(), clock, blocking),
                 () -> sandboxes.isolation().level(),
                 telemetry::scrape,
-                telemetry),
+                telemetry,
+                Uploads.open(
+                    config.dataDir().resolve("uploads"),
+                    config.http().uploadSpace(),
+                    ids,
+                    blocking)),
             config.http(),
             switch (config.database()) {
               case DatabaseConfig.Sqlite _ -> Optional.empty();

@@ -12,6 +12,7 @@ import java.util.List;
  * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
  * @param rateRules other numbers for some keys, tenants or routes; the most specific counts
  * @param largestAttachment bytes
+ * @param uploadSpace bytes of the data folder for what clients are sending at the same time
  * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
  */
 public record HttpConfig(
@@ -25,9 +26,10 @@ public record HttpConfig(
     int requestsPerWindow,
     int createsPerWindow,
     List<RateRule> rateRules,
-    long largestAttachment) {
+    long largestAttachment,
+    long uploadSpace) {
 
-  /** A body is held in memory while it comes in. */
+  /** Also what a workspace takes as one file. */
   private static final long MOST = 100L << 20;
 
   public HttpConfig {
@@ -43,6 +45,8 @@ public record HttpConfig(
         "ash.http.largest-attachment",
         largestAttachment,
         "1 to " + MOST + " bytes");
+    Require.that(
+        uploadSpace >= 2 * MOST, "ash.http.upload-space", uploadSpace, ">= " + 2 * MOST + " bytes");
     Require.that(createsPerWindow > 0, "ash.http.rate-limit.creates", createsPerWindow, "> 0");
   }
 
@@ -58,6 +62,7 @@ public record HttpConfig(
         c.getInt("rate-limit.requests"),
         c.getInt("rate-limit.creates"),
         RateRule.parse(c.getString("rate-limit.rules")),
-        c.getBytes("largest-attachment"));
+        c.getBytes("largest-attachment"),
+        c.getBytes("upload-space"));
   }
 }

@@ -4,9 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.Digest;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +43,7 @@ final class AgentJson {
    * What a deployment asks for, by which another one with the same key is recognised. The key is in
    * it, so that nobody finds out environment values by trying.
    */
-  static String request(Agents.Deployment deployment, String key) {
+  static String request(Agents.Deployment deployment, String key) throws IOException {
     var fields =
         JSON.createArrayNode()
             .add(key)
@@ -48,9 +52,18 @@ final class AgentJson {
             .add(deployment.systemPrompt().orElse(null))
             .add(deployment.env().map(env -> text(new TreeMap<>(env))).orElse(null));
     for (var file : deployment.files()) {
-      fields.add(file.path()).add(Digest.of(file.content().toArrayUnsafe()).hex());
+      fields.add(file.path()).add(digest(file.content()).hex());
     }
     return Digest.of(fields.toString().getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  private static Digest digest(Content content) throws IOException {
+    var hash = Digest.sha256();
+    try (var out = new DigestOutputStream(OutputStream.nullOutputStream(), hash);
+        var in = content.open()) {
+      in.transferTo(out);
+    }
+    return Digest.of(hash);
   }
 
   static ObjectNode object(String json) throws RefusedException {

@@ -1,5 +1,6 @@
 package dev.ash.node.agents;
 
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
@@ -83,7 +84,7 @@ public interface Agents {
   }
 
   /** A file as it was sent. */
-  record UploadedFile(String path, ByteString content) {}
+  record UploadedFile(String path, Content content) {}
 
   /**
    * A deployed agent.

@@ -6,6 +6,7 @@ import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.AgentTable.Deployed;
 import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.protocol.id.TenantId;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -25,10 +26,12 @@ final class KeyedDeployments {
    * @param request by which another request with the same key is recognised
    */
   record Key(String key, String request) {
-    static Optional<Key> of(Deployment deployment) {
-      return deployment
-          .idempotencyKey()
-          .map(key -> new Key(key, AgentJson.request(deployment, key)));
+    static Optional<Key> of(Deployment deployment) throws IOException {
+      if (deployment.idempotencyKey().isEmpty()) {
+        return Optional.empty();
+      }
+      var key = deployment.idempotencyKey().get();
+      return Optional.of(new Key(key, AgentJson.request(deployment, key)));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.ash.node.agents;
 
 import dev.ash.node.bridge.Bridge.Kind;
+import dev.ash.node.upload.Content;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.node.workspace.Workspaces.Entry;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +40,7 @@ public final class StoredAgents implements Agents {
   private static final String FILE_NOT_FOUND = "File not found";
   private static final int FILE_MODE = 0644;
   private static final int SCRIPT_MODE = 0755;
-  private static final ByteString SCRIPT_MARK = ByteString.fromString("#!");
+  private static final byte[] SCRIPT_MARK = {'#', '!'};
 
   private final AgentTable table;
   private final KeyedDeployments keyed;
@@ -139,7 +141,7 @@ public final class StoredAgents implements Agents {
     var prompt = deployment.systemPrompt().filter(text -> !text.isEmpty());
     if (!sent && (prompt.isPresent() || !folder.has(AgentFolder.INSTRUCTIONS))) {
       var text = prompt.orElse("# " + deployment.name() + "\n");
-      folder.put(stored(AgentFolder.INSTRUCTIONS, ByteString.fromString(text)));
+      folder.put(stored(AgentFolder.INSTRUCTIONS, Content.of(ByteString.fromString(text))));
     }
     folder.requireInstructions();
   }
@@ -336,15 +338,15 @@ public final class StoredAgents implements Agents {
     return entries;
   }
 
-  private Entry stored(String path, ByteString content) throws IOException {
-    var isScript = content.startsWith(SCRIPT_MARK, 0);
+  private Entry stored(String path, Content content) throws IOException {
+    var isScript = Arrays.equals(content.part(0, SCRIPT_MARK.length), SCRIPT_MARK);
     return new Entry(
         path,
         Kind.FILE,
         content.size(),
         isScript ? SCRIPT_MODE : FILE_MODE,
         clock.instant().truncatedTo(ChronoUnit.MILLIS),
-        Optional.of(workspaces.storeBlob(content.asInputStream())),
+        Optional.of(workspaces.storeBlob(content.open())),
         Optional.empty());
   }
 

@@ -298,7 +298,7 @@ final class AgentRoutes {
         .map(
             file ->
                 new UploadedFile(
-                    file.path("path").asText(), exchange.content(file.path("content")).bytes()))
+                    file.path("path").asText(), exchange.content(file.path("content")).content()))
         .toList();
   }
 

@@ -19,6 +19,7 @@ import dev.ash.node.queue.Queue;
 import dev.ash.node.session.Bundles;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.telemetry.Metrics;
+import dev.ash.node.upload.Uploads;
 import dev.ash.node.usage.Usage;
 import java.time.InstantSource;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class Api {
    * @param isolation the isolation level in force, for health
    * @param extraMetrics added to the metrics page as it is
    * @param metrics told of every answer
+   * @param uploads keeps what clients send
    */
   public record Ports(
       Sessions sessions,
@@ -65,7 +67,8 @@ public final class Api {
       Spending spending,
       Supplier<String> isolation,
       Supplier<String> extraMetrics,
-      Metrics metrics) {}
+      Metrics metrics,
+      Uploads uploads) {}
 
   /**
    * Puts the routes together.
@@ -125,7 +128,8 @@ public final class Api {
             internalSecret,
             http,
             clock,
-            ports.metrics());
+            ports.metrics(),
+            ports.uploads());
   }
 
   /** Every endpoint, as the description of the API shows them. */

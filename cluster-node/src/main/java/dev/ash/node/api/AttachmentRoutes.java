@@ -113,7 +113,7 @@ final class AttachmentRoutes {
                 exchange.field("filename").orElseThrow(),
                 exchange.field("mimeType").orElseThrow(),
                 exchange.field("messageId").map(Exchange::uuid),
-                content.bytes()))
+                content.content()))
         .thenApply(
             Outcomes.ofSession(added -> Replies.json(201, Map.of("attachment", View.of(added)))));
   }

@@ -12,7 +12,10 @@ import dev.ash.node.api.http.Replies;
 import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.api.json.Schema;
 import dev.ash.node.session.Bundles;
+import dev.ash.node.upload.Content;
 import dev.ash.node.workspace.TarballReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -61,11 +64,28 @@ final class BundleRoutes {
       return CompletableFuture.completedStage(
           Problems.of(413, "Bundle exceeds maximum size of " + Bundles.LARGEST + " bytes"));
     }
-    if (!TarballReader.isGzip(bundle.bytes().take(2).toArrayUnsafe())) {
-      return CompletableFuture.completedStage(Problems.failed("Invalid bundle: not a gzip file"));
+    return CompletableFuture.supplyAsync(
+            () -> isGzip(bundle.content()),
+            exchange.materializer().system().dispatchers().lookup("blocking-io"))
+        .thenCompose(
+            isGzip ->
+                isGzip
+                    ? unpack(exchange, bundle.content())
+                    : CompletableFuture.completedStage(
+                        Problems.failed("Invalid bundle: not a gzip file")));
+  }
+
+  private static boolean isGzip(Content bundle) {
+    try {
+      return TarballReader.isGzip(bundle.part(0, 2));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  private CompletionStage<HttpResponse> unpack(Exchange exchange, Content bundle) {
     return bundles
-        .upload(exchange.tenant(), exchange.session(), bundle.bytes())
+        .upload(exchange.tenant(), exchange.session(), bundle)
         .thenApply(
             Outcomes.ofSession(place -> Replies.ok(Map.of("message", "Workspace " + told(place)))));
   }

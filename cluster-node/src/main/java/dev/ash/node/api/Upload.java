@@ -6,11 +6,11 @@ import dev.ash.node.api.http.Exchange;
 import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.session.Sessions.NewFile;
 import dev.ash.node.session.Sessions.Written;
+import dev.ash.node.upload.Content;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.pekko.util.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /** The files of one F3 request: those that are small enough, and what is said of the others. */
@@ -23,7 +23,7 @@ final class Upload {
 
   private final List<Item> items;
 
-  private record Item(String path, ByteString content, Optional<String> error) {}
+  private record Item(String path, Content content, Optional<String> error) {}
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonPropertyOrder({"path", "written", "size", "error"})
@@ -49,7 +49,7 @@ final class Upload {
       var content = exchange.content(file.path("content"));
       if (content.size() > LARGEST_FILE) {
         var why = "File too large (" + content.size() + " bytes, max " + LARGEST_FILE + ")";
-        items.add(new Item(path, ByteString.emptyByteString(), Optional.of(why)));
+        items.add(new Item(path, Content.EMPTY, Optional.of(why)));
         continue;
       }
       total += content.size();
@@ -57,7 +57,7 @@ final class Upload {
           total > LARGEST_BATCH
               ? Optional.of("Batch size limit exceeded")
               : Optional.<String>empty();
-      items.add(new Item(path, content.bytes(), error));
+      items.add(new Item(path, content.content(), error));
     }
     return new Upload(items);
   }

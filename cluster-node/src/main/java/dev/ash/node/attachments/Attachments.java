@@ -32,7 +32,10 @@ public interface Attachments {
    * @param message a message's id, if the client names one
    */
   record NewAttachment(
-      String filename, String mimeType, Optional<String> message, ByteString content) {}
+      String filename,
+      String mimeType,
+      Optional<String> message,
+      dev.ash.node.upload.Content content) {}
 
   /** An attachment as the wire shows it (contract 1.9). */
   record Attachment(

@@ -85,7 +85,8 @@ public final class StoredAttachments implements Attachments {
   }
 
   private AttachmentRow store(TenantId tenant, SessionId session, String name, NewAttachment file) {
-    try {
+    try (var content = file.content().open()) {
+      var blob = workspaces.storeBlob(content);
       var row =
           new AttachmentRow(
               ids.get().toString(),
@@ -95,7 +96,7 @@ public final class StoredAttachments implements Attachments {
               name,
               file.mimeType(),
               file.content().size(),
-              workspaces.storeBlob(file.content().asInputStream()),
+              blob,
               clock.instant().truncatedTo(ChronoUnit.MILLIS));
       table.insert(row);
       return row;

@@ -1,6 +1,7 @@
 package dev.ash.node.session;
 
 import dev.ash.node.session.Sessions.Result;
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import java.util.concurrent.CompletionStage;
@@ -17,7 +18,7 @@ public interface Bundles {
   CompletionStage<Result<Bundle>> download(TenantId tenant, SessionId id);
 
   /** Lays what the bundle holds over the workspace; all of it or nothing. */
-  CompletionStage<Result<Restored>> upload(TenantId tenant, SessionId id, ByteString bundle);
+  CompletionStage<Result<Restored>> upload(TenantId tenant, SessionId id, Content bundle);
 
   record Bundle(long size, Source<ByteString, NotUsed> bytes) {}
 

@@ -7,6 +7,7 @@ import dev.ash.node.session.SessionReply.NotLive;
 import dev.ash.node.session.SessionReply.Refused;
 import dev.ash.node.session.Sessions.FileContent;
 import dev.ash.node.session.Sessions.Result;
+import dev.ash.node.upload.Content;
 import dev.ash.node.workspace.Overlay;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.TarballReader;
@@ -34,7 +35,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPOutputStream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.javadsl.StreamConverters;
-import org.apache.pekko.util.ByteString;
 
 /** Makes bundles of workspaces and unpacks them, by way of a file in the node's own folder. */
 final class SessionBundles implements Bundles {
@@ -194,8 +194,7 @@ final class SessionBundles implements Bundles {
   }
 
   @Override
-  public CompletionStage<Result<Restored>> upload(
-      TenantId tenant, SessionId id, ByteString bundle) {
+  public CompletionStage<Result<Restored>> upload(TenantId tenant, SessionId id, Content bundle) {
     return entities
         .ask(id, replyTo -> new SessionCommand.Show(tenant, replyTo))
         .thenComposeAsync(
@@ -207,13 +206,13 @@ final class SessionBundles implements Bundles {
   }
 
   private CompletionStage<Result<Restored>> unpacked(
-      TenantId tenant, SessionId id, ByteString bundle) {
+      TenantId tenant, SessionId id, Content bundle) {
     var permit = folder.take(tenant);
     if (permit.isEmpty()) {
       return CompletableFuture.completedStage(refused(Rejection.Code.NO_CAPACITY, BUSY));
     }
     try (var _ = permit.get()) {
-      var entries = new TarballReader(workspaces, diskBytes).read(bundle.asInputStream());
+      var entries = new TarballReader(workspaces, diskBytes).read(bundle.open());
       var problem = Overlay.problem(entries, diskBytes);
       if (problem.isPresent()) {
         return CompletableFuture.completedStage(

@@ -14,6 +14,7 @@ import dev.ash.node.session.Sessions.Files;
 import dev.ash.node.session.Sessions.NewFile;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.node.session.Sessions.Written;
+import dev.ash.node.upload.Content;
 import dev.ash.node.workspace.PathRules;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.protocol.id.Digest;
@@ -278,14 +279,8 @@ final class SessionFiles {
   }
 
   private CompletionStage<SessionReply> send(
-      TenantId tenant, SessionId id, String path, ByteString content) {
-    return sendParts(
-            tenant,
-            id,
-            path,
-            content.size(),
-            from -> content.slice((int) from, (int) from + PART).toArrayUnsafe(),
-            0)
+      TenantId tenant, SessionId id, String path, Content content) {
+    return sendParts(tenant, id, path, content.size(), from -> part(content, from), 0)
         .thenCompose(
             reply ->
                 reply instanceof NotLive saved
@@ -325,6 +320,14 @@ final class SessionFiles {
             });
   }
 
+  private static byte[] part(Content content, long offset) {
+    try {
+      return content.part(offset, PART);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static byte[] part(Path file, long offset) {
     try (var in = java.nio.file.Files.newByteChannel(file)) {
       return Channels.newInputStream(in.position(offset)).readNBytes(PART);
@@ -334,11 +337,11 @@ final class SessionFiles {
   }
 
   private List<Workspaces.Entry> with(
-      List<Workspaces.Entry> entries, String path, ByteString content) {
+      List<Workspaces.Entry> entries, String path, Content content) {
     var changed = new ArrayList<>(entries);
     changed.removeIf(entry -> entry.path().equals(path));
-    try {
-      var blob = workspaces.storeBlob(content.asInputStream());
+    try (var in = content.open()) {
+      var blob = workspaces.storeBlob(in);
       changed.add(
           new Workspaces.Entry(
               path,

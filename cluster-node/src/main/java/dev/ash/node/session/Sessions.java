@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -256,7 +257,7 @@ public interface Sessions {
 
   record FileContent(String path, long size, String source, Source<ByteString, NotUsed> bytes) {}
 
-  record NewFile(String path, ByteString content) {}
+  record NewFile(String path, Content content) {}
 
   /** Either the size that was written or why it was not. */
   record Written(String path, boolean written, OptionalLong size, Optional<String> error) {}

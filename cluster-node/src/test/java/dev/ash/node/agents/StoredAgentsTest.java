@@ -9,6 +9,7 @@ import dev.ash.node.agents.Agents.Deployment;
 import dev.ash.node.agents.Agents.FileInfo;
 import dev.ash.node.agents.Agents.Outcome;
 import dev.ash.node.agents.Agents.UploadedFile;
+import dev.ash.node.upload.Content;
 import dev.ash.node.workspace.StoredWorkspaces;
 import dev.ash.node.workspace.Workspaces;
 import dev.ash.persistence.Migrations;
@@ -236,8 +237,8 @@ final class StoredAgentsTest {
                     ACME,
                     deployment(
                         Optional.empty(),
-                        new UploadedFile("a", large),
-                        new UploadedFile("b", large)))))
+                        new UploadedFile("a", Content.of(large)),
+                        new UploadedFile("b", Content.of(large))))))
         .isEqualTo(
             new Rejection(Code.TOO_LARGE, "Agent directory too large (max 104857600 bytes)"));
   }
@@ -427,7 +428,7 @@ final class StoredAgentsTest {
   }
 
   private static UploadedFile file(String path, String content) {
-    return new UploadedFile(path, ByteString.fromString(content));
+    return new UploadedFile(path, Content.of(ByteString.fromString(content)));
   }
 
   private String text(TenantId tenant, String path) throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ash.node.agents.Agents.Deployment;
 import dev.ash.node.agents.Agents.FileContent;
 import dev.ash.node.agents.Agents.UploadedFile;
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.session.Rejection;
 import java.util.List;
@@ -116,7 +117,8 @@ final class AgentRoutesTest {
                 new AgentName("managed"),
                 Optional.empty(),
                 Optional.of("# hi"),
-                List.of(new UploadedFile("notes/a.txt", ByteString.fromString("hello"))),
+                List.of(
+                    new UploadedFile("notes/a.txt", Content.of(ByteString.fromString("hello")))),
                 Optional.of(Map.of("SECRET", "x", "N", "1")),
                 Optional.empty()));
   }

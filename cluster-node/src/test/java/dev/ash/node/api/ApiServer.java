@@ -5,8 +5,11 @@ import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
 import dev.ash.node.api.http.Endpoint;
 import dev.ash.node.telemetry.NoMetrics;
+import dev.ash.node.upload.Uploads;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.http.javadsl.Http;
@@ -49,6 +54,10 @@ final class ApiServer implements AutoCloseable {
   final FakeEvals evals = new FakeEvals();
   final FakeUsage usage = new FakeUsage();
   volatile Instant now = NOW;
+  final Path data = Files.createTempDirectory("ash-api");
+  final Uploads uploads =
+      Uploads.open(
+          data.resolve("uploads"), 100L << 20, UUID::randomUUID, ForkJoinPool.commonPool());
   private final Api api;
   private final ServerBinding binding;
 
@@ -75,7 +84,8 @@ final class ApiServer implements AutoCloseable {
                 new FakeSpending(),
                 () -> "bwrap",
                 () -> "extra 1\n",
-                new NoMetrics()),
+                new NoMetrics(),
+                uploads),
             config,
             Optional.of(new Secret("postgres://ash:pw@db/ash")),
             internalSecret,
@@ -102,7 +112,8 @@ final class ApiServer implements AutoCloseable {
         requests,
         creates,
         List.of(),
-        1000);
+        1000,
+        1L << 30);
   }
 
   List<Endpoint> endpoints() {

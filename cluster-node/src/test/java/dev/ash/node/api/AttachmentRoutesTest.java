@@ -3,6 +3,7 @@ package dev.ash.node.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.node.attachments.Attachments.NewAttachment;
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.session.Rejection;
 import java.util.Base64;
 import java.util.Optional;
@@ -46,7 +47,7 @@ final class AttachmentRoutesTest {
                 "a.txt",
                 "application/octet-stream",
                 Optional.empty(),
-                ByteString.fromString("hello")));
+                Content.of(ByteString.fromString("hello"))));
   }
 
   @Test

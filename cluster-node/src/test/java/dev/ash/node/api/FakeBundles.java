@@ -2,6 +2,7 @@ package dev.ash.node.api;
 
 import dev.ash.node.session.Bundles;
 import dev.ash.node.session.Sessions.Result;
+import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -15,7 +16,7 @@ import org.apache.pekko.util.ByteString;
 
 /** Has one bundle, and remembers what it was given. */
 final class FakeBundles implements Bundles {
-  final List<ByteString> given = new ArrayList<>();
+  final List<Content> given = new ArrayList<>();
   Optional<Rejection> refusal = Optional.empty();
   Restored place = Restored.LIVE_SANDBOX;
 
@@ -29,8 +30,7 @@ final class FakeBundles implements Bundles {
   }
 
   @Override
-  public CompletionStage<Result<Restored>> upload(
-      TenantId tenant, SessionId id, ByteString bundle) {
+  public CompletionStage<Result<Restored>> upload(TenantId tenant, SessionId id, Content bundle) {
     given.add(bundle);
     return CompletableFuture.completedStage(
         refusal.<Result<Restored>>map(Result.Refused::new).orElseGet(() -> new Result.Ok<>(place)));

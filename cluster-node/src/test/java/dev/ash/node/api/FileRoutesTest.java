@@ -1,11 +1,13 @@
 package dev.ash.node.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.ash.node.session.Sessions.FileContent;
 import dev.ash.node.session.Sessions.FileInfo;
 import dev.ash.node.session.Sessions.Files;
 import dev.ash.node.session.Sessions.NewFile;
+import dev.ash.node.upload.Content;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -173,8 +175,10 @@ final class FileRoutesTest {
             new FakeSessions.WroteFiles(
                 "in",
                 List.of(
-                    new NewFile("a\"b", ByteString.fromString("hello")),
-                    new NewFile("c", ByteString.fromArray(Base64.getDecoder().decode("1234"))))));
+                    new NewFile("a\"b", Content.of(ByteString.fromString("hello"))),
+                    new NewFile(
+                        "c",
+                        Content.of(ByteString.fromArray(Base64.getDecoder().decode("1234")))))));
   }
 
   @Test
@@ -210,6 +214,35 @@ final class FileRoutesTest {
       assertThat(api.post(FILES, bad).body()).contains("FST_ERR_CTP_INVALID_JSON_BODY");
     }
     assertThat(api.sessions.asked).isEmpty();
+  }
+
+  @Test
+  void keepsContentsOnlyUntilTheAnswerAndRefusesThoseThatFindNoRoom() throws Exception {
+    var upload =
+        "{\"files\":[{\"path\":\"a\",\"content\":\""
+            + Base64.getEncoder().encodeToString(new byte[2 << 20])
+            + "\"}]}";
+    assertThat(api.post(FILES, upload).body())
+        .isEqualTo("{\"files\":[{\"path\":\"a\",\"written\":true,\"size\":2097152}]}");
+    await().untilAsserted(() -> assertThat(api.uploads.taken()).isZero());
+
+    try (var others = api.uploads.begin()) {
+      assertThat(others.reserve(99L << 20)).isTrue();
+      var refused = api.post(FILES, upload);
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.header("retry-after")).isEqualTo("5");
+      assertThat(refused.body()).contains("Too many large requests at once, try again");
+      assertThat(api.post(FILES, "{\"files\":[{\"path\":\"a\",\"content\":\"aGk=\"}]}").status())
+          .isEqualTo(200);
+    }
+    assertThat(api.post(FILES, upload).status()).isEqualTo(200);
+
+    // As when the disk takes no more.
+    assertThat(api.data.resolve("uploads").toFile().delete()).isTrue();
+    var broken = api.post(FILES, upload);
+    assertThat(broken.status()).isEqualTo(503);
+    assertThat(broken.body()).contains("The node cannot keep uploads now; its log says why");
+    await().untilAsserted(() -> assertThat(api.uploads.taken()).isZero());
   }
 
   @Test

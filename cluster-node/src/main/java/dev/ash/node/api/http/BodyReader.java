@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.ash.node.api.json.FileSieve;
 import dev.ash.node.api.json.JsonText;
+import dev.ash.node.upload.NoRoomException;
+import dev.ash.node.upload.UploadFile;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +22,12 @@ import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.StreamTcpException;
+import org.apache.pekko.stream.javadsl.Flow;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads a request's body: bounded in size and in time, and JSON. */
 final class BodyReader {
@@ -32,6 +38,14 @@ final class BodyReader {
 
   /** So much of a body nobody wants is read, so that its sender comes to read the answer. */
   private static final long COURTESY = 16L * 1024 * 1024;
+
+  /** Other uploads take about so long to end. */
+  private static final String RETRY_AFTER_SECONDS = "5";
+
+  /** How often a body is held: as bytes, as tree and as text. */
+  private static final int COPIES = 3;
+
+  private static final Logger LOG = LoggerFactory.getLogger(BodyReader.class);
 
   private BodyReader() {}
 
@@ -46,6 +60,7 @@ final class BodyReader {
       HttpRequest request,
       Endpoint endpoint,
       LargeBodies.Charge charge,
+      UploadFile file,
       Materializer materializer) {
     var rule = endpoint.body();
     if (!WITH_BODY.contains(request.method().value())) {
@@ -68,17 +83,20 @@ final class BodyReader {
       discard(request, materializer);
       return done(tooLarge(rule));
     }
+    var contents = rule.contents().filter(_ -> kind.equals("application/json"));
     // Those of usual size are many, and small together.
     if (length.orElse(0) > BodyRule.DEFAULT_LIMIT
-        && !charge.add(length.getAsLong() * copies(rule, kind))) {
+        && !(contents.isPresent()
+            ? file.reserve(length.getAsLong() / 4 * 3)
+            : charge.add(length.getAsLong() * COPIES))) {
       discard(request, materializer);
       return done(noRoom());
     }
-    var bytes = bytes(request, rule, copies(rule, kind), charge);
+    var bytes = request.entity().withSizeLimit(rule.limit()).getDataBytes().idleTimeout(PATIENCE);
     var body =
-        rule.contents().isPresent() && kind.equals("application/json")
-            ? sift(bytes, rule.contents().get(), endpoint, materializer)
-            : bytes
+        contents.isPresent()
+            ? sift(bytes, new FileSieve(contents.get(), file), charge, endpoint, materializer)
+            : charged(bytes, length.isPresent(), charge)
                 .runFold(ByteString.emptyByteString(), ByteString::concat, materializer)
                 .thenApply(
                     all ->
@@ -88,24 +106,22 @@ final class BodyReader {
     return body.exceptionally(thrown -> unreadable(thrown, rule));
   }
 
-  /** How often a body's content is held: a file once, a message as bytes, as tree and as text. */
-  private static int copies(BodyRule rule, String kind) {
-    return rule.contents().isPresent() && kind.equals("application/json") ? 1 : 3;
-  }
-
   /** The body's bytes; those of unknown number are charged while they come in. */
-  private static Source<ByteString, ?> bytes(
-      HttpRequest request, BodyRule rule, int copies, LargeBodies.Charge charge) {
-    var bounded = request.entity().withSizeLimit(rule.limit()).getDataBytes().idleTimeout(PATIENCE);
-    return request.entity().getContentLengthOption().isPresent()
-        ? bounded
-        : bounded.map(
+  private static Source<ByteString, ?> charged(
+      Source<ByteString, ?> bytes, boolean done, LargeBodies.Charge charge) {
+    return done
+        ? bytes
+        : bytes.map(
             part -> {
-              if (!charge.add((long) part.size() * copies)) {
-                throw new LargeBodies.NoRoomException();
-              }
+              require(charge, (long) part.size() * COPIES);
               return part;
             });
+  }
+
+  private static void require(LargeBodies.Charge charge, long bytes) {
+    if (!charge.add(bytes)) {
+      throw new LargeBodies.NoRoomException();
+    }
   }
 
   /** Reads and forgets what nobody will look at, up to a point. */
@@ -124,19 +140,26 @@ final class BodyReader {
 
   private static CompletionStage<Body> sift(
       Source<ByteString, ?> bytes,
-      FileSieve.Contents contents,
+      FileSieve sieve,
+      LargeBodies.Charge charge,
       Endpoint endpoint,
       Materializer materializer) {
+    var sifting =
+        Flow.<ByteString>create()
+            .map(
+                part -> {
+                  var before = sieve.rest();
+                  sieve.add(part);
+                  require(charge, (long) (sieve.rest() - before) * COPIES);
+                  return part.size();
+                })
+            // Contents are written to a file on the way.
+            .async("blocking-io");
     return bytes
-        .runFold(
-            new FileSieve(contents),
-            (sieve, part) -> {
-              sieve.add(part);
-              return sieve;
-            },
-            materializer)
+        .via(sifting)
+        .runWith(Sink.ignore(), materializer)
         .thenApply(
-            sieve ->
+            _ ->
                 sieve
                     .finish()
                     .map(sifted -> json(sifted.json(), endpoint, Optional.of(sifted)))
@@ -162,12 +185,13 @@ final class BodyReader {
     return switch (thrown) {
       case CompletionException wrapped when wrapped.getCause() != null ->
           unreadable(wrapped.getCause(), rule);
-      case LargeBodies.NoRoomException _ -> noRoom();
+      case LargeBodies.NoRoomException _, NoRoomException _ -> noRoom();
       case EntityStreamSizeException _ -> tooLarge(rule);
       case EntityStreamException _, StreamTcpException _ ->
           new Refused(Replies.closing(Problems.cutBody()));
       case TimeoutException _ ->
           new Refused(Replies.closing(Problems.of(408, "Request body took too long")));
+      case IOException e -> notKept(e);
       default -> throw new CompletionException(thrown);
     };
   }
@@ -176,9 +200,19 @@ final class BodyReader {
     return new Refused(Replies.closing(Problems.tooLarge(rule.briefTooLarge())));
   }
 
+  /** The disk is full, or broken. */
+  private static Body notKept(IOException why) {
+    LOG.error("An upload could not be kept in the data folder", why);
+    return new Refused(later("The node cannot keep uploads now; its log says why. Try again"));
+  }
+
   private static Body noRoom() {
-    return new Refused(
-        Replies.closing(Problems.of(503, "Too many large requests at once, try again")));
+    return new Refused(later("Too many large requests at once, try again"));
+  }
+
+  private static HttpResponse later(String why) {
+    return Replies.closing(
+        Problems.of(503, why).addHeader(Replies.header("retry-after", RETRY_AFTER_SECONDS)));
   }
 
   private static CompletionStage<Body> done(Body body) {

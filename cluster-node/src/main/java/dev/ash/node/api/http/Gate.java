@@ -10,6 +10,8 @@ import dev.ash.node.api.json.SchemaCheck.Fits;
 import dev.ash.node.auth.Caller;
 import dev.ash.node.auth.Keys;
 import dev.ash.node.telemetry.Metrics;
+import dev.ash.node.upload.UploadFile;
+import dev.ash.node.upload.Uploads;
 import dev.ash.persistence.Database.DatabaseException;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -43,6 +45,7 @@ public final class Gate {
   private final Cors cors;
   private final InstantSource clock;
   private final Metrics metrics;
+  private final Uploads uploads;
   private final LargeBodies large = new LargeBodies(Runtime.getRuntime().maxMemory() / 2);
   private final AtomicLong faults = new AtomicLong();
 
@@ -57,13 +60,15 @@ public final class Gate {
       Optional<Secret> internalSecret,
       HttpConfig config,
       InstantSource clock,
-      Metrics metrics) {
+      Metrics metrics,
+      Uploads uploads) {
     this.routes = new RouteTable(endpoints);
     this.authentication = new Authentication(keys, internalSecret);
     this.rates = new RateLimits(config, clock);
     this.cors = new Cors(config.allowedOrigins());
     this.clock = clock;
     this.metrics = metrics;
+    this.uploads = uploads;
   }
 
   /** Always answers; a failure of ours is a 500. */
@@ -142,9 +147,9 @@ public final class Gate {
               .addHeader(Replies.header("retry-after", Long.toString(allowance.seconds())));
       return unread(request, response.addHeaders(allowance.headers()), materializer);
     }
-    var charge = large.charge();
-    return read(request, target, match, caller, charge, materializer)
-        .whenComplete((_, _) -> charge.giveBack())
+    var room = new Room(large.charge(), uploads.begin());
+    return read(request, target, match, caller, room, materializer)
+        .whenComplete((_, _) -> room.close())
         // A fault of ours counts as well, and says so.
         .exceptionally(thrown -> unexpected(request, thrown))
         .thenApply(
@@ -154,16 +159,26 @@ public final class Gate {
                     : response.addHeaders(allowance.headers()));
   }
 
+  /** What a request's body may take until it is answered. */
+  private record Room(LargeBodies.Charge memory, UploadFile disk) {
+    void close() {
+      memory.giveBack();
+      disk.close();
+    }
+  }
+
   /** What it throws ends up in the stage as well, where what was taken is given back. */
   private static CompletionStage<HttpResponse> read(
       HttpRequest request,
       Target target,
       RouteTable.Match match,
       Optional<Caller> caller,
-      LargeBodies.Charge charge,
+      Room room,
       Materializer materializer) {
     return CompletableFuture.completedStage(match.endpoint())
-        .thenCompose(endpoint -> BodyReader.read(request, endpoint, charge, materializer))
+        .thenCompose(
+            endpoint ->
+                BodyReader.read(request, endpoint, room.memory(), room.disk(), materializer))
         .thenCompose(
             body ->
                 switch (body) {

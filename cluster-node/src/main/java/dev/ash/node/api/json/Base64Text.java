@@ -1,22 +1,19 @@
 package dev.ash.node.api.json;
 
+import dev.ash.node.upload.Content;
+import dev.ash.node.upload.Incoming;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
-import org.apache.pekko.util.ByteString;
-import org.apache.pekko.util.ByteStringBuilder;
 
 /**
  * Decodes base64 as it comes in. Both alphabets are understood, what belongs to neither is passed
  * over, and the first {@code =} is the end: senders differ in all three.
  */
 public final class Base64Text {
-  private static final int CHUNK = 64 * 1024;
   private static final byte[] VALUES = values();
 
-  private final ByteStringBuilder done = new ByteStringBuilder();
-  private final long keep;
-  private byte[] chunk = new byte[1024];
-  private int used;
-  private long size;
+  private final Incoming content;
   private int bits;
   private int pending;
   private boolean ended;
@@ -24,28 +21,31 @@ public final class Base64Text {
   /**
    * What was decoded.
    *
-   * @param bytes empty when there was more than was to be kept
+   * @param size bytes that came
+   * @param content empty when more came than was to be kept
    */
-  public record Decoded(long size, ByteString bytes) {}
+  public record Decoded(long size, Content content) {}
 
-  /**
-   * Starts empty.
-   *
-   * @param keep bytes beyond this are counted only, and what was kept is dropped
-   */
-  public Base64Text(long keep) {
-    this.keep = keep;
+  /** Starts empty. */
+  Base64Text(Incoming content) {
+    this.content = content;
   }
 
   /** All of a text. */
   public static Decoded decoded(String text) {
-    var decoder = new Base64Text(Long.MAX_VALUE);
-    text.chars().forEach(decoder::add);
-    return decoder.finish();
+    var decoder = new Base64Text(Incoming.inMemory());
+    try {
+      for (var i = 0; i < text.length(); i++) {
+        decoder.add(text.charAt(i));
+      }
+      return decoder.finish();
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail", e);
+    }
   }
 
   /** Takes one character. */
-  void add(int character) {
+  void add(int character) throws IOException {
     if (character == '=') {
       ended = true;
     }
@@ -57,38 +57,12 @@ public final class Base64Text {
     pending += 6;
     if (pending >= 8) {
       pending -= 8;
-      put((byte) (bits >> pending));
+      content.put((byte) (bits >> pending));
     }
   }
 
-  Decoded finish() {
-    if (size > keep) {
-      return new Decoded(size, ByteString.emptyByteString());
-    }
-    done.append(ByteString.fromArray(chunk, 0, used));
-    return new Decoded(size, done.result());
-  }
-
-  private void put(byte decoded) {
-    size++;
-    if (size > keep) {
-      done.clear();
-      return;
-    }
-    if (used == chunk.length) {
-      grow();
-    }
-    chunk[used++] = decoded;
-  }
-
-  private void grow() {
-    if (chunk.length < CHUNK) {
-      chunk = Arrays.copyOf(chunk, chunk.length * 4);
-    } else {
-      done.append(ByteString.fromArrayUnsafe(chunk));
-      chunk = new byte[CHUNK];
-      used = 0;
-    }
+  Decoded finish() throws IOException {
+    return new Decoded(content.size(), content.finish());
   }
 
   private static byte[] values() {

@@ -1,6 +1,9 @@
 package dev.ash.node.api.json;
 
 import dev.ash.node.api.json.Base64Text.Decoded;
+import dev.ash.node.upload.Incoming;
+import dev.ash.node.upload.UploadFile;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,12 +29,13 @@ public final class FileSieve {
   private static final String MARK = "\\u0000file:";
 
   private final Contents contents;
+  private final UploadFile file;
   private final java.io.ByteArrayOutputStream rest = new java.io.ByteArrayOutputStream();
   private final List<Decoded> files = new ArrayList<>();
   private final boolean[] isArray = new boolean[DEEPEST];
   private final String[] keys = new String[4];
   private final StringBuilder key = new StringBuilder();
-  private Base64Text content = new Base64Text(0);
+  private Base64Text content = new Base64Text(Incoming.inMemory());
   private int depth;
   private boolean expectKey;
   private boolean inKey;
@@ -98,16 +102,26 @@ public final class FileSieve {
     }
   }
 
-  /** Starts empty. */
-  public FileSieve(Contents contents) {
+  /**
+   * Starts empty.
+   *
+   * @param file takes the contents
+   */
+  public FileSieve(Contents contents, UploadFile file) {
     this.contents = contents;
+    this.file = file;
   }
 
-  /** Takes the next bytes. */
-  public void add(ByteString bytes) {
+  /** Takes the next bytes. Blocks where contents are written to their file. */
+  public void add(ByteString bytes) throws IOException {
     for (var i = 0; i < bytes.size() && !broken; i++) {
       add(bytes.apply(i));
     }
+  }
+
+  /** Bytes of what is not content, which stays in memory. */
+  public int rest() {
+    return rest.size();
   }
 
   /** Empty when it cannot be JSON of a sensible size. */
@@ -117,7 +131,7 @@ public final class FileSieve {
         : Optional.of(new Sifted(ByteString.fromArrayUnsafe(rest.toByteArray()), files));
   }
 
-  private void add(byte b) {
+  private void add(byte b) throws IOException {
     switch (in) {
       case STRUCTURE -> structure(b);
       case TEXT, TEXT_ESCAPE -> text(b);
@@ -128,14 +142,14 @@ public final class FileSieve {
     broken |= rest.size() > MAX_REST;
   }
 
-  private void structure(byte b) {
+  private void structure(byte b) throws IOException {
     switch (b) {
       case '"' -> {
         inKey = expectKey;
         key.setLength(0);
         in = !inKey && isContent() ? In.CONTENT : In.TEXT;
         if (in == In.CONTENT) {
-          content = new Base64Text(Math.min(contents.each(), contents.together() - kept));
+          content = new Base64Text(file.begin(keep()));
           return;
         }
       }
@@ -156,6 +170,13 @@ public final class FileSieve {
       default -> {}
     }
     rest.write(b);
+  }
+
+  /** One more than is allowed is refused by the check of the rest; it is not kept for that. */
+  private long keep() {
+    return files.size() < contents.most()
+        ? Math.min(contents.each(), contents.together() - kept)
+        : 0;
   }
 
   private boolean isContent() {
@@ -188,7 +209,7 @@ public final class FileSieve {
     }
   }
 
-  private void content(byte b) {
+  private void content(byte b) throws IOException {
     if (b == '"') {
       in = In.STRUCTURE;
       keep(content.finish());
@@ -201,7 +222,7 @@ public final class FileSieve {
     }
   }
 
-  private void contentEscape(byte b) {
+  private void contentEscape(byte b) throws IOException {
     in = In.CONTENT;
     switch (b) {
       case '/' -> content.add('/');
@@ -215,7 +236,7 @@ public final class FileSieve {
     }
   }
 
-  private void contentUnicode(byte b) {
+  private void contentUnicode(byte b) throws IOException {
     var digit = Character.digit(b, 16);
     broken |= digit < 0;
     code = code << 4 | digit;
@@ -227,10 +248,9 @@ public final class FileSieve {
 
   private void keep(Decoded decoded) {
     var number = files.size();
-    // One more than is allowed is refused by the check of the rest; it need not be kept for that.
     if (number < contents.most()) {
       files.add(decoded);
-      kept += decoded.bytes().size();
+      kept += decoded.content().size();
     }
     rest.writeBytes(
         ("\"" + MARK + Math.min(number, contents.most()) + "\"")
