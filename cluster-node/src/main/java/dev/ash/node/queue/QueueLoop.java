@@ -159,16 +159,16 @@ final class QueueLoop extends AbstractBehavior<QueueLoop.Message> {
   }
 
   private void begin(QueueRow item) {
-    var givenUp = QueueRules.givenUp(item.takeovers());
-    if (givenUp.isPresent()) {
-      LOG.warn("Queue item {} of {}: {}", item.id(), item.tenant(), givenUp.get());
-      store(item, givenUp.get());
-      return;
-    }
     var attempt =
         new Attempt(
             item, tools.sessions(), tools.claims(), getContext().getSystem(), tools.blocking());
     attempts.put(item.id(), attempt);
+    var givenUp = QueueRules.givenUp(item.takeovers());
+    if (givenUp.isPresent()) {
+      LOG.warn("Queue item {} of {}: {}", item.id(), item.tenant(), givenUp.get());
+      getContext().getSelf().tell(new Ended(attempt, givenUp.get()));
+      return;
+    }
     getContext()
         .pipeToSelf(
             attempt.run(),

@@ -55,9 +55,9 @@ final class QueueRules {
     return takeovers > MOST_TAKEOVERS
         ? Optional.of(
             new Ending.Lost(
-                "given up: the node that worked on it was lost "
+                "given up: nodes that worked on it were lost "
                     + takeovers
-                    + " times in a row; see the logs of the nodes before it is queued again"))
+                    + " times; see their logs before it is queued again"))
         : Optional.empty();
   }
 

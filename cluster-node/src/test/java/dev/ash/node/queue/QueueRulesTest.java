@@ -48,7 +48,7 @@ final class QueueRulesTest {
                 assertThat(QueueRules.verdict(ending, 0, 3))
                     .isInstanceOfSatisfying(
                         Verdict.Fail.class,
-                        fail -> assertThat(fail.error()).contains("lost 6 times in a row")));
+                        fail -> assertThat(fail.error()).contains("lost 6 times")));
   }
 
   @Test

@@ -223,7 +223,7 @@ public final class QueueClaims {
   /** Goes on later with the same attempt. */
   public boolean postpone(QueueRow item, String error, Instant at) {
     return change(
-        "status = 'pending', error = ?, retry_after_ms = ?",
+        "status = 'pending', takeovers = 0, error = ?, retry_after_ms = ?",
         item,
         statement -> {
           statement.setString(1, error);
