@@ -50,6 +50,7 @@ final class Passage implements Runnable, AutoCloseable {
   private volatile Optional<SocketChannel> outside = Optional.empty();
   private long sent;
   private long received;
+  private volatile Optional<Kind> unanswered = Optional.empty();
 
   /**
    * What all passages of a node share.
@@ -102,7 +103,7 @@ final class Passage implements Runnable, AutoCloseable {
       outcome = "failed";
     } finally {
       close();
-      node.metrics().egressEnded(outcome, sent, received);
+      node.metrics().egressEnded(unanswered.map(Kind::outcome).orElse(outcome), sent, received);
     }
   }
 
@@ -249,6 +250,7 @@ final class Passage implements Runnable, AutoCloseable {
       LOG.debug("A connection of a sandbox broke off outside", e);
       closeBoth();
     } catch (AnswerException e) {
+      unanswered = Optional.of(e.kind());
       deadline.set(FAREWELL_WITHIN);
       say(e);
       // What the sandbox still sends has no target any more, which ends the other direction.
@@ -262,7 +264,7 @@ final class Passage implements Runnable, AutoCloseable {
     var looked = 0;
     var interim = true;
     while (interim) {
-      var length = RequestHead.length(buffer, looked);
+      var length = AnswerHead.length(buffer, looked);
       if (length >= 0) {
         var bytes = new byte[length];
         buffer.flip().get(bytes);
@@ -274,7 +276,7 @@ final class Passage implements Runnable, AutoCloseable {
         interim = answer.interim();
       } else {
         looked = buffer.position();
-        if (!buffer.hasRemaining() || channel.read(buffer) < 0) {
+        if (!buffer.hasRemaining() || !received(channel, buffer)) {
           throw new AnswerException(
               Kind.UNREACHABLE,
               "%s: no answer with a head of at most %d bytes came"
@@ -285,6 +287,15 @@ final class Passage implements Runnable, AutoCloseable {
     }
     received += buffer.flip().remaining();
     write(sandbox, buffer);
+  }
+
+  private static boolean received(SocketChannel channel, ByteBuffer buffer) {
+    try {
+      return channel.read(buffer) >= 0;
+    } catch (IOException e) {
+      LOG.debug("A target broke off before it had answered", e);
+      return false;
+    }
   }
 
   /** Counts bytes. */

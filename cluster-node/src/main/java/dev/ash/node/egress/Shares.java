@@ -14,8 +14,11 @@ final class Shares {
 
   /** The part of a tenant that has a sandbox. */
   static final class Share {
-    private final Semaphore lookups = new Semaphore(Lookup.THREADS / 2);
-    private final Semaphore places = new Semaphore(SocketEgressProxy.MOST_OPEN / 2);
+    private static final int LOOKUPS = Lookup.THREADS / 2;
+    private static final int PLACES = SocketEgressProxy.MOST_OPEN / 2;
+
+    private final Semaphore lookups = new Semaphore(LOOKUPS);
+    private final Semaphore places = new Semaphore(PLACES);
     private int sandboxes;
 
     Semaphore lookups() {
@@ -25,17 +28,27 @@ final class Shares {
     Semaphore places() {
       return places;
     }
+
+    private boolean isIdle() {
+      return sandboxes == 0
+          && lookups.availablePermits() == LOOKUPS
+          && places.availablePermits() == PLACES;
+    }
   }
 
   /** For one more sandbox of a tenant; to be given back with {@link #leave}. */
   synchronized Share enter(TenantId tenant) {
+    taken.values().removeIf(Share::isIdle);
     var share = taken.computeIfAbsent(tenant, _ -> new Share());
     share.sandboxes++;
     return share;
   }
 
-  /** One sandbox less. What it still has in use counts until it ends, for whoever shares it. */
+  /** One sandbox less. What it still has in use, a slow look-up, counts until it ends. */
   synchronized void leave(TenantId tenant) {
-    taken.computeIfPresent(tenant, (_, share) -> --share.sandboxes == 0 ? null : share);
+    var share = taken.get(tenant);
+    if (share != null) {
+      share.sandboxes--;
+    }
   }
 }

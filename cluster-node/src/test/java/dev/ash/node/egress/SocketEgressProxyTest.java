@@ -176,6 +176,7 @@ final class SocketEgressProxyTest {
     "HTTP/1.1 200 OK|Content-Length: 5||hello, HTTP/1.1 200 OK|Content-Length: 5|Connection: close||hello",
     "HTTP/1.1 200 OK|connection: keep-alive|Keep-Alive: a|X: b||hello,"
         + " HTTP/1.1 200 OK|X: b|Connection: close||hello",
+    "HTTP/1.0 999 odd|X: y||z, HTTP/1.0 999 odd|X: y|Connection: close||z",
     "HTTP/1.1 100 Continue||HTTP/1.1 200|Connection: a| b|Y: c||,"
         + " HTTP/1.1 100 Continue||HTTP/1.1 200|Y: c|Connection: close||"
   })
@@ -186,8 +187,21 @@ final class SocketEgressProxyTest {
     assertThat(seen).isDone();
   }
 
+  @Test
+  void understandsAServerThatEndsLinesWithoutACarriageReturn() throws Exception {
+    var _ = answering("HTTP/1.0 200 OK\nConnection: keep-alive\nX: y\n\nhello");
+    assertThat(plain()).isEqualTo("HTTP/1.0 200 OK\r\nX: y\r\nConnection: close\r\n\r\nhello");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"", "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nX: y", "HTTP/2 200\r\n\r\n"})
+  @ValueSource(
+      strings = {
+        "",
+        "HTTP/1.1 200 OK\r\nX: a\rConnection: keep-alive\r\n\r\n",
+        "SSH-2.0-x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: y",
+        "HTTP/2 200\r\n\r\n"
+      })
   void tellsThatATargetDoesNotSpeakPlainHttp(String answer) throws Exception {
     var _ = answering(answer);
     assertThat(plain()).startsWith("HTTP/1.1 502 ").contains("127.0.0.1:" + target.getLocalPort());
