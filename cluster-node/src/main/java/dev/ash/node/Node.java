@@ -280,6 +280,7 @@ public final class Node {
                 Uploads.open(
                     config.dataDir().resolve("uploads"),
                     config.http().uploadSpace(),
+                    config.sandbox().diskReserve(config.dataDir().toFile().getTotalSpace()),
                     ids,
                     blocking)),
             config.http(),

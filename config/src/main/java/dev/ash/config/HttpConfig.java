@@ -12,7 +12,8 @@ import java.util.List;
  * @param requestsPerWindow requests one key (or, without a key, one address) may make per window
  * @param rateRules other numbers for some keys, tenants or routes; the most specific counts
  * @param largestAttachment bytes
- * @param uploadSpace bytes of the data folder for what clients are sending at the same time
+ * @param uploadSpace bytes of the data folder for what clients are sending at the same time; one
+ *     tenant has half of it
  * @param createsPerWindow the same for each of {@code POST /api/sessions} and {@code /api/agents}
  */
 public record HttpConfig(
@@ -46,7 +47,7 @@ public record HttpConfig(
         largestAttachment,
         "1 to " + MOST + " bytes");
     Require.that(
-        uploadSpace >= 2 * MOST, "ash.http.upload-space", uploadSpace, ">= " + 2 * MOST + " bytes");
+        uploadSpace >= 4 * MOST, "ASH_UPLOAD_SPACE", uploadSpace, ">= " + 4 * MOST + " bytes");
     Require.that(createsPerWindow > 0, "ash.http.rate-limit.creates", createsPerWindow, "> 0");
   }
 

@@ -44,6 +44,9 @@ public record SandboxConfig(
     int uidCount,
     EgressConfig egress) {
 
+  /** Of a small disk the reserve is a twentieth. */
+  private static final int SMALLEST_SHARE = 20;
+
   public SandboxConfig {
     Require.that(
         isolation.equals("bwrap") || isolation.equals("none"),
@@ -59,6 +62,11 @@ public record SandboxConfig(
     Require.that(diskCheck.isPositive(), "ash.sandbox.disk-check", diskCheck, "> 0");
     Require.that(diskReserveBytes >= 0, "ash.sandbox.disk-reserve", diskReserveBytes, ">= 0");
     Require.that(uidCount > 0, "ash.sandbox.uid-count", uidCount, "> 0");
+  }
+
+  /** What a disk must have free for more to be begun, in bytes. */
+  public long diskReserve(long diskBytes) {
+    return Math.min(diskReserveBytes, diskBytes / SMALLEST_SHARE);
   }
 
   static SandboxConfig from(Config c) {

@@ -298,7 +298,7 @@ final class AgentRoutes {
         .map(
             file ->
                 new UploadedFile(
-                    file.path("path").asText(), exchange.content(file.path("content")).content()))
+                    file.path("path").asText(), exchange.content(file.path("content")).whole()))
         .toList();
   }
 

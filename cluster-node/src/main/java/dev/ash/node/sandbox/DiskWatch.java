@@ -30,7 +30,6 @@ final class DiskWatch implements AutoCloseable {
   /** Looking takes at most a quarter of one core, however many files there are. */
   private static final int REST = 3;
 
-  private static final int SMALLEST_SHARE = 20;
   private static final int MIB = 20;
 
   private final long limit;
@@ -79,7 +78,7 @@ final class DiskWatch implements AutoCloseable {
 
   private DiskWatch(SandboxConfig config, Space space, long total) {
     this.limit = config.diskBytes();
-    this.reserve = Math.min(config.diskReserveBytes(), total / SMALLEST_SHARE);
+    this.reserve = config.diskReserve(total);
     this.interval = config.diskCheck();
     this.space = space;
   }

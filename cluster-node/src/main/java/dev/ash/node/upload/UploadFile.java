@@ -1,5 +1,6 @@
 package dev.ash.node.upload;
 
+import dev.ash.protocol.id.TenantId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,23 +16,26 @@ public final class UploadFile implements Closeable {
   /** So much of a request's small contents stays in memory. */
   private static final int HELD = 1 << 20;
 
-  /** Room is asked for in steps, not for each write. */
+  /** Room is asked for, and the disk looked at, in steps and not for each write. */
   private static final long STEP = 1 << 20;
 
   private final Uploads node;
+  private final Optional<TenantId> tenant;
   private Optional<FileChannel> channel = Optional.empty();
   private long end;
+  private long checked;
   private long reserved;
   private int held;
   private boolean closed;
 
-  UploadFile(Uploads node) {
+  UploadFile(Uploads node, Optional<TenantId> tenant) {
     this.node = node;
+    this.tenant = tenant;
   }
 
   /** False when so much will not find room now, so that it need not be sent first. */
   public synchronized boolean reserve(long bytes) {
-    if (!node.take(bytes)) {
+    if (!node.take(tenant, bytes)) {
       return false;
     }
     reserved += bytes;
@@ -67,6 +71,10 @@ public final class UploadFile implements Closeable {
     }
     if (end + count > reserved && !reserve(Math.max(count, STEP))) {
       throw new NoRoomException();
+    }
+    if (end >= checked) {
+      node.requireSpace();
+      checked = end + STEP;
     }
     if (channel.isEmpty()) {
       channel = Optional.of(node.create());
@@ -110,7 +118,7 @@ public final class UploadFile implements Closeable {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      node.end(channel, reserved);
+      node.end(tenant, channel, reserved);
     }
   }
 }

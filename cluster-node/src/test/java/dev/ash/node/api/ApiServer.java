@@ -57,7 +57,7 @@ final class ApiServer implements AutoCloseable {
   final Path data = Files.createTempDirectory("ash-api");
   final Uploads uploads =
       Uploads.open(
-          data.resolve("uploads"), 100L << 20, UUID::randomUUID, ForkJoinPool.commonPool());
+          data.resolve("uploads"), 200L << 20, 0, UUID::randomUUID, ForkJoinPool.commonPool());
   private final Api api;
   private final ServerBinding binding;
 

@@ -8,6 +8,7 @@ import dev.ash.node.session.Sessions.FileInfo;
 import dev.ash.node.session.Sessions.Files;
 import dev.ash.node.session.Sessions.NewFile;
 import dev.ash.node.upload.Content;
+import dev.ash.protocol.id.TenantId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -226,8 +227,10 @@ final class FileRoutesTest {
         .isEqualTo("{\"files\":[{\"path\":\"a\",\"written\":true,\"size\":2097152}]}");
     await().untilAsserted(() -> assertThat(api.uploads.taken()).isZero());
 
-    try (var others = api.uploads.begin()) {
-      assertThat(others.reserve(99L << 20)).isTrue();
+    try (var others = api.uploads.begin(Optional.empty());
+        var mine = api.uploads.begin(Optional.of(TenantId.DEFAULT))) {
+      assertThat(others.reserve(100L << 20)).isTrue();
+      assertThat(mine.reserve(99L << 20)).isTrue();
       var refused = api.post(FILES, upload);
       assertThat(refused.status()).isEqualTo(503);
       assertThat(refused.header("retry-after")).isEqualTo("5");

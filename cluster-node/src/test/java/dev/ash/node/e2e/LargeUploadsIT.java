@@ -35,6 +35,9 @@ final class LargeUploadsIT {
   /** Divides by three, so that lines in base64 make one text. */
   private static final int LINE = 1023;
 
+  private static final byte[] HEAD = ascii("{\"filename\":\"large.bin\",\"content\":\"");
+  private static final byte[] TAIL = ascii("\"}");
+
   /** What went there and what came back. */
   private record Digests(String sent, String got) {}
 
@@ -67,16 +70,19 @@ final class LargeUploadsIT {
     Iterable<byte[]> body =
         () ->
             Stream.concat(
-                    Stream.of(ascii("{\"filename\":\"large.bin\",\"content\":\"")),
+                    Stream.of(HEAD),
                     Stream.concat(
-                        lines(seed).map(line -> Base64.getEncoder().encode(line)),
-                        Stream.of(ascii("\"}"))))
+                        lines(seed).map(line -> Base64.getEncoder().encode(line)), Stream.of(TAIL)))
                 .iterator();
+    var unannounced = BodyPublishers.ofByteArrays(body);
+    var announced =
+        BodyPublishers.fromPublisher(
+            unannounced, HEAD.length + TAIL.length + (long) LINES * LINE / 3 * 4);
     var answer =
         http.send(
             request(node, "/api/sessions/" + session + "/attachments")
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArrays(body))
+                .POST(seed % 2 == 0 ? unannounced : announced)
                 .build(),
             BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);

@@ -3,11 +3,13 @@ package dev.ash.node.upload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ash.protocol.id.TenantId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class UploadsTest {
-  private static final int MOST = 8 << 20;
+  private static final int MOST = 16 << 20;
+  private static final Optional<TenantId> ACME = Optional.of(new TenantId("acme"));
 
   @TempDir Path data;
   private Path folder;
@@ -24,7 +27,7 @@ final class UploadsTest {
   @BeforeEach
   void open() throws IOException {
     folder = data.resolve("uploads");
-    uploads = Uploads.open(folder, MOST, UUID::randomUUID, Runnable::run);
+    uploads = Uploads.open(folder, MOST, 0, UUID::randomUUID, Runnable::run);
   }
 
   private static byte[] bytes(int count) {
@@ -48,7 +51,7 @@ final class UploadsTest {
 
   @Test
   void smallContentsNeedNoFile() throws IOException {
-    var file = uploads.begin();
+    var file = uploads.begin(ACME);
     var content = sent(file, "small".getBytes(StandardCharsets.UTF_8));
     file.close();
 
@@ -62,7 +65,7 @@ final class UploadsTest {
 
   @Test
   void manySmallContentsAreNotAllHeldInMemory() throws IOException {
-    var file = uploads.begin();
+    var file = uploads.begin(ACME);
     var small = bytes(60_000);
     for (var i = 0; i < 100; i++) {
       assertThat(sent(file, small).open()).hasBinaryContent(small);
@@ -73,7 +76,7 @@ final class UploadsTest {
   @Test
   void aFileHasNoNameThatAnybodyCouldFind() throws IOException {
     var large = bytes(300_001);
-    try (var file = uploads.begin()) {
+    try (var file = uploads.begin(ACME)) {
       var first = sent(file, large);
       var second = sent(file, large);
 
@@ -89,7 +92,7 @@ final class UploadsTest {
 
   @Test
   void whatIsTooLargeIsCountedAndTakesNothingFromTheNext() throws IOException {
-    var file = uploads.begin();
+    var file = uploads.begin(ACME);
     assertThat(sent(file, bytes(200_000), 199_999).size()).isZero();
     var fits = bytes(150_000);
     var kept = sent(file, fits, 199_999);
@@ -100,7 +103,7 @@ final class UploadsTest {
 
   @Test
   void aRequestThatIsOverGivesItsRoomBackAndNothingMoreAway() throws IOException {
-    var file = uploads.begin();
+    var file = uploads.begin(ACME);
     var content = sent(file, bytes(200_000));
     assertThat(file.reserve(2 << 20)).isTrue();
     file.close();
@@ -114,10 +117,14 @@ final class UploadsTest {
 
   @Test
   void allRequestsTogetherHaveABound() throws IOException {
-    var one = uploads.begin();
-    var other = uploads.begin();
-    assertThat(one.reserve(MOST)).isTrue();
+    var one = uploads.begin(ACME);
+    var other = uploads.begin(ACME);
+    assertThat(one.reserve(MOST / 2)).isTrue();
     assertThat(other.reserve(1)).isFalse();
+    try (var tenant = uploads.begin(Optional.of(new TenantId("other")))) {
+      assertThat(tenant.reserve(MOST / 2)).as("the other half").isTrue();
+      assertThat(uploads.begin(Optional.empty()).reserve(1)).isFalse();
+    }
     assertThatThrownBy(() -> sent(other, bytes(200_000))).isInstanceOf(NoRoomException.class);
     assertThat(sent(one, bytes(200_000)).size()).isEqualTo(200_000);
 
@@ -126,11 +133,22 @@ final class UploadsTest {
   }
 
   @Test
+  void whatIsStoredKeepsItsRoomOnTheDisk() throws IOException {
+    var full = Uploads.open(folder, MOST, Long.MAX_VALUE, UUID::randomUUID, Runnable::run);
+    try (var file = full.begin(ACME)) {
+      assertThat(sent(file, bytes(1000)).size()).isEqualTo(1000);
+      assertThatThrownBy(() -> sent(file, bytes(200_000)))
+          .hasMessageContaining("ash.sandbox.disk-reserve");
+    }
+    assertThat(full.taken()).isZero();
+  }
+
+  @Test
   void whatAKilledNodeLeftIsRemoved() throws IOException {
     Files.writeString(folder.resolve("left"), "x");
     Files.createSymbolicLink(folder.resolve("link"), data.resolve("kept"));
     Files.writeString(data.resolve("kept"), "x");
-    Uploads.open(folder, MOST, UUID::randomUUID, Runnable::run);
+    Uploads.open(folder, MOST, 0, UUID::randomUUID, Runnable::run);
 
     assertThat(folder).isEmptyDirectory();
     assertThat(data.resolve("kept")).exists();

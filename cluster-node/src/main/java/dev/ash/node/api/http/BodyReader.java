@@ -20,6 +20,7 @@ import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.Materializer;
 import org.apache.pekko.stream.StreamTcpException;
 import org.apache.pekko.stream.javadsl.Flow;
@@ -154,7 +155,9 @@ final class BodyReader {
                   return part.size();
                 })
             // Contents are written to a file on the way.
-            .async("blocking-io");
+            .async("blocking-io")
+            // A part may be a megabyte, and what waits here nobody counts.
+            .addAttributes(Attributes.inputBuffer(1, 2));
     return bytes
         .via(sifting)
         .runWith(Sink.ignore(), materializer)

@@ -147,7 +147,7 @@ public final class Gate {
               .addHeader(Replies.header("retry-after", Long.toString(allowance.seconds())));
       return unread(request, response.addHeaders(allowance.headers()), materializer);
     }
-    var room = new Room(large.charge(), uploads.begin());
+    var room = new Room(large.charge(), uploads.begin(caller.map(Caller::tenant)));
     return read(request, target, match, caller, room, materializer)
         .whenComplete((_, _) -> room.close())
         // A fault of ours counts as well, and says so.

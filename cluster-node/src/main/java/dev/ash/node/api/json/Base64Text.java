@@ -24,7 +24,16 @@ public final class Base64Text {
    * @param size bytes that came
    * @param content empty when more came than was to be kept
    */
-  public record Decoded(long size, Content content) {}
+  public record Decoded(long size, Content content) {
+    /** The content, where the bounds of a body leave no other possibility than that it was kept. */
+    public Content whole() {
+      if (content.size() != size) {
+        throw new IllegalStateException(
+            "a content of " + size + " bytes was not kept and not refused");
+      }
+      return content;
+    }
+  }
 
   /** Starts empty. */
   Base64Text(Incoming content) {

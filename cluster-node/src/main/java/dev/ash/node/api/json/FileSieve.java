@@ -114,8 +114,11 @@ public final class FileSieve {
 
   /** Takes the next bytes. Blocks where contents are written to their file. */
   public void add(ByteString bytes) throws IOException {
-    for (var i = 0; i < bytes.size() && !broken; i++) {
-      add(bytes.apply(i));
+    for (var one : bytes.toArrayUnsafe()) {
+      if (broken) {
+        return;
+      }
+      add(one);
     }
   }
 

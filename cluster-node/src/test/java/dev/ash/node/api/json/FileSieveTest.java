@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.util.ByteString;
@@ -27,12 +28,13 @@ final class FileSieveTest {
 
   @BeforeEach
   void open() throws IOException {
-    uploads = Uploads.open(folder.resolve("uploads"), 1 << 20, UUID::randomUUID, Runnable::run);
+    uploads = Uploads.open(folder.resolve("uploads"), 4 << 20, 0, UUID::randomUUID, Runnable::run);
   }
 
   private FileSieve.Sifted sift(String json, int step) throws IOException {
     var bytes = ByteString.fromString(json);
-    var sieve = new FileSieve(FileSieve.Contents.files(500, 1000, 1500), uploads.begin());
+    var sieve =
+        new FileSieve(FileSieve.Contents.files(500, 1000, 1500), uploads.begin(Optional.empty()));
     for (var i = 0; i < bytes.size(); i += step) {
       sieve.add(bytes.slice(i, Math.min(bytes.size(), i + step)));
     }
@@ -103,7 +105,7 @@ final class FileSieveTest {
   void keepsLargeContentsOfOneRequestInItsFileAndSmallOnesInMemory() throws IOException {
     var large = new byte[200_000];
     RandomGenerator.of("L64X128MixRandom").nextBytes(large);
-    var file = uploads.begin();
+    var file = uploads.begin(Optional.empty());
     var sieve = new FileSieve(FileSieve.Contents.files(500, 250_000, 500_000), file);
     var texts =
         new byte[][] {large, new byte[250_001], "small".getBytes(StandardCharsets.UTF_8), large};
@@ -134,7 +136,8 @@ final class FileSieveTest {
     var random = RandomGenerator.of("L64X128MixRandom");
     var alphabet = "{}[]\",:\\ufiles\"content\"ab0 \n".getBytes(StandardCharsets.UTF_8);
     for (var round = 0; round < 2000; round++) {
-      var sieve = new FileSieve(FileSieve.Contents.files(500, 10, 20), uploads.begin());
+      var sieve =
+          new FileSieve(FileSieve.Contents.files(500, 10, 20), uploads.begin(Optional.empty()));
       for (var i = 0; i < 200; i++) {
         sieve.add(ByteString.fromArray(new byte[] {alphabet[random.nextInt(alphabet.length)]}));
       }
