@@ -31,6 +31,7 @@ final class Schema {
           new Version(14, "attachments", false),
           new Version(15, "listings", false),
           new Version(17, "agent_revision", false),
+          new Version(18, "version_revision", false),
           new Version(19, "queue_takeovers", false));
 
   private Schema() {}

@@ -1,6 +1,8 @@
 package dev.ash.node.agents;
 
 import dev.ash.node.agents.Agents.Outcome;
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import java.time.Instant;
@@ -30,13 +32,15 @@ public interface AgentVersions {
 
   /** V4: what is empty stays; a text that is there and empty takes it away. */
   CompletionStage<Outcome<Version>> patch(
-      TenantId tenant, AgentName agent, String which, Text text);
+      TenantId tenant, AgentName agent, String which, Text text, IfMatch guard);
 
   /** V5; the active one too. */
-  CompletionStage<Outcome<Version>> delete(TenantId tenant, AgentName agent, String which);
+  CompletionStage<Outcome<Version>> delete(
+      TenantId tenant, AgentName agent, String which, IfMatch guard);
 
-  /** V6. */
-  CompletionStage<Outcome<Version>> activate(TenantId tenant, AgentName agent, String which);
+  /** V6; the guard is about the version that is to be active. */
+  CompletionStage<Outcome<Version>> activate(
+      TenantId tenant, AgentName agent, String which, IfMatch guard);
 
   /** The prompt that a new session gets when it brings none. */
   CompletionStage<Optional<String>> activePrompt(TenantId tenant, AgentName agent);
@@ -52,7 +56,11 @@ public interface AgentVersions {
     }
   }
 
-  /** A version of an agent (contract 1.11). */
+  /**
+   * A version of an agent (contract 1.11).
+   *
+   * @param tag is another one after every change, also when it begins or ceases to be active
+   */
   record Version(
       String id,
       TenantId tenant,
@@ -64,7 +72,8 @@ public interface AgentVersions {
       boolean active,
       Optional<List<String>> knowledgeFiles,
       Instant createdAt,
-      Instant updatedAt) {
+      Instant updatedAt,
+      EntityTag tag) {
     public Version {
       knowledgeFiles = knowledgeFiles.map(List::copyOf);
     }

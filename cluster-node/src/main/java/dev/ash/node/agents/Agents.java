@@ -3,6 +3,7 @@ package dev.ash.node.agents;
 import dev.ash.node.upload.Content;
 import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.http.IfMatch;
+import dev.ash.protocol.http.Mismatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -18,7 +19,12 @@ import org.apache.pekko.util.ByteString;
 public interface Agents {
 
   /** A1. Deploying a name again adds a version; sessions keep the version they were made with. */
-  CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment);
+  default CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment) {
+    return deploy(tenant, deployment, new IfMatch.Any());
+  }
+
+  /** The same over one of the states that the guard allows, which may be that there is none. */
+  CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment, IfMatch guard);
 
   /** A2, sorted by name. */
   CompletionStage<List<Agent>> list(TenantId tenant);
@@ -52,17 +58,21 @@ public interface Agents {
       IfMatch guard);
 
   /** A8: without the names that are never shown. */
-  CompletionStage<Outcome<List<FileInfo>>> files(TenantId tenant, AgentName name);
+  CompletionStage<Outcome<OfAgent<List<FileInfo>>>> files(TenantId tenant, AgentName name);
 
   /** A9. */
-  CompletionStage<Outcome<FileContent>> file(TenantId tenant, AgentName name, String path);
+  CompletionStage<Outcome<OfAgent<FileContent>>> file(TenantId tenant, AgentName name, String path);
 
   /** A10: all or none; a new version of the folder, not of the agent. Answers how many. */
-  CompletionStage<Outcome<Integer>> writeFiles(
-      TenantId tenant, AgentName name, List<UploadedFile> files);
+  CompletionStage<Outcome<OfAgent<Integer>>> writeFiles(
+      TenantId tenant, AgentName name, List<UploadedFile> files, IfMatch guard);
 
   /** A11. */
-  CompletionStage<Outcome<String>> deleteFile(TenantId tenant, AgentName name, String path);
+  CompletionStage<Outcome<OfAgent<String>>> deleteFile(
+      TenantId tenant, AgentName name, String path, IfMatch guard);
+
+  /** Something about an agent's folder, and the {@link Agent#tag} of the agent that has it. */
+  record OfAgent<T>(T value, EntityTag tag) {}
 
   /**
    * What A1 sends.
@@ -124,6 +134,6 @@ public interface Agents {
     record Refused<T>(Rejection why) implements Outcome<T> {}
 
     /** It is in a state in which the caller does not want it changed. */
-    record Stale<T>(EntityTag current) implements Outcome<T> {}
+    record Stale<T>(Mismatch why) implements Outcome<T> {}
   }
 }

@@ -13,7 +13,6 @@ import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -73,7 +72,8 @@ public final class StoredAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment) {
+  public CompletionStage<Outcome<Agent>> deploy(
+      TenantId tenant, Deployment deployment, IfMatch guard) {
     var given = deployment.path().filter(path -> !path.isEmpty());
     return run(
         () -> {
@@ -85,17 +85,21 @@ public final class StoredAgents implements Agents {
             }
           }
           return given.isPresent()
-              ? deployFolder(tenant, deployment, key, given.get())
-              : deployFiles(tenant, deployment, key);
+              ? deployFolder(tenant, deployment, guard, key, given.get())
+              : deployFiles(tenant, deployment, guard, key);
         });
   }
 
   private Agent deployFolder(
-      TenantId tenant, Deployment deployment, Optional<KeyedDeployments.Key> key, String given)
+      TenantId tenant,
+      Deployment deployment,
+      IfMatch guard,
+      Optional<KeyedDeployments.Key> key,
+      String given)
       throws IOException, RefusedException {
     var folder = serverPath(given);
     var manifest = ServerFolder.copy(workspaces, folder, dataDir);
-    return deploy(row(tenant, deployment, folder.toString(), manifest), key);
+    return deploy(row(tenant, deployment, folder.toString(), manifest).wanted(guard), key);
   }
 
   private Agent deploy(AgentTable.Deployment row, Optional<KeyedDeployments.Key> key)
@@ -112,7 +116,7 @@ public final class StoredAgents implements Agents {
   }
 
   private Agent deployFiles(
-      TenantId tenant, Deployment deployment, Optional<KeyedDeployments.Key> key)
+      TenantId tenant, Deployment deployment, IfMatch guard, Optional<KeyedDeployments.Key> key)
       throws IOException, RefusedException {
     var files = stored(deployment.files());
     var path = dataDir + "/agents/" + tenant + "/" + deployment.name();
@@ -120,7 +124,8 @@ public final class StoredAgents implements Agents {
       var base = uploaded(tenant, deployment.name(), path);
       var manifest = over(base, folder -> addUploads(folder, deployment, files));
       try {
-        return deploy(row(tenant, deployment, path, manifest).madeFrom(base), key);
+        var row = row(tenant, deployment, path, manifest).madeFrom(base).wanted(guard);
+        return deploy(row, key);
       } catch (AgentTable.ChangedMeanwhileException _) {
         // Once more: whoever wrote a file meanwhile keeps it.
       }
@@ -175,7 +180,7 @@ public final class StoredAgents implements Agents {
     return run(
         () ->
             table
-                .delete(tenant, name, row -> StaleException.requireWanted(guard, row))
+                .delete(tenant, name, guard)
                 .map(StoredAgents::agent)
                 .orElseThrow(() -> RefusedException.notFound(NOT_FOUND)));
   }
@@ -195,9 +200,9 @@ public final class StoredAgents implements Agents {
                   tenant,
                   name,
                   clock.instant(),
+                  guard,
                   row ->
-                      StaleException.requireWanted(guard, row)
-                          .withEnv(env.map(AgentJson::text).orElse(row.envJson()))
+                      row.withEnv(env.map(AgentJson::text).orElse(row.envJson()))
                           .withConfig(AgentJson.merged(row.configJson(), config)))
               .map(StoredAgents::agent)
               .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
@@ -205,12 +210,17 @@ public final class StoredAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<Outcome<List<FileInfo>>> files(TenantId tenant, AgentName name) {
-    return run(() -> folder(require(tenant, name).folder()).listed());
+  public CompletionStage<Outcome<OfAgent<List<FileInfo>>>> files(TenantId tenant, AgentName name) {
+    return run(
+        () -> {
+          var row = require(tenant, name);
+          return new OfAgent<>(folder(row.folder()).listed(), row.tag());
+        });
   }
 
   @Override
-  public CompletionStage<Outcome<FileContent>> file(TenantId tenant, AgentName name, String path) {
+  public CompletionStage<Outcome<OfAgent<FileContent>>> file(
+      TenantId tenant, AgentName name, String path) {
     return run(
         () -> {
           var row = require(tenant, name);
@@ -223,49 +233,55 @@ public final class StoredAgents implements Agents {
                 : RefusedException.notFound(FILE_NOT_FOUND);
           }
           try (var content = workspaces.open(file.get().blob().orElseThrow())) {
-            return new FileContent(clean, ByteString.fromArrayUnsafe(content.readAllBytes()));
+            var bytes = ByteString.fromArrayUnsafe(content.readAllBytes());
+            return new OfAgent<>(new FileContent(clean, bytes), row.tag());
           }
         });
   }
 
   @Override
-  public CompletionStage<Outcome<Integer>> writeFiles(
-      TenantId tenant, AgentName name, List<UploadedFile> files) {
+  public CompletionStage<Outcome<OfAgent<Integer>>> writeFiles(
+      TenantId tenant, AgentName name, List<UploadedFile> files, IfMatch guard) {
     return run(
         () -> {
           require(tenant, name);
           var entries = stored(files);
-          change(
-              tenant,
-              name,
-              folder -> {
-                for (var entry : entries) {
-                  folder.put(entry);
-                }
-              });
-          return files.size();
+          var changed =
+              change(
+                  tenant,
+                  name,
+                  guard,
+                  folder -> {
+                    for (var entry : entries) {
+                      folder.put(entry);
+                    }
+                  });
+          return new OfAgent<>(files.size(), changed.tag());
         });
   }
 
   @Override
-  public CompletionStage<Outcome<String>> deleteFile(TenantId tenant, AgentName name, String path) {
+  public CompletionStage<Outcome<OfAgent<String>>> deleteFile(
+      TenantId tenant, AgentName name, String path, IfMatch guard) {
     return run(
         () -> {
           require(tenant, name);
           var clean = requirePath(path, "Path escapes agent directory");
-          change(
-              tenant,
-              name,
-              folder -> {
-                if (folder.isDirectory(clean)) {
-                  throw RefusedException.invalid("Path is not a file");
-                }
-                if (!folder.has(clean)) {
-                  throw RefusedException.notFound(FILE_NOT_FOUND);
-                }
-                folder.remove(clean);
-              });
-          return clean;
+          var changed =
+              change(
+                  tenant,
+                  name,
+                  guard,
+                  folder -> {
+                    if (folder.isDirectory(clean)) {
+                      throw RefusedException.invalid("Path is not a file");
+                    }
+                    if (!folder.has(clean)) {
+                      throw RefusedException.notFound(FILE_NOT_FOUND);
+                    }
+                    folder.remove(clean);
+                  });
+          return new OfAgent<>(clean, changed.tag());
         });
   }
 
@@ -281,7 +297,7 @@ public final class StoredAgents implements Agents {
   }
 
   /** Replaces an agent's folder; starts over when somebody else replaced it meanwhile. */
-  private void change(TenantId tenant, AgentName name, Change change)
+  private AgentRow change(TenantId tenant, AgentName name, IfMatch guard, Change change)
       throws IOException, RefusedException {
     while (true) {
       var before = require(tenant, name).folder();
@@ -292,10 +308,11 @@ public final class StoredAgents implements Agents {
                   tenant,
                   name,
                   clock.instant(),
+                  guard,
                   current -> current.folder().equals(before) ? current.withFolder(after) : current)
               .orElseThrow(() -> RefusedException.notFound(NOT_FOUND));
       if (row.folder().equals(after)) {
-        return;
+        return row;
       }
     }
   }
@@ -362,29 +379,11 @@ public final class StoredAgents implements Agents {
         row.folder(),
         row.createdAt(),
         row.updatedAt(),
-        StaleException.tag(row));
+        row.tag());
   }
 
   private <T> CompletionStage<Outcome<T>> run(Work<T> work) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return new Outcome.Done<>(work.get());
-          } catch (RefusedException e) {
-            return new Outcome.Refused<>(e.why());
-          } catch (StaleException e) {
-            return new Outcome.Stale<>(e.current());
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        },
-        blocking);
-  }
-
-  /** Something that may block, and may be refused. */
-  @FunctionalInterface
-  private interface Work<T> {
-    T get() throws IOException, RefusedException;
+    return Work.run(work, blocking);
   }
 
   /** A change of a folder's entries; it may be asked for more than once. */

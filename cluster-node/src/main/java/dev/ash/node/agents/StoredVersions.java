@@ -4,6 +4,7 @@ import dev.ash.node.agents.Agents.Outcome;
 import dev.ash.persistence.table.VersionRow;
 import dev.ash.persistence.table.VersionTable;
 import dev.ash.persistence.table.VersionTable.Which;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.json.Json;
@@ -68,7 +69,8 @@ public final class StoredVersions implements AgentVersions {
                   Optional.empty(),
                   false,
                   now,
-                  now);
+                  now,
+                  1);
           var base = blank;
           if (cloneFrom.isPresent()) {
             var source =
@@ -115,39 +117,44 @@ public final class StoredVersions implements AgentVersions {
 
   @Override
   public CompletionStage<Outcome<Version>> patch(
-      TenantId tenant, AgentName agent, String which, Text text) {
+      TenantId tenant, AgentName agent, String which, Text text, IfMatch guard) {
     return run(
         () -> {
           requireAgent(tenant, agent);
           return table
               .update(
-                  tenant, agent, which(which), clock.instant(), row -> named(written(row, text)))
+                  tenant,
+                  agent,
+                  which(which),
+                  clock.instant(),
+                  guard,
+                  row -> named(written(row, text)))
               .map(StoredVersions::version)
               .orElseThrow(StoredVersions::noVersion);
         });
   }
 
   @Override
-  public CompletionStage<Outcome<Version>> delete(TenantId tenant, AgentName agent, String which) {
+  public CompletionStage<Outcome<Version>> delete(
+      TenantId tenant, AgentName agent, String which, IfMatch guard) {
     return run(
         () -> {
           requireAgent(tenant, agent);
-          var row = find(table, tenant, agent, which).orElseThrow(StoredVersions::noVersion);
-          if (!table.delete(tenant, agent, new Which.Id(row.id()))) {
-            throw noVersion();
-          }
-          return version(row);
+          return table
+              .delete(tenant, agent, which(which), guard)
+              .map(StoredVersions::version)
+              .orElseThrow(StoredVersions::noVersion);
         });
   }
 
   @Override
   public CompletionStage<Outcome<Version>> activate(
-      TenantId tenant, AgentName agent, String which) {
+      TenantId tenant, AgentName agent, String which, IfMatch guard) {
     return run(
         () -> {
           requireAgent(tenant, agent);
           return table
-              .activate(tenant, agent, which(which), clock.instant())
+              .activate(tenant, agent, which(which), clock.instant(), guard)
               .map(StoredVersions::version)
               .orElseThrow(StoredVersions::noVersion);
         });
@@ -199,24 +206,11 @@ public final class StoredVersions implements AgentVersions {
             .flatMap(Json::parse)
             .map(files -> files.valueStream().map(file -> file.asText()).toList()),
         row.createdAt(),
-        row.updatedAt());
+        row.updatedAt(),
+        row.tag());
   }
 
   private <T> CompletionStage<Outcome<T>> run(Work<T> work) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return new Outcome.Done<>(work.get());
-          } catch (RefusedException e) {
-            return new Outcome.Refused<>(e.why());
-          }
-        },
-        blocking);
-  }
-
-  /** Something that may block, and may be refused. */
-  @FunctionalInterface
-  private interface Work<T> {
-    T get() throws RefusedException;
+    return Work.run(work, blocking);
   }
 }

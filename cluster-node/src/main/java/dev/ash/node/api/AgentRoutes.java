@@ -13,6 +13,7 @@ import dev.ash.node.agents.Agents;
 import dev.ash.node.agents.Agents.Agent;
 import dev.ash.node.agents.Agents.Deployment;
 import dev.ash.node.agents.Agents.FileContent;
+import dev.ash.node.agents.Agents.OfAgent;
 import dev.ash.node.agents.Agents.Outcome;
 import dev.ash.node.agents.Agents.UploadedFile;
 import dev.ash.node.api.http.BodyRule;
@@ -125,9 +126,16 @@ final class AgentRoutes {
     return IdempotencyKey.of(exchange)
         .then(
             key ->
-                agents
-                    .deploy(exchange.tenant(), deployment(exchange, key))
-                    .thenApply(Outcomes.ofAgent(agent -> Replies.json(201, view(agent)))));
+                Guards.then(
+                    exchange,
+                    guard ->
+                        agents
+                            .deploy(exchange.tenant(), deployment(exchange, key), guard)
+                            .thenApply(
+                                Outcomes.ofAgent(
+                                    agent ->
+                                        Guards.tagged(
+                                            Replies.json(201, view(agent)), agent.tag())))));
   }
 
   private static BodyRule upload(Schema schema) {
@@ -175,8 +183,8 @@ final class AgentRoutes {
                                   .thenApply(_ -> Replies.ok(Map.of("ok", true)));
                           case Outcome.Refused<Agent>(var why) ->
                               CompletableFuture.completedStage(Problems.of(why));
-                          case Outcome.Stale<Agent>(var current) ->
-                              CompletableFuture.completedStage(Guards.stale(current));
+                          case Outcome.Stale<Agent>(var why) ->
+                              CompletableFuture.completedStage(Guards.stale(why));
                         }));
   }
 
@@ -203,7 +211,7 @@ final class AgentRoutes {
             agents
                 .files(exchange.tenant(), name)
                 .thenApply(
-                    Outcomes.ofAgent(
+                    ofFolder(
                         files ->
                             Replies.ok(
                                 Map.of(
@@ -227,30 +235,33 @@ final class AgentRoutes {
                         agents
                             .file(exchange.tenant(), name, path)
                             .thenApply(
-                                Outcomes.ofAgent(
-                                    raw ? AgentRoutes::rawFile : AgentRoutes::jsonFile))));
+                                ofFolder(raw ? AgentRoutes::rawFile : AgentRoutes::jsonFile))));
   }
 
   private CompletionStage<HttpResponse> writeFiles(Exchange exchange) {
-    return named(
+    return guarded(
         exchange,
-        name ->
+        (name, guard) ->
             agents
-                .writeFiles(exchange.tenant(), name, uploaded(exchange))
-                .thenApply(Outcomes.ofAgent(written -> Replies.ok(Map.of("written", written)))));
+                .writeFiles(exchange.tenant(), name, uploaded(exchange), guard)
+                .thenApply(ofFolder(written -> Replies.ok(Map.of("written", written)))));
   }
 
   private CompletionStage<HttpResponse> deleteFile(Exchange exchange) {
     return FilePath.of(exchange, "Path escapes agent directory")
         .then(
             path ->
-                named(
+                guarded(
                     exchange,
-                    name ->
+                    (name, guard) ->
                         agents
-                            .deleteFile(exchange.tenant(), name, path)
-                            .thenApply(
-                                Outcomes.ofAgent(_ -> Replies.ok(Map.of("deleted", true))))));
+                            .deleteFile(exchange.tenant(), name, path, guard)
+                            .thenApply(ofFolder(_ -> Replies.ok(Map.of("deleted", true))))));
+  }
+
+  private static <T> Function<Outcome<OfAgent<T>>, HttpResponse> ofFolder(
+      Function<T, HttpResponse> then) {
+    return Outcomes.ofAgent(found -> Guards.tagged(then.apply(found.value()), found.tag()));
   }
 
   private CompletionStage<HttpResponse> found(

@@ -23,7 +23,7 @@ final class Outcomes {
         switch (outcome) {
           case Agents.Outcome.Done<T>(var value) -> done.apply(value);
           case Agents.Outcome.Refused<T>(var why) -> Problems.of(why);
-          case Agents.Outcome.Stale<T>(var current) -> Guards.stale(current);
+          case Agents.Outcome.Stale<T>(var why) -> Guards.stale(why);
         };
   }
 }

@@ -24,6 +24,7 @@ import dev.ash.node.session.Sessions.NewSession;
 import dev.ash.node.session.Sessions.Page;
 import dev.ash.node.session.Sessions.Patch;
 import dev.ash.node.session.Sessions.Query;
+import dev.ash.node.session.Sessions.Reconfiguration;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.node.session.Sessions.Session;
 import dev.ash.protocol.id.AgentName;
@@ -227,9 +228,18 @@ final class SessionRoutes {
   }
 
   private CompletionStage<HttpResponse> reconfigure(Exchange exchange) {
-    return sessions
-        .reconfigure(exchange.tenant(), exchange.session(), patch(exchange))
-        .thenApply(Outcomes.ofSession(session -> view(200, session)));
+    return Guards.then(
+        exchange,
+        guard ->
+            sessions
+                .reconfigure(exchange.tenant(), exchange.session(), patch(exchange), guard)
+                .thenApply(
+                    outcome ->
+                        switch (outcome) {
+                          case Reconfiguration.Done(var session) -> view(200, session);
+                          case Reconfiguration.Refused(var why) -> Problems.of(why);
+                          case Reconfiguration.Stale(var why) -> Guards.stale(why);
+                        }));
   }
 
   private static Endpoint.Handler command(int status, Command command) {
@@ -265,7 +275,8 @@ final class SessionRoutes {
   }
 
   private static HttpResponse view(int status, Session session) {
-    return Replies.json(status, Map.of("session", SessionView.of(session)));
+    var reply = Replies.json(status, Map.of("session", SessionView.of(session)));
+    return session.configTag().map(tag -> Guards.tagged(reply, tag)).orElse(reply);
   }
 
   private static CompletionStage<HttpResponse> refused(int status, String text) {

@@ -15,6 +15,7 @@ import dev.ash.node.api.http.Problems;
 import dev.ash.node.api.http.Replies;
 import dev.ash.node.api.json.Schema;
 import dev.ash.node.model.Spending;
+import dev.ash.node.model.Spending.Changed;
 import dev.ash.node.model.Spending.Standing;
 import dev.ash.node.session.Sessions;
 import dev.ash.persistence.table.Budget;
@@ -26,6 +27,7 @@ import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.persistence.table.ModelSpending.Column;
 import dev.ash.persistence.table.ModelSpending.Filter;
 import dev.ash.persistence.table.ModelSpending.Total;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -40,6 +42,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
 /** What model calls have cost and may cost; beyond the contract (docs/guides/budgets.md). */
@@ -210,6 +214,10 @@ final class SpendingRoutes {
   private static ObjectNode standing(Standing standing) {
     var json = budget(standing.budget());
     json.put("setBy", standing.stored() ? "api" : "config");
+    if (standing.stored()) {
+      // A list has no header for each of its items.
+      json.put("etag", standing.budget().tag().toString());
+    }
     standing
         .spent()
         .ifPresent(
@@ -244,7 +252,10 @@ final class SpendingRoutes {
         .map(
             subject -> {
               var budget = new Budget(owner, scope(body), subject, window(body), tokens, nanos);
-              return spending.set(tenant, budget).thenApply(_ -> Replies.ok(budget(budget)));
+              return changed(
+                  exchange,
+                  guard -> spending.set(tenant, budget, guard),
+                  () -> Guards.tagged(Replies.ok(budget(budget)), budget.tag()));
             })
         .orElseGet(SpendingRoutes::badSubject);
   }
@@ -254,14 +265,30 @@ final class SpendingRoutes {
     var none = OptionalLong.empty();
     return subject(query, tenant)
         .map(
-            subject ->
-                spending
-                    .remove(
-                        tenant, new Budget(owner, scope(query), subject, window(query), none, none))
-                    .thenApply(
-                        removed ->
-                            removed ? Replies.nothing() : Problems.bare(404, "Budget not found")))
+            subject -> {
+              var budget = new Budget(owner, scope(query), subject, window(query), none, none);
+              return changed(
+                  exchange, guard -> spending.remove(tenant, budget, guard), Replies::nothing);
+            })
         .orElseGet(SpendingRoutes::badSubject);
+  }
+
+  private static CompletionStage<HttpResponse> changed(
+      Exchange exchange,
+      Function<IfMatch, CompletionStage<Changed>> change,
+      Supplier<HttpResponse> done) {
+    return Guards.then(
+        exchange,
+        guard ->
+            change
+                .apply(guard)
+                .thenApply(
+                    changed ->
+                        switch (changed) {
+                          case Changed.Done() -> done.get();
+                          case Changed.NotFound() -> Problems.bare(404, "Budget not found");
+                          case Changed.Stale(var why) -> Guards.stale(why);
+                        }));
   }
 
   private static Scope scope(JsonNode json) {

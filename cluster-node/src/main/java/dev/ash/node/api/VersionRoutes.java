@@ -16,6 +16,7 @@ import dev.ash.node.api.http.Exchange;
 import dev.ash.node.api.http.Problems;
 import dev.ash.node.api.http.Replies;
 import dev.ash.node.api.json.Schema;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import java.util.List;
 import java.util.Map;
@@ -89,10 +90,11 @@ final class VersionRoutes {
   @JsonPropertyOrder({"activated", "versionNumber"})
   record ActivatedView(boolean activated, int versionNumber) {}
 
-  /** Something done with one version. */
+  /** Something done to one version. */
   @FunctionalInterface
   private interface Call {
-    CompletionStage<Outcome<Version>> of(Exchange exchange, AgentName agent, String which);
+    CompletionStage<Outcome<Version>> of(
+        Exchange exchange, AgentName agent, String which, IfMatch guard);
   }
 
   VersionRoutes(AgentVersions versions) {
@@ -105,26 +107,34 @@ final class VersionRoutes {
         Endpoint.post(ALL, CHANGE.with("cloneFrom", anything()), this::create).withShortFaults(),
         Endpoint.get(
             ONE,
-            one(
-                (exchange, agent, which) -> versions.find(exchange.tenant(), agent, which),
-                version -> Replies.ok(view(version)))),
+            exchange ->
+                named(
+                    exchange,
+                    agent ->
+                        versions
+                            .find(exchange.tenant(), agent, exchange.param("versionNumber"))
+                            .thenApply(Outcomes.ofAgent(version -> tagged(200, version))))),
         Endpoint.patch(
             ONE,
             CHANGE,
-            one(
-                (exchange, agent, which) ->
-                    versions.patch(exchange.tenant(), agent, which, written(exchange)),
-                version -> Replies.ok(view(version)))),
+            change(
+                (exchange, agent, which, guard) ->
+                    versions.patch(exchange.tenant(), agent, which, written(exchange), guard),
+                version -> tagged(200, version))),
         Endpoint.delete(
             ONE,
-            one(
-                (exchange, agent, which) -> versions.delete(exchange.tenant(), agent, which),
+            change(
+                (exchange, agent, which, guard) ->
+                    versions.delete(exchange.tenant(), agent, which, guard),
                 _ -> Replies.nothing())),
         Endpoint.post(
             ONE + "/activate",
-            one(
-                (exchange, agent, which) -> versions.activate(exchange.tenant(), agent, which),
-                version -> Replies.ok(new ActivatedView(true, version.number())))));
+            change(
+                (exchange, agent, which, guard) ->
+                    versions.activate(exchange.tenant(), agent, which, guard),
+                version ->
+                    Guards.tagged(
+                        Replies.ok(new ActivatedView(true, version.number())), version.tag()))));
   }
 
   private CompletionStage<HttpResponse> list(Exchange exchange) {
@@ -150,7 +160,7 @@ final class VersionRoutes {
         agent ->
             versions
                 .create(exchange.tenant(), agent, written(exchange), source(source))
-                .thenApply(Outcomes.ofAgent(version -> Replies.json(201, view(version)))));
+                .thenApply(Outcomes.ofAgent(version -> tagged(201, version))));
   }
 
   private static Optional<String> source(JsonNode number) {
@@ -159,13 +169,16 @@ final class VersionRoutes {
         : Optional.of(number.asText());
   }
 
-  private static Endpoint.Handler one(Call call, Function<Version, HttpResponse> then) {
+  private static Endpoint.Handler change(Call call, Function<Version, HttpResponse> then) {
     return exchange ->
         named(
             exchange,
             agent ->
-                call.of(exchange, agent, exchange.param("versionNumber"))
-                    .thenApply(Outcomes.ofAgent(then)));
+                Guards.then(
+                    exchange,
+                    guard ->
+                        call.of(exchange, agent, exchange.param("versionNumber"), guard)
+                            .thenApply(Outcomes.ofAgent(then))));
   }
 
   /** What cannot be a name is the name of no agent. */
@@ -185,7 +198,8 @@ final class VersionRoutes {
         Wire.list(exchange.body(), "knowledgeFiles"));
   }
 
-  private static Map<String, VersionView> view(Version version) {
-    return Map.of("version", VersionView.of(version));
+  private static HttpResponse tagged(int status, Version version) {
+    return Guards.tagged(
+        Replies.json(status, Map.of("version", VersionView.of(version))), version.tag());
   }
 }

@@ -6,6 +6,8 @@ import dev.ash.persistence.table.ModelCall.Amount;
 import dev.ash.persistence.table.ModelSpending.Column;
 import dev.ash.persistence.table.ModelSpending.Filter;
 import dev.ash.persistence.table.ModelSpending.Total;
+import dev.ash.protocol.http.IfMatch;
+import dev.ash.protocol.http.Mismatch;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import java.util.List;
@@ -24,10 +26,21 @@ public interface Spending {
   CompletionStage<List<Standing>> budgets(TenantId tenant);
 
   /** In force for the next call on every node. */
-  CompletionStage<Void> set(TenantId tenant, Budget budget);
+  CompletionStage<Changed> set(TenantId tenant, Budget budget, IfMatch guard);
 
-  /** False when there is none such. */
-  CompletionStage<Boolean> remove(TenantId tenant, Budget budget);
+  /** Of the budget, its limits do not matter. */
+  CompletionStage<Changed> remove(TenantId tenant, Budget budget, IfMatch guard);
+
+  /** What came of a change. */
+  sealed interface Changed {
+    record Done() implements Changed {}
+
+    /** There is no such budget. */
+    record NotFound() implements Changed {}
+
+    /** It is in a state in which the caller does not want it changed. */
+    record Stale(Mismatch why) implements Changed {}
+  }
 
   /**
    * A budget and what of it is spent in the present period.

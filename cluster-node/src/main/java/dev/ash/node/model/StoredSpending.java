@@ -10,6 +10,8 @@ import dev.ash.persistence.table.ModelSpending;
 import dev.ash.persistence.table.ModelSpending.Column;
 import dev.ash.persistence.table.ModelSpending.Filter;
 import dev.ash.persistence.table.ModelSpending.Total;
+import dev.ash.persistence.table.StaleException;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import java.time.InstantSource;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Reads and writes the tables beside which the {@link Meter} works. */
 public final class StoredSpending implements Spending {
@@ -69,13 +72,32 @@ public final class StoredSpending implements Spending {
   }
 
   @Override
-  public CompletionStage<Void> set(TenantId tenant, Budget budget) {
-    return CompletableFuture.runAsync(
-        () -> budgets.setBudget(tenant, budget, clock.instant()), blocking);
+  public CompletionStage<Changed> set(TenantId tenant, Budget budget, IfMatch guard) {
+    return changed(
+        () -> {
+          budgets.setBudget(tenant, budget, clock.instant(), guard);
+          return new Changed.Done();
+        });
   }
 
   @Override
-  public CompletionStage<Boolean> remove(TenantId tenant, Budget budget) {
-    return CompletableFuture.supplyAsync(() -> budgets.removeBudget(tenant, budget), blocking);
+  public CompletionStage<Changed> remove(TenantId tenant, Budget budget, IfMatch guard) {
+    return changed(
+        () ->
+            budgets.removeBudget(tenant, budget, guard)
+                ? new Changed.Done()
+                : new Changed.NotFound());
+  }
+
+  private CompletionStage<Changed> changed(Supplier<Changed> change) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return change.get();
+          } catch (StaleException e) {
+            return new Changed.Stale(e.why());
+          }
+        },
+        blocking);
   }
 }

@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.session.Cursor;
 import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent;
@@ -35,6 +36,9 @@ record Decision(List<SessionEvent> events, List<WorkerCommand> then, Answer answ
     record TurnTaken(long turn, Cursor from) implements Answer {}
 
     record Refuse(Rejection why) implements Answer {}
+
+    /** The settings are in a state in which the change is not wanted. */
+    record Stale(EntityTag current) implements Answer {}
 
     /** Nobody asked. */
     record Nothing() implements Answer {}

@@ -78,8 +78,22 @@ sealed interface SessionCommand {
 
   record End(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}
 
-  record Reconfigure(TenantId tenant, Sessions.Patch patch, ActorRef<SessionReply> replyTo)
-      implements Ruled {}
+  /**
+   * Changes settings.
+   *
+   * @param expected tags of the only states in which it is wanted, see {@link ConfigTag}; empty
+   *     allows every state, and comes from nodes that know no tags
+   */
+  record Reconfigure(
+      TenantId tenant,
+      Sessions.Patch patch,
+      Optional<List<String>> expected,
+      ActorRef<SessionReply> replyTo)
+      implements Ruled {
+    public Reconfigure {
+      expected = expected.map(List::copyOf);
+    }
+  }
 
   /** Replaces the saved files of a session without a process, if nobody else has meanwhile. */
   record SwapWorkspace(

@@ -457,6 +457,7 @@ final class SessionEntity
       case Answer.Show() -> new Shown(View.of(state));
       case Answer.TurnTaken(var turn, var from) -> new TurnTaken(turn, from);
       case Answer.Refuse(var why) -> new Refused(why);
+      case Answer.Stale(var current) -> new SessionReply.Stale(current.opaque());
       case Answer.Nothing() -> throw new IllegalStateException("a caller wants an answer");
     };
   }

@@ -201,6 +201,7 @@ final class SessionFeed {
       }
       case SessionReply.TurnTaken _,
           SessionReply.Refused _,
+          SessionReply.Stale _,
           SessionReply.Executed _,
           SessionReply.Listed _,
           SessionReply.Part _,

@@ -21,6 +21,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = SessionReply.Shown.class, name = "shown"),
   @JsonSubTypes.Type(value = SessionReply.TurnTaken.class, name = "turn-taken"),
   @JsonSubTypes.Type(value = SessionReply.Refused.class, name = "refused"),
+  @JsonSubTypes.Type(value = SessionReply.Stale.class, name = "stale"),
   @JsonSubTypes.Type(value = SessionReply.Batch.class, name = "batch"),
   @JsonSubTypes.Type(value = SessionReply.Behind.class, name = "behind"),
   @JsonSubTypes.Type(value = SessionReply.Executed.class, name = "executed"),
@@ -41,6 +42,7 @@ sealed interface SessionReply extends ClusterMessage {
    * answer between nodes is at most 1 MiB.
    *
    * @param settings without the system prompt, subagents and MCP servers
+   * @param configTag of all settings; empty from nodes that know no tags
    */
   record View(
       String status,
@@ -52,7 +54,8 @@ sealed interface SessionReply extends ClusterMessage {
       Optional<Origin> origin,
       Marks marks,
       long sequence,
-      Optional<Digest> workspace) {
+      Optional<Digest> workspace,
+      Optional<String> configTag) {
     static View of(SessionState state) {
       var facts = SessionState.facts(state).orElseThrow();
       return new View(
@@ -65,7 +68,8 @@ sealed interface SessionReply extends ClusterMessage {
           facts.origin(),
           facts.marks(),
           facts.sequence(),
-          facts.workspace());
+          facts.workspace(),
+          Optional.of(ConfigTag.of(facts.settings()).opaque()));
     }
 
     private static SessionSettings small(SessionSettings settings) {
@@ -87,6 +91,9 @@ sealed interface SessionReply extends ClusterMessage {
   record TurnTaken(long turn, Cursor from) implements SessionReply {}
 
   record Refused(Rejection why) implements SessionReply {}
+
+  /** The settings have another tag than was expected. */
+  record Stale(String tag) implements SessionReply {}
 
   /** What lies after the cursor that was asked for; empty when nothing came in time. */
   record Batch(List<Item> items) implements SessionReply {

@@ -332,7 +332,15 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
   }
 
   private static Decision reconfigure(SessionState state, Reconfigure change, Now now) {
-    var settings = change.patch().appliedTo(SessionState.facts(state).orElseThrow().settings());
+    var known = SessionState.facts(state).orElseThrow().settings();
+    var settings = change.patch().appliedTo(known);
+    var tag = ConfigTag.of(known);
+    if (change.expected().filter(tags -> !tags.contains(tag.opaque())).isPresent()) {
+      // It may be asked again by a caller who got no answer; then it is done already.
+      return settings.equals(known)
+          ? Decision.show()
+          : new Decision(List.of(), List.of(), new Answer.Stale(tag));
+    }
     return new Decision(
         scribe(state).add(m -> new Reconfigured(settings, m, now.at())).events(),
         List.of(),

@@ -1,6 +1,9 @@
 package dev.ash.node.session;
 
 import dev.ash.node.upload.Content;
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
+import dev.ash.protocol.http.Mismatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -36,8 +39,9 @@ public interface Sessions {
   /** S3. */
   CompletionStage<Result<Session>> find(TenantId tenant, SessionId id);
 
-  /** S4. */
-  CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch);
+  /** S4. A change that has been made already is not made again, whatever the guard says. */
+  CompletionStage<Reconfiguration> reconfigure(
+      TenantId tenant, SessionId id, Patch patch, IfMatch guard);
 
   /** S5. */
   CompletionStage<Result<Session>> pause(TenantId tenant, SessionId id);
@@ -110,10 +114,21 @@ public interface Sessions {
     record Refused<T>(Rejection why) implements Result<T> {}
   }
 
+  /** What came of a change of a session's config. */
+  sealed interface Reconfiguration {
+    record Done(Session session) implements Reconfiguration {}
+
+    record Refused(Rejection why) implements Reconfiguration {}
+
+    /** The config is in a state in which the caller does not want it changed. */
+    record Stale(Mismatch why) implements Reconfiguration {}
+  }
+
   /**
    * A session as the wire shows it (contract 1.2).
    *
    * @param status one of starting, active, paused, stopped, ended, error
+   * @param configTag names what S4 can change; empty when it is not known here
    */
   record Session(
       SessionId id,
@@ -125,7 +140,8 @@ public interface Sessions {
       Instant lastActiveAt,
       Optional<String> runnerId,
       Optional<SessionId> parent,
-      SessionSettings settings) {}
+      SessionSettings settings,
+      Optional<EntityTag> configTag) {}
 
   /**
    * What S1 asks for, already validated.

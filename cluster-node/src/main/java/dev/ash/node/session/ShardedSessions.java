@@ -10,6 +10,7 @@ import dev.ash.node.session.SessionReply.Shown;
 import dev.ash.node.session.SessionReply.TurnTaken;
 import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
@@ -180,8 +181,20 @@ final class ShardedSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch) {
-    return known(tenant, id, replyTo -> new SessionCommand.Reconfigure(tenant, patch, replyTo));
+  public CompletionStage<Reconfiguration> reconfigure(
+      TenantId tenant, SessionId id, Patch patch, IfMatch guard) {
+    var expected = ConfigTag.expected(guard);
+    return blocking(() -> table.find(tenant, id))
+        .thenCompose(
+            row ->
+                row.isEmpty()
+                    ? CompletableFuture.completedFuture(
+                        new Refused(new Rejection(Rejection.Code.NOT_FOUND, "Session not found")))
+                    : entities.ask(
+                        id,
+                        replyTo ->
+                            new SessionCommand.Reconfigure(tenant, patch, expected, replyTo)))
+        .thenApply(reply -> ConfigTag.outcome(id, guard, reply));
   }
 
   @Override
@@ -432,10 +445,13 @@ final class ShardedSessions implements Sessions {
   }
 
   private static <T> Result<T> refusal(SessionReply reply) {
-    return new Result.Refused<>(
-        reply instanceof Refused(var why)
-            ? why
-            : new Rejection(Rejection.Code.FAILED, "The session answered something else"));
+    return new Result.Refused<>(why(reply));
+  }
+
+  static Rejection why(SessionReply reply) {
+    return reply instanceof Refused(var why)
+        ? why
+        : new Rejection(Rejection.Code.FAILED, "The session answered something else");
   }
 
   private static <T> CompletionStage<Result<T>> refused(Rejection.Code code, String detail) {

@@ -3,6 +3,7 @@ package dev.ash.node.session;
 import dev.ash.node.session.Sessions.Session;
 import dev.ash.persistence.table.DirectoryWriter;
 import dev.ash.persistence.table.SessionRow;
+import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.SessionSettings;
@@ -39,6 +40,7 @@ final class StoredDirectory implements SessionDirectory {
   }
 
   static Session session(SessionRow row) {
+    var settings = settings(row.settingsJson());
     return session(
         row.id(),
         row.tenant(),
@@ -47,7 +49,8 @@ final class StoredDirectory implements SessionDirectory {
         row.createdAt(),
         row.lastActiveAt(),
         row.parent(),
-        settings(row.settingsJson()));
+        settings,
+        Optional.of(ConfigTag.of(settings)));
   }
 
   static Session session(SessionId id, SessionReply.View view) {
@@ -59,7 +62,8 @@ final class StoredDirectory implements SessionDirectory {
         view.createdAt(),
         view.lastActiveAt(),
         view.origin().map(origin -> origin.parent()),
-        view.settings());
+        view.settings(),
+        view.configTag().map(EntityTag::strong));
   }
 
   private static Session session(
@@ -70,7 +74,8 @@ final class StoredDirectory implements SessionDirectory {
       java.time.Instant createdAt,
       java.time.Instant lastActiveAt,
       Optional<SessionId> parent,
-      SessionSettings settings) {
+      SessionSettings settings,
+      Optional<EntityTag> configTag) {
     return new Session(
         id,
         tenant,
@@ -81,7 +86,8 @@ final class StoredDirectory implements SessionDirectory {
         lastActiveAt,
         Optional.empty(),
         parent,
-        settings);
+        settings,
+        configTag);
   }
 
   /** The environment that the session was made with. */

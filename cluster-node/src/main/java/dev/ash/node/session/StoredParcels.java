@@ -101,6 +101,7 @@ final class StoredParcels implements Parcels {
       case SessionReply.Shown _,
           SessionReply.TurnTaken _,
           SessionReply.Refused _,
+          SessionReply.Stale _,
           SessionReply.Batch _,
           SessionReply.Behind _,
           SessionReply.Part _,

@@ -18,6 +18,7 @@ import dev.ash.persistence.blob.FolderBlobStore;
 import dev.ash.persistence.table.AgentTable;
 import dev.ash.persistence.table.IdempotencyTable;
 import dev.ash.protocol.http.IfMatch;
+import dev.ash.protocol.http.Mismatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -49,6 +50,8 @@ final class StoredAgentsTest {
   private static final TenantId ACME = new TenantId("acme");
   private static final TenantId RIVAL = new TenantId("rival");
   private static final AgentName HELPER = new AgentName("helper");
+
+  private static final IfMatch ANY = new IfMatch.Any();
 
   @TempDir private Path base;
   private Path dataDir;
@@ -97,7 +100,7 @@ final class StoredAgentsTest {
     assertThat(agent.env()).isEmpty();
     assertThat(agent.configJson()).isEqualTo("{}");
     assertThat(agent.createdAt()).isEqualTo(now);
-    assertThat(done(agents.files(ACME, HELPER)))
+    assertThat(done(agents.files(ACME, HELPER)).value())
         .containsExactly(
             new FileInfo(".claude/settings.json", 2, now), new FileInfo("CLAUDE.md", 8, now));
     assertThat(text(ACME, "CLAUDE.md")).isEqualTo("Be kind.");
@@ -269,8 +272,8 @@ final class StoredAgentsTest {
             refused(agents.patch(ACME, other, Optional.of(Map.of()), Optional.empty())),
             refused(agents.files(ACME, other)),
             refused(agents.file(ACME, other, "CLAUDE.md")),
-            refused(agents.writeFiles(ACME, other, List.of(file("x", "x")))),
-            refused(agents.deleteFile(ACME, other, "CLAUDE.md")))) {
+            refused(agents.writeFiles(ACME, other, List.of(file("x", "x")), ANY)),
+            refused(agents.deleteFile(ACME, other, "CLAUDE.md", ANY)))) {
       assertThat(refusal).isEqualTo(new Rejection(Code.NOT_FOUND, "Agent not found"));
     }
     done(agents.delete(ACME, HELPER));
@@ -345,11 +348,15 @@ final class StoredAgentsTest {
 
     assertThat(
             refused(
-                agents.writeFiles(ACME, HELPER, List.of(file("old", "new"), file("../x", "x")))))
+                agents.writeFiles(
+                    ACME, HELPER, List.of(file("old", "new"), file("../x", "x")), ANY)))
         .isEqualTo(new Rejection(Code.INVALID, "Path \"../x\" escapes agent directory"));
     assertThat(text(ACME, "old")).isEqualTo("old");
 
-    assertThat(done(agents.writeFiles(ACME, HELPER, List.of(file("old", "new"), file("n/w", "w")))))
+    assertThat(
+            done(agents.writeFiles(
+                    ACME, HELPER, List.of(file("old", "new"), file("n/w", "w")), ANY))
+                .value())
         .isEqualTo(2);
     assertThat(text(ACME, "old")).isEqualTo("new");
     var after = get(agents.find(ACME, HELPER)).orElseThrow();
@@ -360,14 +367,14 @@ final class StoredAgentsTest {
   @Test
   void losesNoFileWhenManyWriteAtTheSameTime() throws Exception {
     deploy(ACME);
-    var writes = new ArrayList<CompletionStage<Outcome<Integer>>>();
+    var writes = new ArrayList<CompletionStage<Outcome<Agents.OfAgent<Integer>>>>();
 
     for (var i = 0; i < 16; i++) {
-      writes.add(agents.writeFiles(ACME, HELPER, List.of(file("f" + i, "x"))));
+      writes.add(agents.writeFiles(ACME, HELPER, List.of(file("f" + i, "x")), ANY));
     }
 
     for (var write : writes) {
-      assertThat(done(write)).isEqualTo(1);
+      assertThat(done(write).value()).isEqualTo(1);
     }
     assertThat(paths(ACME)).hasSize(17);
   }
@@ -376,15 +383,15 @@ final class StoredAgentsTest {
   void deletesAFile() throws Exception {
     deploy(ACME, file("docs/a", "x"));
 
-    assertThat(done(agents.deleteFile(ACME, HELPER, "docs/a"))).isEqualTo("docs/a");
+    assertThat(done(agents.deleteFile(ACME, HELPER, "docs/a", ANY)).value()).isEqualTo("docs/a");
 
     assertThat(paths(ACME)).containsExactly("CLAUDE.md");
-    assertThat(refused(agents.deleteFile(ACME, HELPER, "docs/a")))
+    assertThat(refused(agents.deleteFile(ACME, HELPER, "docs/a", ANY)))
         .isEqualTo(new Rejection(Code.NOT_FOUND, "File not found"));
-    assertThat(refused(agents.deleteFile(ACME, HELPER, "../x")))
+    assertThat(refused(agents.deleteFile(ACME, HELPER, "../x", ANY)))
         .isEqualTo(new Rejection(Code.INVALID, "Path escapes agent directory"));
     deploy(ACME, file("docs/b", "x"));
-    assertThat(refused(agents.deleteFile(ACME, HELPER, "docs")))
+    assertThat(refused(agents.deleteFile(ACME, HELPER, "docs", ANY)))
         .isEqualTo(new Rejection(Code.INVALID, "Path is not a file"));
   }
 
@@ -397,17 +404,55 @@ final class StoredAgentsTest {
 
     var late = agents.patch(ACME, HELPER, Optional.empty(), Optional.of("{\"a\":2}"), guard);
 
-    assertThat(get(late)).isEqualTo(new Outcome.Stale<>(second));
-    assertThat(get(agents.delete(ACME, HELPER, guard))).isEqualTo(new Outcome.Stale<>(second));
+    assertThat(get(late)).isEqualTo(new Outcome.Stale<>(new Mismatch.Changed(second)));
+    assertThat(get(agents.delete(ACME, HELPER, guard)))
+        .isEqualTo(new Outcome.Stale<>(new Mismatch.Changed(second)));
     var unchanged = get(agents.find(ACME, HELPER)).orElseThrow();
     assertThat(unchanged.configJson()).isEqualTo("{\"a\":1}");
     assertThat(unchanged.tag()).isEqualTo(second);
-    done(agents.writeFiles(ACME, HELPER, List.of(file("b", "x"))));
+    done(agents.writeFiles(ACME, HELPER, List.of(file("b", "x")), ANY));
     var third = get(agents.find(ACME, HELPER)).orElseThrow().tag();
     var fourth = deploy(ACME, file("c", "x")).tag();
     assertThat(List.of(first, second, third, fourth)).doesNotHaveDuplicates();
     done(agents.delete(ACME, HELPER, new IfMatch.OneOf(List.of(fourth))));
     assertThat(deploy(ACME, file("CLAUDE.md", "one")).tag()).isNotEqualTo(first);
+  }
+
+  @Test
+  void deploysAndWritesFilesOnlyOverTheStateThatIsMeant() throws Exception {
+    var absent = new IfMatch.Absent();
+    var uploaded = deployment(Optional.empty(), file("CLAUDE.md", "one"));
+    var folder = Files.createDirectory(base.resolve("folder"));
+    Files.writeString(folder.resolve("CLAUDE.md"), "from a folder");
+    var copied =
+        new Deployment(
+            HELPER,
+            Optional.of(folder.toString()),
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            Optional.empty());
+    var first = done(agents.deploy(ACME, uploaded, absent)).tag();
+    for (var deployment : List.of(uploaded, copied)) {
+      assertThat(get(agents.deploy(ACME, deployment, absent)))
+          .isEqualTo(new Outcome.Stale<>(new Mismatch.Exists(first)));
+    }
+
+    var guard = new IfMatch.OneOf(List.of(first));
+    var written = done(agents.writeFiles(ACME, HELPER, List.of(file("a", "x")), guard));
+    var stale = new Outcome.Stale<>(new Mismatch.Changed(written.tag()));
+    assertThat(get(agents.writeFiles(ACME, HELPER, List.of(file("a", "y")), guard)))
+        .isEqualTo(stale);
+    assertThat(get(agents.deleteFile(ACME, HELPER, "a", guard))).isEqualTo(stale);
+    assertThat(get(agents.deploy(ACME, copied, guard))).isEqualTo(stale);
+    assertThat(done(agents.files(ACME, HELPER)).tag()).isEqualTo(written.tag());
+    assertThat(done(agents.file(ACME, HELPER, "a")).tag()).isEqualTo(written.tag());
+    assertThat(text(ACME, "a")).isEqualTo("x");
+
+    var late = new IfMatch.OneOf(List.of(written.tag()));
+    var deleted = done(agents.deleteFile(ACME, HELPER, "a", late)).tag();
+    done(agents.deploy(ACME, copied, new IfMatch.OneOf(List.of(deleted))));
+    assertThat(text(ACME, "CLAUDE.md")).isEqualTo("from a folder");
   }
 
   private Rejection readRefused(String path) throws Exception {
@@ -432,18 +477,18 @@ final class StoredAgentsTest {
   }
 
   private String text(TenantId tenant, String path) throws Exception {
-    return done(agents.file(tenant, HELPER, path)).bytes().utf8String();
+    return done(agents.file(tenant, HELPER, path)).value().bytes().utf8String();
   }
 
   private List<String> paths(TenantId tenant) throws Exception {
-    return done(agents.files(tenant, HELPER)).stream().map(FileInfo::path).toList();
+    return done(agents.files(tenant, HELPER)).value().stream().map(FileInfo::path).toList();
   }
 
   static <T> T done(CompletionStage<Outcome<T>> stage) throws Exception {
     return switch (get(stage)) {
       case Outcome.Done<T>(var value) -> value;
       case Outcome.Refused<T>(var why) -> throw new AssertionError(why.toString());
-      case Outcome.Stale<T>(var current) -> throw new AssertionError(current.toString());
+      case Outcome.Stale<T>(var why) -> throw new AssertionError(why.toString());
     };
   }
 
@@ -451,7 +496,7 @@ final class StoredAgentsTest {
     return switch (get(stage)) {
       case Outcome.Done<T>(var value) -> throw new AssertionError(String.valueOf(value));
       case Outcome.Refused<T>(var why) -> why;
-      case Outcome.Stale<T>(var current) -> throw new AssertionError(current.toString());
+      case Outcome.Stale<T>(var why) -> throw new AssertionError(why.toString());
     };
   }
 

@@ -96,6 +96,36 @@ final class AgentRoutesTest {
     assertThat(guarded("PATCH", "/api/agents/nobody", tag).status()).isEqualTo(404);
   }
 
+  @Test
+  void deploysAndWritesFilesOnlyOverTheStateThatIsNamed() throws Exception {
+    var tag = "\"9f6639b8-8d78-468b-8a22-54ac2efa39a7-1\"";
+    var json = "application/json";
+    var files = AGENT + "/files";
+    var body = "{\"name\":\"mock-agent\"}";
+    var made = Map.of("If-None-Match", "*", "Content-Type", json);
+
+    var exists = api.send("POST", "/api/agents", made, body);
+    assertThat(exists.status()).isEqualTo(412);
+    assertThat(exists.body()).contains("Exists already");
+    assertThat(exists.header("etag")).isEqualTo(tag);
+    assertThat(api.send("POST", "/api/agents", made, "{\"name\":\"managed\"}").status())
+        .isEqualTo(201);
+    for (var guard : List.of(tag, "\"other\"", "bad")) {
+      var headers = Map.of("If-Match", guard, "Content-Type", json);
+      var status = guard.equals(tag) ? 200 : guard.equals("bad") ? 400 : 412;
+      var deployed = api.send("POST", "/api/agents", headers, body);
+      assertThat(deployed.status()).isEqualTo(status == 200 ? 201 : status);
+      for (var reply :
+          List.of(
+              api.send("POST", files, headers, "{\"files\":[]}"),
+              api.send("DELETE", files + "/a", Map.of("If-Match", guard), ""))) {
+        assertThat(reply.status()).isEqualTo(status);
+      }
+    }
+    assertThat(api.get(files).header("etag")).isEqualTo(tag);
+    assertThat(api.get(files + "/a").header("etag")).isEqualTo(tag);
+  }
+
   private RawHttp.Reply guarded(String method, String url, String guard) throws Exception {
     var headers = Map.of("Content-Type", "application/json", "If-Match", guard);
     return api.send(method, url, headers, "{}");

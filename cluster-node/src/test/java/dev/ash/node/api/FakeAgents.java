@@ -66,11 +66,15 @@ final class FakeAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<Outcome<Agent>> deploy(TenantId tenant, Deployment deployment) {
+  public CompletionStage<Outcome<Agent>> deploy(
+      TenantId tenant, Deployment deployment, IfMatch guard) {
     asked.add(deployment);
+    var known = Optional.of(MOCK).filter(agent -> agent.name().equals(deployment.name()));
+    var mismatch = guard.mismatch(known.map(Agent::tag));
     return CompletableFuture.completedStage(
         refusal
             .<Outcome<Agent>>map(Outcome.Refused::new)
+            .or(() -> mismatch.map(Outcome.Stale::new))
             .orElseGet(
                 () ->
                     new Outcome.Done<>(
@@ -103,36 +107,43 @@ final class FakeAgents implements Agents {
     return guarded(guard, answer(new Patched(env, configJson), name, MOCK));
   }
 
-  private static CompletionStage<Outcome<Agent>> guarded(
-      IfMatch guard, CompletionStage<Outcome<Agent>> answer) {
+  private static <T> CompletionStage<Outcome<T>> guarded(
+      IfMatch guard, CompletionStage<Outcome<T>> answer) {
+    var mismatch = guard.mismatch(Optional.of(MOCK.tag()));
     return answer.thenApply(
         outcome ->
-            outcome instanceof Outcome.Done<Agent>(var agent) && !guard.allows(agent.tag())
-                ? new Outcome.Stale<>(agent.tag())
+            outcome instanceof Outcome.Done<T> && mismatch.isPresent()
+                ? new Outcome.Stale<>(mismatch.get())
                 : outcome);
   }
 
+  private static <T> OfAgent<T> ofAgent(T value) {
+    return new OfAgent<>(value, MOCK.tag());
+  }
+
   @Override
-  public CompletionStage<Outcome<List<FileInfo>>> files(TenantId tenant, AgentName name) {
+  public CompletionStage<Outcome<OfAgent<List<FileInfo>>>> files(TenantId tenant, AgentName name) {
     return answer(
         "files",
         name,
-        List.of(new FileInfo("CLAUDE.md", 5, Instant.parse("2026-11-22T01:02:07.938Z"))));
+        ofAgent(List.of(new FileInfo("CLAUDE.md", 5, Instant.parse("2026-11-22T01:02:07.938Z")))));
   }
 
   @Override
-  public CompletionStage<Outcome<FileContent>> file(TenantId tenant, AgentName name, String path) {
-    return answer("file " + path, name, file);
+  public CompletionStage<Outcome<OfAgent<FileContent>>> file(
+      TenantId tenant, AgentName name, String path) {
+    return answer("file " + path, name, ofAgent(file));
   }
 
   @Override
-  public CompletionStage<Outcome<Integer>> writeFiles(
-      TenantId tenant, AgentName name, List<UploadedFile> files) {
-    return answer(files, name, files.size());
+  public CompletionStage<Outcome<OfAgent<Integer>>> writeFiles(
+      TenantId tenant, AgentName name, List<UploadedFile> files, IfMatch guard) {
+    return guarded(guard, answer(files, name, ofAgent(files.size())));
   }
 
   @Override
-  public CompletionStage<Outcome<String>> deleteFile(TenantId tenant, AgentName name, String path) {
-    return answer("deleteFile " + path, name, path);
+  public CompletionStage<Outcome<OfAgent<String>>> deleteFile(
+      TenantId tenant, AgentName name, String path, IfMatch guard) {
+    return guarded(guard, answer("deleteFile " + path, name, ofAgent(path)));
   }
 }

@@ -1,6 +1,8 @@
 package dev.ash.node.api;
 
 import dev.ash.node.session.Sessions;
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -50,6 +52,8 @@ final class FakeSessions implements Sessions {
 
   record Reconfigured(SessionSettings settings) {}
 
+  static final EntityTag CONFIG = EntityTag.strong("config-1");
+
   record Did(String what) {}
 
   static Session session(String status) {
@@ -63,7 +67,8 @@ final class FakeSessions implements Sessions {
         Instant.parse("2026-11-22T01:02:08.394Z"),
         Optional.empty(),
         Optional.empty(),
-        SessionSettings.NONE);
+        SessionSettings.NONE,
+        Optional.of(CONFIG));
   }
 
   private <T> CompletionStage<Result<T>> answer(Object question, SessionId id, T value) {
@@ -97,8 +102,19 @@ final class FakeSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Result<Session>> reconfigure(TenantId tenant, SessionId id, Patch patch) {
-    return answer(new Reconfigured(patch.appliedTo(session.settings())), id, session);
+  public CompletionStage<Reconfiguration> reconfigure(
+      TenantId tenant, SessionId id, Patch patch, IfMatch guard) {
+    return answer(new Reconfigured(patch.appliedTo(session.settings())), id, session)
+        .thenApply(
+            result ->
+                switch (result) {
+                  case Result.Refused<Session>(var why) -> new Reconfiguration.Refused(why);
+                  case Result.Ok<Session>(var changed) ->
+                      guard
+                          .mismatch(Optional.of(CONFIG))
+                          .<Reconfiguration>map(Reconfiguration.Stale::new)
+                          .orElseGet(() -> new Reconfiguration.Done(changed));
+                });
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.ash.persistence.table.ModelCall;
 import dev.ash.persistence.table.ModelSpending.Column;
 import dev.ash.persistence.table.ModelSpending.Filter;
 import dev.ash.persistence.table.ModelSpending.Total;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import java.util.ArrayList;
@@ -35,15 +36,33 @@ final class FakeSpending implements Spending {
   }
 
   @Override
-  public synchronized CompletionStage<Void> set(TenantId tenant, Budget budget) {
+  public synchronized CompletionStage<Changed> set(TenantId tenant, Budget budget, IfMatch guard) {
+    var mismatch = guard.mismatch(known(budget).map(Budget::tag));
+    if (mismatch.isPresent()) {
+      return CompletableFuture.completedStage(new Changed.Stale(mismatch.get()));
+    }
     budgets.removeIf(b -> isSame(b, budget));
     budgets.add(budget);
-    return CompletableFuture.completedStage(null);
+    return CompletableFuture.completedStage(new Changed.Done());
   }
 
   @Override
-  public synchronized CompletionStage<Boolean> remove(TenantId tenant, Budget budget) {
-    return CompletableFuture.completedStage(budgets.removeIf(b -> isSame(b, budget)));
+  public synchronized CompletionStage<Changed> remove(
+      TenantId tenant, Budget budget, IfMatch guard) {
+    var known = known(budget);
+    if (known.isEmpty()) {
+      return CompletableFuture.completedStage(new Changed.NotFound());
+    }
+    var mismatch = guard.mismatch(known.map(Budget::tag));
+    if (mismatch.isPresent()) {
+      return CompletableFuture.completedStage(new Changed.Stale(mismatch.get()));
+    }
+    budgets.remove(known.get());
+    return CompletableFuture.completedStage(new Changed.Done());
+  }
+
+  private Optional<Budget> known(Budget like) {
+    return budgets.stream().filter(b -> isSame(b, like)).findFirst();
   }
 
   private static boolean isSame(Budget one, Budget other) {

@@ -2,6 +2,8 @@ package dev.ash.node.api;
 
 import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents.Outcome;
+import dev.ash.protocol.http.EntityTag;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
@@ -33,7 +35,8 @@ final class FakeVersions implements AgentVersions {
         active,
         active ? Optional.of(List.of("a.md")) : Optional.empty(),
         ApiServer.NOW,
-        ApiServer.NOW);
+        ApiServer.NOW,
+        EntityTag.strong("v" + number + "-1"));
   }
 
   @Override
@@ -61,22 +64,35 @@ final class FakeVersions implements AgentVersions {
 
   @Override
   public CompletionStage<Outcome<Version>> patch(
-      TenantId tenant, AgentName agent, String which, Text text) {
+      TenantId tenant, AgentName agent, String which, Text text, IfMatch guard) {
     asked.add(text);
-    return one(tenant, agent, which);
+    return guarded(guard, one(tenant, agent, which));
   }
 
   @Override
-  public CompletionStage<Outcome<Version>> delete(TenantId tenant, AgentName agent, String which) {
+  public CompletionStage<Outcome<Version>> delete(
+      TenantId tenant, AgentName agent, String which, IfMatch guard) {
     asked.add("delete " + which);
-    return one(tenant, agent, which);
+    return guarded(guard, one(tenant, agent, which));
   }
 
   @Override
   public CompletionStage<Outcome<Version>> activate(
-      TenantId tenant, AgentName agent, String which) {
+      TenantId tenant, AgentName agent, String which, IfMatch guard) {
     asked.add("activate " + which);
-    return one(tenant, agent, which);
+    return guarded(guard, one(tenant, agent, which));
+  }
+
+  private static CompletionStage<Outcome<Version>> guarded(
+      IfMatch guard, CompletionStage<Outcome<Version>> answer) {
+    return answer.thenApply(
+        outcome ->
+            outcome instanceof Outcome.Done<Version>(var version)
+                ? guard
+                    .mismatch(Optional.of(version.tag()))
+                    .<Outcome<Version>>map(Outcome.Stale::new)
+                    .orElse(outcome)
+                : outcome);
   }
 
   @Override

@@ -283,6 +283,16 @@ final class SessionRoutesTest {
   }
 
   @Test
+  void changesConfigOnlyInTheStateThatIsNamed() throws Exception {
+    assertThat(api.get(SESSION).header("etag")).isEqualTo("\"config-1\"");
+    for (var guard : Map.of("\"config-1\"", 200, "\"config-0\"", 412, "x", 400).entrySet()) {
+      var headers = Map.of("If-Match", guard.getKey(), "Content-Type", "application/json");
+      var guarded = api.send("PATCH", SESSION + "/config", headers, "{}");
+      assertThat(guarded.status()).as(guard.getKey()).isEqualTo(guard.getValue());
+    }
+  }
+
+  @Test
   void showsMessagesEventsAndLogs() throws Exception {
     var at = Instant.parse("2026-11-22T02:19:53.661Z");
     api.sessions.messages =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ash.config.HttpConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.Secret;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -43,11 +44,49 @@ final class SpendingRoutesTest {
     assertThat(api.get("/api/budgets").body())
         .isEqualTo(
             "{\"budgets\":[{\"owner\":\"tenant\",\"scope\":\"agent\",\"subject\":\"reviewer\","
-                + "\"window\":\"day\",\"tokens\":7,\"setBy\":\"api\"}]}");
+                + "\"window\":\"day\",\"tokens\":7,\"setBy\":\"api\","
+                + "\"etag\":\"\\\"tokens-7-nanos-any\\\"\"}]}");
 
     var gone = "/api/budgets?scope=agent&subject=reviewer&window=day";
     assertThat(api.delete(gone).status()).isEqualTo(204);
     assertThat(api.delete(gone).status()).isEqualTo(404);
+  }
+
+  @Test
+  void aBudgetIsChangedOnlyInTheStateThatIsNamed() throws Exception {
+    var one = "{\"scope\":\"tenant\",\"window\":\"day\",\"tokens\":1}";
+    var two = "{\"scope\":\"tenant\",\"window\":\"day\",\"tokens\":2}";
+    var gone = "/api/budgets?scope=tenant&window=day";
+    var first = "\"tokens-1-nanos-any\"";
+    var made = Map.of("If-None-Match", "*", "Content-Type", "application/json");
+    var changed = Map.of("If-Match", first, "Content-Type", "application/json");
+
+    var missing = api.send("POST", "/api/budgets", changed, one);
+    assertThat(missing.status()).isEqualTo(412);
+    assertThat(missing.body()).contains("Does not exist");
+    assertThat(api.send("POST", "/api/budgets", made, one).header("etag")).isEqualTo(first);
+    var exists = api.send("POST", "/api/budgets", made, two);
+    assertThat(exists.status()).isEqualTo(412);
+    assertThat(exists.header("etag")).isEqualTo(first);
+    assertThat(api.send("POST", "/api/budgets", changed, two).status()).isEqualTo(200);
+    for (var stale :
+        List.of(
+            api.send("POST", "/api/budgets", changed, one),
+            api.send("DELETE", gone, Map.of("If-Match", first), ""))) {
+      assertThat(stale.status()).isEqualTo(412);
+      assertThat(stale.header("etag")).isEqualTo("\"tokens-2-nanos-any\"");
+    }
+    for (var faulty :
+        List.of(
+            Map.of("If-Match", "tokens-2"),
+            Map.of("If-None-Match", first),
+            Map.of("If-Match", "*", "If-None-Match", "*"))) {
+      var reply = api.send("DELETE", gone, faulty, "");
+      assertThat(reply.status()).as(faulty.toString()).isEqualTo(400);
+      assertThat(reply.body()).contains("If-");
+    }
+    var now = Map.of("If-Match", "\"tokens-2-nanos-any\"");
+    assertThat(api.send("DELETE", gone, now, "").status()).isEqualTo(204);
   }
 
   @Test

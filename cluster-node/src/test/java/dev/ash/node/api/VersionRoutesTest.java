@@ -113,6 +113,33 @@ final class VersionRoutesTest {
   }
 
   @Test
+  void changesOnlyTheStateThatIsNamed() throws Exception {
+    var tag = "\"v1-1\"";
+    assertThat(api.get(ALL + "/1").header("etag")).isEqualTo(tag);
+    assertThat(api.post(ALL, "{}").header("etag")).isEqualTo(tag);
+    for (var guard : List.of(tag, "\"other\"", "bad")) {
+      var headers = Map.of("If-Match", guard, "Content-Type", "application/json");
+      for (var reply :
+          List.of(
+              api.send("PATCH", ALL + "/1", headers, "{}"),
+              api.send("POST", ALL + "/1/activate", headers, "{}"),
+              api.send("DELETE", ALL + "/1", headers, "{}"))) {
+        if (guard.equals(tag)) {
+          assertThat(reply.status()).isBetween(200, 204);
+        } else {
+          assertThat(reply.status()).isEqualTo(guard.equals("bad") ? 400 : 412);
+        }
+        if (reply.status() == 412) {
+          assertThat(reply.header("etag")).isEqualTo(tag);
+        }
+      }
+    }
+    assertThat(api.send("GET", ALL + "/1", Map.of("If-None-Match", tag), "").status())
+        .as("what a browser with a cache asks")
+        .isEqualTo(200);
+  }
+
+  @Test
   void whatIsNotThereIsNotFound() throws Exception {
     for (var path : List.of(ALL + "/7", "/api/agents/none/versions/1")) {
       var body = path.startsWith(ALL) ? NO_VERSION : NO_AGENT;

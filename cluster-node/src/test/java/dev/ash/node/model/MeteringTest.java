@@ -15,6 +15,7 @@ import dev.ash.persistence.table.Budget;
 import dev.ash.persistence.table.ModelCall;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
@@ -202,7 +203,8 @@ final class MeteringTest {
                 "",
                 Budget.Window.TOTAL,
                 OptionalLong.of(200),
-                OptionalLong.empty()))
+                OptionalLong.empty()),
+            new IfMatch.Any())
         .toCompletableFuture()
         .join();
     assertThat(call(script, true).status()).isEqualTo(200);

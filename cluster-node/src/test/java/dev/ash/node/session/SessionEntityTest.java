@@ -323,7 +323,10 @@ final class SessionEntityTest {
             new SessionCommand.Stop(ACME, to),
             new SessionCommand.End(ACME, to),
             new SessionCommand.Reconfigure(
-                ACME, Samples.patch(Optional.of("m"), Optional.of(List.of("Bash"))), to),
+                ACME,
+                Samples.patch(Optional.of("m"), Optional.of(List.of("Bash"))),
+                Optional.of(List.of("tag")),
+                to),
             new SessionCommand.SwapWorkspace(ACME, Optional.empty(), digest, to),
             new SessionCommand.Show(ACME, to),
             new Read(ACME, Cursor.START, 5, Duration.ofSeconds(3), to),
@@ -347,6 +350,7 @@ final class SessionEntityTest {
             new SessionReply.Listed(List.of(new SessionReply.ListedFile("a", 1, 0644, NOW, false))),
             new SessionReply.Part("AA==", 1, true),
             new SessionReply.FileDone(),
+            new SessionReply.Stale("tag"),
             new SessionReply.NotLive(Optional.of(digest), digest),
             new SessionReply.Logged(List.of(new Sessions.LogLine(0, "stderr", "t", NOW))))
         .forEach(message -> ACTORS.serializationTestKit().verifySerialization(message, true));
@@ -364,7 +368,10 @@ final class SessionEntityTest {
     verify(played);
     played.ask(
         new SessionCommand.Reconfigure(
-            ACME, Samples.patch(Optional.of("m"), Optional.empty()), client.ref()));
+            ACME,
+            Samples.patch(Optional.of("m"), Optional.empty()),
+            Optional.empty(),
+            client.ref()));
     played.ask(new SessionCommand.Resume(ACME, client.ref()));
     played.ask(
         new Send(

@@ -165,7 +165,9 @@ final class SessionPropertiesTest {
           case 2, 3, 4 -> new Pause(ACME, to);
           case 5, 6, 7, 8, 9 -> new Resume(ACME, to);
           case 10 -> new Interrupt(ACME, to);
-          case 11 -> new Reconfigure(ACME, Samples.patch(Optional.of("m"), Optional.empty()), to);
+          case 11 ->
+              new Reconfigure(
+                  ACME, Samples.patch(Optional.of("m"), Optional.empty()), Optional.empty(), to);
           case 12 ->
               new SwapWorkspace(
                   ACME, workspace(played), Samples.digest("s" + random.nextInt(3)), to);

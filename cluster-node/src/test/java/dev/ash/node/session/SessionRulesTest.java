@@ -43,10 +43,12 @@ import dev.ash.protocol.session.SessionEvent.TurnContinued;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import dev.ash.protocol.session.SessionEvent.WorkspaceSaved;
+import dev.ash.protocol.session.SessionSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,7 +75,11 @@ final class SessionRulesTest {
           "stop", new Stop(ACME, nobody()),
           "end", new End(ACME, nobody()),
           "reconfigure",
-              new Reconfigure(ACME, Samples.patch(Optional.empty(), Optional.empty()), nobody()),
+              new Reconfigure(
+                  ACME,
+                  Samples.patch(Optional.empty(), Optional.empty()),
+                  Optional.empty(),
+                  nobody()),
           "swap",
               new SwapWorkspace(ACME, Optional.empty(), Samples.digest("other files"), nobody()));
 
@@ -247,7 +253,8 @@ final class SessionRulesTest {
             new Resume(stranger, to),
             new Stop(stranger, to),
             new End(stranger, to),
-            new Reconfigure(stranger, Samples.patch(Optional.empty(), Optional.empty()), to),
+            new Reconfigure(
+                stranger, Samples.patch(Optional.empty(), Optional.empty()), Optional.empty(), to),
             new SwapWorkspace(stranger, Optional.empty(), digest, to))) {
       assertThat(named(STATES, state).get().ask(command))
           .isEqualTo(Decision.refuse(Code.NOT_FOUND, "Session not found"));
@@ -369,13 +376,69 @@ final class SessionRulesTest {
   void keepsBothOfTwoChanges() {
     var played = Played.idle();
 
-    played.ask(new Reconfigure(ACME, Samples.patch(Optional.of("m"), Optional.empty()), nobody()));
     played.ask(
-        new Reconfigure(ACME, Samples.patch(Optional.empty(), Optional.of(List.of())), nobody()));
+        new Reconfigure(
+            ACME, Samples.patch(Optional.of("m"), Optional.empty()), Optional.empty(), nobody()));
+    played.ask(
+        new Reconfigure(
+            ACME,
+            Samples.patch(Optional.empty(), Optional.of(List.of())),
+            Optional.empty(),
+            nobody()));
 
     assertThat(played.facts().settings().model()).contains("m");
     assertThat(played.facts().settings().allowedTools()).isEmpty();
     assertThat(played.facts().settings().systemPrompt()).contains("Be brief.");
+  }
+
+  @Test
+  void changesSettingsOnlyInAStateThatIsExpected() {
+    var played = Played.idle();
+    var first = ConfigTag.of(played.facts().settings());
+    var toM = Samples.patch(Optional.of("m"), Optional.empty());
+    var toN = Samples.patch(Optional.of("n"), Optional.empty());
+    var expected = Optional.of(List.of("other", first.opaque()));
+
+    played.ask(new Reconfigure(ACME, toM, expected, nobody()));
+    var second = ConfigTag.of(played.facts().settings());
+    var late = played.ask(new Reconfigure(ACME, toN, expected, nobody()));
+    var again = played.ask(new Reconfigure(ACME, toM, expected, nobody()));
+
+    assertThat(second).isNotEqualTo(first);
+    assertThat(late).isEqualTo(new Decision(List.of(), List.of(), new Answer.Stale(second)));
+    assertThat(again).as("it is done already").isEqualTo(Decision.show());
+    assertThat(played.facts().settings().model()).contains("m");
+    var never = Optional.of(List.<String>of());
+    assertThat(played.ask(new Reconfigure(ACME, toN, never, nobody()))).isEqualTo(late);
+  }
+
+  @Test
+  void aTagTellsWhatMayBeChangedAndNoSecret() {
+    var tag = ConfigTag.of(Samples.SETTINGS);
+    var s = Samples.SETTINGS;
+
+    assertThat(
+            ConfigTag.of(
+                new SessionSettings(
+                    s.model(),
+                    Optional.of("another prompt"),
+                    s.permissionMode(),
+                    s.allowedTools(),
+                    s.disallowedTools(),
+                    s.betas(),
+                    s.subagentsJson(),
+                    s.initialAgent(),
+                    Optional.of("{}"),
+                    Optional.of("credential"))))
+        .isEqualTo(tag);
+    assertThat(
+            Stream.of(
+                    Samples.patch(Optional.of(""), Optional.empty()),
+                    Samples.patch(Optional.empty(), Optional.of(List.of())),
+                    Samples.patch(Optional.empty(), Optional.of(List.of("Bash", "Read"))))
+                .map(patch -> ConfigTag.of(patch.appliedTo(s))))
+        .doesNotHaveDuplicates()
+        .doesNotContain(tag);
   }
 
   @Test
@@ -757,6 +820,7 @@ final class SessionRulesTest {
       case Answer.Show() -> "show";
       case Answer.TurnTaken(var turn, var from) -> "turn " + turn + " from " + from.sequence();
       case Answer.Refuse(var why) -> why.code() + " " + why.detail();
+      case Answer.Stale(var current) -> "stale " + current;
       case Answer.Nothing() -> "nothing";
     };
   }

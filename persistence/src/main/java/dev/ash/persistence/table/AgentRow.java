@@ -1,5 +1,6 @@
 package dev.ash.persistence.table;
 
+import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -28,6 +29,11 @@ public record AgentRow(
     Instant updatedAt,
     long revision) {
 
+  /** Names the agent's state; it tells nothing of the environment, which may be secret. */
+  public EntityTag tag() {
+    return EntityTag.strong(id + "-" + revision);
+  }
+
   public AgentRow withEnv(String json) {
     return new AgentRow(
         tenant, name, id, version, path, json, configJson, folder, createdAt, updatedAt, revision);
@@ -51,6 +57,11 @@ public record AgentRow(
         createdAt,
         updatedAt,
         revision);
+  }
+
+  AgentRow withRevision(long count) {
+    return new AgentRow(
+        tenant, name, id, version, path, envJson, configJson, folder, createdAt, updatedAt, count);
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.ash.persistence.Database;
 import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.table.IdempotencyTable.Remembered;
 import dev.ash.persistence.table.IdempotencyTable.RequestKey;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /** The agents of all tenants. */
@@ -54,6 +54,7 @@ public final class AgentTable {
    * A new agent at version 1, or the next version of an old one; its id and config stay.
    *
    * @throws ChangedMeanwhileException when the folder was made from one that is not there any more
+   * @throws StaleException when the deployment is not wanted over what is there
    */
   public AgentRow deploy(Deployment deployment) {
     return database.write(connection -> deploy(connection, deployment));
@@ -65,6 +66,7 @@ public final class AgentTable {
    *
    * @param request by which another request with the same key is recognised
    * @throws ChangedMeanwhileException when the folder was made from one that is not there any more
+   * @throws StaleException when the deployment is not wanted over what is there
    */
   public Deployed deployOnce(Deployment deployment, String key, String request) {
     var name = new RequestKey(deployment.tenant(), "deploy", key);
@@ -106,18 +108,20 @@ public final class AgentTable {
   }
 
   private AgentRow deploy(Connection connection, Deployment deployment) throws SQLException {
-    if (deployment.base().isEmpty()) {
-      return upsert(connection, deployment);
-    }
     var found = find(connection, deployment.tenant(), deployment.name(), lock());
+    StaleException.require(deployment.guard(), found.map(AgentRow::tag));
     var folder = found.filter(row -> row.path().equals(deployment.path())).map(AgentRow::folder);
-    if (!folder.equals(deployment.base().get().folder())) {
+    if (deployment.base().filter(base -> !base.folder().equals(folder)).isPresent()) {
       throw new ChangedMeanwhileException();
     }
     var deployed = upsert(connection, deployment);
-    // What was not there could not be locked.
     if (found.isEmpty() && deployed.version() != 1) {
-      throw new ChangedMeanwhileException();
+      // What was not there could not be locked, and was made by another deployment.
+      StaleException.require(
+          deployment.guard(), deployed.withRevision(deployed.revision() - 1).tag());
+      if (deployment.base().isPresent()) {
+        throw new ChangedMeanwhileException();
+      }
     }
     return deployed;
   }
@@ -170,20 +174,28 @@ public final class AgentTable {
     return database.read(connection -> find(connection, tenant, name, ""));
   }
 
+  /** Changes an agent in whatever state it is. */
+  public Optional<AgentRow> update(
+      TenantId tenant, AgentName name, Instant at, UnaryOperator<AgentRow> change) {
+    return update(tenant, name, at, new IfMatch.Any(), change);
+  }
+
   /**
    * Changes environment, config and folder of an agent in one step that no other change can come
    * between; all else of the row stays. The change may be asked for more than once.
    *
    * @return the new row; empty when there is no such agent
+   * @throws StaleException when the guard does not allow its state
    */
   public Optional<AgentRow> update(
-      TenantId tenant, AgentName name, Instant at, UnaryOperator<AgentRow> change) {
+      TenantId tenant, AgentName name, Instant at, IfMatch guard, UnaryOperator<AgentRow> change) {
     return database.write(
         connection -> {
           var old = find(connection, tenant, name, lock());
           if (old.isEmpty()) {
             return old;
           }
+          StaleException.require(guard, old.get().tag());
           var changed = change.apply(old.get());
           try (var update = connection.prepareStatement(UPDATE)) {
             update.setString(1, changed.envJson());
@@ -200,22 +212,23 @@ public final class AgentTable {
 
   /** Takes the agent away with its versions and evals. False when there is no such agent. */
   public boolean delete(TenantId tenant, AgentName name) {
-    return delete(tenant, name, _ -> {}).isPresent();
+    return delete(tenant, name, new IfMatch.Any()).isPresent();
   }
 
   /**
-   * The same, if nothing is thrown at the sight of the row; nothing changes it in between.
+   * The same in a state that the guard allows.
    *
    * @return what is gone; empty when there was no such agent
+   * @throws StaleException when the guard does not allow its state
    */
-  public Optional<AgentRow> delete(TenantId tenant, AgentName name, Consumer<AgentRow> check) {
+  public Optional<AgentRow> delete(TenantId tenant, AgentName name, IfMatch guard) {
     return database.write(
         connection -> {
           var old = find(connection, tenant, name, lock());
           if (old.isEmpty()) {
             return old;
           }
-          check.accept(old.get());
+          StaleException.require(guard, old.get().tag());
           VersionTable.deleteAll(connection, tenant, name);
           EvalCaseTable.deleteAll(connection, tenant, name);
           try (var delete = connection.prepareStatement("DELETE" + ONE)) {
@@ -273,6 +286,7 @@ public final class AgentTable {
    * @param newId the agent's id if the name is new
    * @param envJson empty keeps what an earlier version had
    * @param base what the folder was made from; empty when it does not matter what was there
+   * @param guard over which state of the agent it is wanted
    */
   public record Deployment(
       TenantId tenant,
@@ -282,7 +296,8 @@ public final class AgentTable {
       Optional<String> envJson,
       Digest folder,
       Instant at,
-      Optional<Base> base) {
+      Optional<Base> base,
+      IfMatch guard) {
 
     /** Replaces whatever there is. */
     public Deployment(
@@ -293,13 +308,18 @@ public final class AgentTable {
         Optional<String> envJson,
         Digest folder,
         Instant at) {
-      this(tenant, name, newId, path, envJson, folder, at, Optional.empty());
+      this(tenant, name, newId, path, envJson, folder, at, Optional.empty(), new IfMatch.Any());
     }
 
     /** The same for a folder that was made from the one of the same path, or from none. */
     public Deployment madeFrom(Optional<Digest> earlier) {
       var made = Optional.of(new Base(earlier));
-      return new Deployment(tenant, name, newId, path, envJson, folder, at, made);
+      return new Deployment(tenant, name, newId, path, envJson, folder, at, made, guard);
+    }
+
+    /** The same only over a state that the guard allows. */
+    public Deployment wanted(IfMatch only) {
+      return new Deployment(tenant, name, newId, path, envJson, folder, at, base, only);
     }
   }
 

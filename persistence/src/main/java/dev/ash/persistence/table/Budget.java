@@ -1,5 +1,6 @@
 package dev.ash.persistence.table;
 
+import dev.ash.protocol.http.EntityTag;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -22,6 +23,19 @@ public record Budget(
     Window window,
     OptionalLong tokens,
     OptionalLong nanos) {
+
+  /** Names what it permits: to whom and when is not part of its state, but says which one it is. */
+  public EntityTag tag() {
+    return EntityTag.strong("tokens-" + text(tokens) + "-nanos-" + text(nanos));
+  }
+
+  Budget limitedTo(OptionalLong newTokens, OptionalLong newNanos) {
+    return new Budget(owner, scope, subject, window, newTokens, newNanos);
+  }
+
+  private static String text(OptionalLong limit) {
+    return limit.isPresent() ? Long.toString(limit.getAsLong()) : "any";
+  }
 
   /** Who has set it. A call must be within the budgets of both. */
   public enum Owner {

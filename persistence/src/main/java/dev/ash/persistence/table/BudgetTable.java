@@ -1,9 +1,11 @@
 package dev.ash.persistence.table;
 
 import dev.ash.persistence.Database;
+import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.table.Budget.Owner;
 import dev.ash.persistence.table.Budget.Scope;
 import dev.ash.persistence.table.Budget.Window;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.TenantId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,10 +15,27 @@ import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** The budgets that were set through the API. {@link ModelLedger} enforces them. */
 public final class BudgetTable {
+  private static final String ONE =
+      " FROM model_budgets WHERE tenant = ? AND owner = ? AND scope = ?"
+          + " AND subject = ? AND window_kind = ?";
+
+  private static final String INSERT =
+      """
+      INSERT INTO model_budgets
+        (tenant, owner, scope, subject, window_kind, tokens, nanos, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (tenant, owner, scope, subject, window_kind) DO\s""";
+
+  private static final String REPLACE =
+      """
+      UPDATE SET tokens = excluded.tokens, nanos = excluded.nanos,
+        updated_at = excluded.updated_at""";
+
   private final Database database;
 
   public BudgetTable(Database database) {
@@ -57,41 +76,69 @@ public final class BudgetTable {
     return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(value);
   }
 
-  /** Stores a budget in place of the one of the same owner, scope, subject and window. */
-  public void setBudget(TenantId tenant, Budget budget, Instant now) {
+  /**
+   * Stores a budget in place of the one of the same owner, scope, subject and window.
+   *
+   * @throws StaleException when the guard does not allow the state of that one, or that none is
+   *     there
+   */
+  public void setBudget(TenantId tenant, Budget budget, Instant now, IfMatch guard) {
     database.write(
         connection -> {
-          try (var upsert =
-              connection.prepareStatement(
-                  """
-                  INSERT INTO model_budgets
-                    (tenant, owner, scope, subject, window_kind, tokens, nanos, updated_at)
-                  VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                  ON CONFLICT (tenant, owner, scope, subject, window_kind) DO UPDATE SET
-                    tokens = excluded.tokens, nanos = excluded.nanos,
-                    updated_at = excluded.updated_at""")) {
-            key(upsert, tenant, budget);
-            nullable(upsert, 6, budget.tokens());
-            nullable(upsert, 7, budget.nanos());
-            upsert.setString(8, SqlTime.text(now));
-            return upsert.executeUpdate();
+          StaleException.require(guard, find(connection, tenant, budget).map(Budget::tag));
+          var mayReplace = !(guard instanceof IfMatch.Absent);
+          if (insert(connection, tenant, budget, now, mayReplace ? REPLACE : "NOTHING") == 0) {
+            // Another one came between: what was not there could not be locked.
+            StaleException.require(guard, find(connection, tenant, budget).map(Budget::tag));
           }
+          return budget;
         });
   }
 
-  /** Removes a stored budget; false when there is none. */
-  public boolean removeBudget(TenantId tenant, Budget budget) {
+  private static int insert(
+      Connection connection, TenantId tenant, Budget budget, Instant now, String onConflict)
+      throws SQLException {
+    try (var insert = connection.prepareStatement(INSERT + onConflict)) {
+      key(insert, tenant, budget);
+      nullable(insert, 6, budget.tokens());
+      nullable(insert, 7, budget.nanos());
+      insert.setString(8, SqlTime.text(now));
+      return insert.executeUpdate();
+    }
+  }
+
+  /**
+   * Removes a stored budget; false when there is none.
+   *
+   * @throws StaleException when the guard does not allow its state
+   */
+  public boolean removeBudget(TenantId tenant, Budget budget, IfMatch guard) {
     return database.write(
         connection -> {
-          try (var delete =
-              connection.prepareStatement(
-                  """
-                  DELETE FROM model_budgets WHERE tenant = ? AND owner = ? AND scope = ?
-                    AND subject = ? AND window_kind = ?""")) {
+          var found = find(connection, tenant, budget);
+          if (found.isEmpty()) {
+            return false;
+          }
+          StaleException.require(guard, found.get().tag());
+          try (var delete = connection.prepareStatement("DELETE" + ONE)) {
             key(delete, tenant, budget);
             return delete.executeUpdate() > 0;
           }
         });
+  }
+
+  /** The stored one of the same owner, scope, subject and window, held until the work is done. */
+  private Optional<Budget> find(Connection connection, TenantId tenant, Budget like)
+      throws SQLException {
+    var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE" : "";
+    try (var select = connection.prepareStatement("SELECT tokens, nanos" + ONE + lock)) {
+      key(select, tenant, like);
+      try (var rows = select.executeQuery()) {
+        return rows.next()
+            ? Optional.of(like.limitedTo(optional(rows, 1), optional(rows, 2)))
+            : Optional.empty();
+      }
+    }
   }
 
   private static void key(PreparedStatement statement, TenantId tenant, Budget budget)

@@ -1,5 +1,6 @@
 package dev.ash.persistence.table;
 
+import dev.ash.protocol.http.EntityTag;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.Optional;
  *
  * @param number counts from 1 within the agent
  * @param knowledgeFilesJson an array of strings
+ * @param revision counts its changes, from 1
  */
 public record VersionRow(
     TenantId tenant,
@@ -22,7 +24,13 @@ public record VersionRow(
     Optional<String> knowledgeFilesJson,
     boolean active,
     Instant createdAt,
-    Instant updatedAt) {
+    Instant updatedAt,
+    long revision) {
+
+  /** Names the version's state. */
+  public EntityTag tag() {
+    return EntityTag.strong(id + "-" + revision);
+  }
 
   /** The same version with another text; number, id and times are the table's business. */
   public VersionRow with(
@@ -41,6 +49,7 @@ public record VersionRow(
         newKnowledgeFilesJson,
         active,
         createdAt,
-        updatedAt);
+        updatedAt,
+        revision);
   }
 }

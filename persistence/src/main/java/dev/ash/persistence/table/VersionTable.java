@@ -1,6 +1,7 @@
 package dev.ash.persistence.table;
 
 import dev.ash.persistence.Database;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.TenantId;
 import java.sql.Connection;
@@ -19,17 +20,18 @@ import java.util.function.UnaryOperator;
 public final class VersionTable {
   private static final String COLUMNS =
       "tenant, agent, number, id, name, system_prompt, release_notes, knowledge_files, active,"
-          + " created_at, updated_at";
+          + " created_at, updated_at, revision";
 
   private static final String OF_AGENT = " FROM agent_versions WHERE tenant = ? AND agent = ?";
 
   private static final String INSERT =
-      "INSERT INTO agent_versions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)";
+      "INSERT INTO agent_versions (" + COLUMNS + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, 1)";
 
   private static final String UPDATE =
       """
       UPDATE agent_versions
-      SET name = ?, system_prompt = ?, release_notes = ?, knowledge_files = ?, updated_at = ?
+      SET name = ?, system_prompt = ?, release_notes = ?, knowledge_files = ?, updated_at = ?,
+        revision = revision + 1
       WHERE tenant = ? AND agent = ? AND number = ?""";
 
   private final Database database;
@@ -92,9 +94,18 @@ public final class VersionTable {
         });
   }
 
-  /** Changes texts of a version in one step; the change may be asked for more than once. */
+  /**
+   * Changes texts of a version in one step; the change may be asked for more than once.
+   *
+   * @throws StaleException when the guard does not allow its state
+   */
   public Optional<VersionRow> update(
-      TenantId tenant, AgentName agent, Which which, Instant at, UnaryOperator<VersionRow> change) {
+      TenantId tenant,
+      AgentName agent,
+      Which which,
+      Instant at,
+      IfMatch guard,
+      UnaryOperator<VersionRow> change) {
     return database.write(
         connection -> {
           lock(connection, tenant, agent);
@@ -102,6 +113,7 @@ public final class VersionTable {
           if (old.isEmpty()) {
             return old;
           }
+          StaleException.require(guard, old.get().tag());
           var changed = change.apply(old.get());
           try (var update = connection.prepareStatement(UPDATE)) {
             update.setString(1, changed.name());
@@ -118,8 +130,13 @@ public final class VersionTable {
         });
   }
 
-  /** Makes one version the active one; empty when there is none like that. */
-  public Optional<VersionRow> activate(TenantId tenant, AgentName agent, Which which, Instant at) {
+  /**
+   * Makes one version the active one; empty when there is none like that.
+   *
+   * @throws StaleException when the guard does not allow the state of the one to be activated
+   */
+  public Optional<VersionRow> activate(
+      TenantId tenant, AgentName agent, Which which, Instant at, IfMatch guard) {
     return database.write(
         connection -> {
           lock(connection, tenant, agent);
@@ -127,6 +144,7 @@ public final class VersionTable {
           if (row.isEmpty()) {
             return row;
           }
+          StaleException.require(guard, row.get().tag());
           setActive(connection, row.get(), at, " AND active = 1 AND number <> ?", 0);
           setActive(connection, row.get(), at, " AND active = 0 AND number = ?", 1);
           return find(connection, tenant, agent, which);
@@ -138,7 +156,8 @@ public final class VersionTable {
       throws SQLException {
     try (var update =
         connection.prepareStatement(
-            "UPDATE agent_versions SET active = ?, updated_at = ? WHERE tenant = ? AND agent = ?"
+            "UPDATE agent_versions SET active = ?, updated_at = ?, revision = revision + 1"
+                + " WHERE tenant = ? AND agent = ?"
                 + which)) {
       update.setInt(1, active);
       update.setString(2, SqlTime.text(at));
@@ -149,20 +168,26 @@ public final class VersionTable {
     }
   }
 
-  /** False when there is no such version. */
-  public boolean delete(TenantId tenant, AgentName agent, Which which) {
+  /**
+   * Takes a version away; what is gone, or empty when there is no such version.
+   *
+   * @throws StaleException when the guard does not allow its state
+   */
+  public Optional<VersionRow> delete(TenantId tenant, AgentName agent, Which which, IfMatch guard) {
     return database.write(
         connection -> {
           lock(connection, tenant, agent);
           var row = find(connection, tenant, agent, which);
           if (row.isEmpty()) {
-            return false;
+            return row;
           }
+          StaleException.require(guard, row.get().tag());
           try (var delete =
               connection.prepareStatement("DELETE FROM agent_versions WHERE id = ?")) {
             delete.setString(1, row.get().id());
-            return delete.executeUpdate() > 0;
+            delete.executeUpdate();
           }
+          return row;
         });
   }
 
@@ -255,7 +280,8 @@ public final class VersionTable {
         Optional.ofNullable(rows.getString(8)),
         rows.getInt(9) == 1,
         SqlTime.instant(rows.getString(10)),
-        SqlTime.instant(rows.getString(11)));
+        SqlTime.instant(rows.getString(11)),
+        rows.getLong(12));
   }
 
   private static VersionRow numbered(VersionRow row, int number) {
@@ -270,7 +296,8 @@ public final class VersionTable {
         row.knowledgeFilesJson(),
         row.active(),
         row.createdAt(),
-        row.updatedAt());
+        row.updatedAt(),
+        row.revision());
   }
 
   /** What names a version of an agent. */

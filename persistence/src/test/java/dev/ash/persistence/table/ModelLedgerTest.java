@@ -17,6 +17,7 @@ import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.persistence.table.ModelLedger.Admission;
 import dev.ash.persistence.table.ModelLedger.Ending;
 import dev.ash.persistence.table.ModelLedger.Opening;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -173,17 +174,18 @@ final class ModelLedgerTest {
         .isInstanceOf(Admission.Reached.class);
 
     var own = budget(Owner.TENANT, Scope.SESSION, Window.TOTAL, 1_000_000);
-    budgets.setBudget(ACME, own, NOW);
+    budgets.setBudget(ACME, own, NOW, new IfMatch.Any());
     assertThat(ledger.open(opening("a", PARTY, 1), List.of(configured), NOW))
         .isEqualTo(new Admission.Reached(configured, NONE));
 
-    budgets.setBudget(ACME, budget(Owner.OPERATOR, Scope.SESSION, Window.TOTAL, 5), NOW);
+    budgets.setBudget(
+        ACME, budget(Owner.OPERATOR, Scope.SESSION, Window.TOTAL, 5), NOW, new IfMatch.Any());
     assertThat(ledger.open(opening("a", PARTY, 1), List.of(configured), NOW))
         .isEqualTo(new Admission.Admitted());
     assertThat(budgets.budgets(ACME)).hasSize(2);
 
-    assertThat(budgets.removeBudget(ACME, own)).isTrue();
-    assertThat(budgets.removeBudget(ACME, own)).isFalse();
+    assertThat(budgets.removeBudget(ACME, own, new IfMatch.Any())).isTrue();
+    assertThat(budgets.removeBudget(ACME, own, new IfMatch.Any())).isFalse();
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.TestDatabases;
 import dev.ash.persistence.table.VersionTable.Which;
+import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.TenantId;
@@ -30,6 +31,8 @@ final class VersionTableTest {
   private static final TenantId ACME = new TenantId("acme");
   private static final TenantId OTHER = new TenantId("other");
   private static final AgentName HELPER = new AgentName("helper");
+
+  private static final IfMatch ANY = new IfMatch.Any();
 
   private final Dialect dialect;
   @TempDir private Path folder = Path.of("");
@@ -71,7 +74,8 @@ final class VersionTableTest {
         Optional.of("[\"a\"]"),
         false,
         NOW,
-        NOW);
+        NOW,
+        1);
   }
 
   @Test
@@ -92,15 +96,15 @@ final class VersionTableTest {
     add("one");
     var two = add("two");
     var later = NOW.plusSeconds(5);
-    table.activate(ACME, HELPER, new Which.Numbered(1), later);
+    table.activate(ACME, HELPER, new Which.Numbered(1), later, ANY);
 
-    var active = table.activate(ACME, HELPER, new Which.Id(two.id()), later).orElseThrow();
+    var active = table.activate(ACME, HELPER, new Which.Id(two.id()), later, ANY).orElseThrow();
 
     assertThat(active.active()).isTrue();
     assertThat(active.updatedAt()).isEqualTo(later);
     assertThat(table.active(ACME, HELPER)).contains(active);
     assertThat(table.find(ACME, HELPER, new Which.Numbered(1)).orElseThrow().active()).isFalse();
-    assertThat(table.activate(ACME, HELPER, new Which.Numbered(9), later)).isEmpty();
+    assertThat(table.activate(ACME, HELPER, new Which.Numbered(9), later, ANY)).isEmpty();
     assertThat(table.active(ACME, HELPER)).contains(active);
   }
 
@@ -116,14 +120,15 @@ final class VersionTableTest {
                 HELPER,
                 new Which.Numbered(1),
                 NOW.plusSeconds(1),
+                ANY,
                 row -> row.with("n", Optional.empty(), Optional.of("notes"), Optional.empty()))
             .orElseThrow();
 
     assertThat(changed.systemPrompt()).isEmpty();
     assertThat(changed.releaseNotes()).contains("notes");
     assertThat(changed.createdAt()).isEqualTo(NOW);
-    assertThat(table.delete(ACME, HELPER, new Which.Numbered(1))).isTrue();
-    assertThat(table.delete(ACME, HELPER, new Which.Numbered(1))).isFalse();
+    assertThat(table.delete(ACME, HELPER, new Which.Numbered(1), ANY)).isPresent();
+    assertThat(table.delete(ACME, HELPER, new Which.Numbered(1), ANY)).isEmpty();
   }
 
   @Test
@@ -132,8 +137,8 @@ final class VersionTableTest {
     assertThat(table.add(row(OTHER, "x"), row -> row)).isEmpty();
     assertThat(table.list(OTHER, HELPER)).isEmpty();
     assertThat(table.find(OTHER, HELPER, new Which.Id(one.id()))).isEmpty();
-    assertThat(table.activate(OTHER, HELPER, new Which.Id(one.id()), NOW)).isEmpty();
-    assertThat(table.delete(OTHER, HELPER, new Which.Id(one.id()))).isFalse();
+    assertThat(table.activate(OTHER, HELPER, new Which.Id(one.id()), NOW, ANY)).isEmpty();
+    assertThat(table.delete(OTHER, HELPER, new Which.Id(one.id()), ANY)).isEmpty();
   }
 
   @Test

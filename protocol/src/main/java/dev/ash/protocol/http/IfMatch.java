@@ -5,13 +5,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** In which states of a resource a client wants its change made (RFC 9110, 13.1.1). */
+/** In which states of a resource a client wants its change made (RFC 9110, 13.1.1 and 13.1.2). */
 public sealed interface IfMatch {
 
-  /** There was no such header, or {@code *}: any state of what is there. */
+  /** There was no such header: it may be there in any state, or not be there. */
   record Any() implements IfMatch {}
 
-  /** One of these. */
+  /** {@code If-Match: *}: any state of what is there. */
+  record Present() implements IfMatch {}
+
+  /** {@code If-None-Match: *}: it is made by this, or nothing is done. */
+  record Absent() implements IfMatch {}
+
+  /** {@code If-Match} with tags: it is in one of these states. */
   record OneOf(List<EntityTag> tags) implements IfMatch {
     public OneOf {
       tags = List.copyOf(tags);
@@ -20,14 +26,31 @@ public sealed interface IfMatch {
 
   /** Whether a resource that is in this state may be changed. */
   default boolean allows(EntityTag current) {
+    return mismatch(Optional.of(current)).isEmpty();
+  }
+
+  /**
+   * Why the change is not wanted; empty when it is.
+   *
+   * @param current empty when there is no such resource
+   */
+  default Optional<Mismatch> mismatch(Optional<EntityTag> current) {
     return switch (this) {
-      case Any() -> true;
-      case OneOf(var tags) -> tags.stream().anyMatch(current::isSameStateAs);
+      case Any() -> Optional.empty();
+      case Present() ->
+          current.isPresent() ? Optional.empty() : Optional.of(new Mismatch.Missing());
+      case Absent() -> current.map(Mismatch.Exists::new);
+      case OneOf(var tags) ->
+          current.isEmpty()
+              ? Optional.of(new Mismatch.Missing())
+              : current
+                  .filter(tag -> tags.stream().noneMatch(tag::isSameStateAs))
+                  .map(Mismatch.Changed::new);
     };
   }
 
   /**
-   * Reads a header.
+   * Reads the header {@code If-Match}.
    *
    * @param value the values of all its lines, joined by commas
    * @return empty when it is neither {@code *} nor a list of at least one tag
@@ -35,7 +58,7 @@ public sealed interface IfMatch {
   static Optional<IfMatch> parse(String value) {
     var rest = value.strip();
     if (rest.equals("*")) {
-      return Optional.of(new Any());
+      return Optional.of(new Present());
     }
     var tags = new ArrayList<EntityTag>();
     var needsComma = false;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +40,23 @@ final class IfMatchTest {
       })
   void readsNothingElse(String header) {
     assertThat(IfMatch.parse(header)).isEmpty();
+  }
+
+  @Test
+  void saysWhyAChangeIsNotWanted() {
+    var there = Optional.of(CURRENT);
+    var nothing = Optional.<EntityTag>empty();
+    var other = new IfMatch.OneOf(List.of(EntityTag.strong("a-1")));
+
+    assertThat(new IfMatch.Any().mismatch(there)).isEmpty();
+    assertThat(new IfMatch.Any().mismatch(nothing)).isEmpty();
+    assertThat(new IfMatch.Present().mismatch(there)).isEmpty();
+    assertThat(new IfMatch.Present().mismatch(nothing)).contains(new Mismatch.Missing());
+    assertThat(new IfMatch.Absent().mismatch(there)).contains(new Mismatch.Exists(CURRENT));
+    assertThat(new IfMatch.Absent().mismatch(nothing)).isEmpty();
+    assertThat(other.mismatch(there)).contains(new Mismatch.Changed(CURRENT));
+    assertThat(other.mismatch(nothing)).contains(new Mismatch.Missing());
+    assertThat(new IfMatch.OneOf(List.of(CURRENT)).mismatch(there)).isEmpty();
   }
 
   @Test
