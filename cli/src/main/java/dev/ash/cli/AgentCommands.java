@@ -1,7 +1,9 @@
 package dev.ash.cli;
 
+import dev.ash.client.http.Call;
 import dev.ash.client.http.Paths;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** {@code ash agent}: what is deployed. */
@@ -24,13 +26,12 @@ final class AgentCommands {
 
   @Command(mixinStandardHelpOptions = true, description = "One agent.")
   int info(@Parameters(paramLabel = "<name>") String name) {
-    context.terminal().println(Json.pretty(context.server().get(path(name)).path("agent")));
-    return 0;
+    return context.show(context.server().tagged(Call.get(path(name)), "agent"));
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Delete an agent.")
-  int delete(@Parameters(paramLabel = "<name>") String name) {
-    context.server().delete(path(name));
+  int delete(@Parameters(paramLabel = "<name>") String name, @Mixin Guard guard) {
+    context.server().call(Call.delete(path(name)).when(guard.condition()));
     context.terminal().println("Deleted agent: " + name);
     return 0;
   }

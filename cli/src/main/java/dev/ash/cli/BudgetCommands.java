@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.Budgets;
+import dev.ash.client.http.OnlyIf;
 import dev.ash.client.model.BudgetPlace;
 import java.math.BigDecimal;
 import java.util.Optional;
@@ -57,9 +59,10 @@ final class BudgetCommands {
       description = "Set a bound, in tokens, US dollars or both.")
   int set(
       @Mixin Place place,
+      @Mixin Guard.OrNew guard,
       @Option(names = "--tokens", paramLabel = "N") @Nullable Long tokens,
       @Option(names = "--usd", paramLabel = "<amount>") @Nullable BigDecimal usd) {
-    var budgets = context.server().ash().budgets();
+    var budgets = budgets(guard.condition());
     if (tokens != null && usd != null) {
       budgets.set(place.read(), tokens, usd);
     } else if (tokens != null) {
@@ -73,8 +76,13 @@ final class BudgetCommands {
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Take a bound away.")
-  int remove(@Mixin Place place) {
-    context.server().ash().budgets().remove(place.read());
+  int remove(@Mixin Place place, @Mixin Guard guard) {
+    budgets(guard.condition()).remove(place.read());
     return context.say("Removed the budget of " + place.scope + " per " + place.window);
+  }
+
+  private Budgets budgets(Optional<OnlyIf> condition) {
+    var budgets = context.server().ash().budgets();
+    return condition.map(budgets::onlyIf).orElse(budgets);
   }
 }

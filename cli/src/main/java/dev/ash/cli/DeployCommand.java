@@ -1,12 +1,16 @@
 package dev.ash.cli;
 
+import dev.ash.client.Agents;
+import dev.ash.client.http.OnlyIf;
 import dev.ash.client.model.Deployment;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,18 +36,25 @@ final class DeployCommand implements Callable<Integer> {
       description = "A variable of the agent; wins over .env.local, which wins over .env.")
   private List<String> env = List.of();
 
+  @Mixin private Guard.OrNew guard = new Guard.OrNew();
+
   DeployCommand(Context context) {
     this.context = context;
   }
 
   @Override
   public Integer call() {
-    deploy(context, context.server(), path, name, env);
+    deploy(context, context.server(), path, name, env, guard.condition());
     return 0;
   }
 
   static String deploy(
-      Context context, Server server, Path path, @Nullable String name, List<String> env) {
+      Context context,
+      Server server,
+      Path path,
+      @Nullable String name,
+      List<String> env,
+      Optional<OnlyIf> condition) {
     var folder = AgentFolder.read(path);
     var variables = new TreeMap<>(folder.env());
     variables.putAll(Dotenv.options(env));
@@ -52,11 +63,17 @@ final class DeployCommand implements Callable<Integer> {
     var terminal = context.terminal();
     terminal.println("Uploading " + folder.files().size() + " file(s)...");
     var agent =
-        server.ash().agents().deploy(variables.isEmpty() ? deployment : deployment.env(variables));
+        agents(server, condition)
+            .deploy(variables.isEmpty() ? deployment : deployment.env(variables));
     terminal.println("Deployed agent \"%s\" (v%s)".formatted(agent.name(), agent.version()));
     if (!variables.isEmpty()) {
       terminal.println("  Env: " + String.join(", ", variables.keySet()));
     }
     return agentName;
+  }
+
+  private static Agents agents(Server server, Optional<OnlyIf> condition) {
+    var agents = server.ash().agents();
+    return condition.map(agents::onlyIf).orElse(agents);
   }
 }

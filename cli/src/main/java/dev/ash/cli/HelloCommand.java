@@ -2,6 +2,7 @@ package dev.ash.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +29,7 @@ final class HelloCommand implements Callable<Integer> {
   public Integer call() {
     var terminal = context.terminal();
     var server = context.localNode(url);
-    var agent = DeployCommand.deploy(context, server, folder, null, List.of());
+    var agent = DeployCommand.deploy(context, server, folder, null, List.of(), Optional.empty());
     var session = ChatCommand.create(server, agent);
     terminal.println("Session: " + session);
     terminal.println("");

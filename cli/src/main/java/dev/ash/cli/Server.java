@@ -1,6 +1,7 @@
 package dev.ash.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ash.client.AshClient;
 import dev.ash.client.http.Call;
 import dev.ash.client.http.Download;
@@ -64,6 +65,16 @@ record Server(AshClient ash) {
 
   JsonNode call(Call call) {
     return ash.connection().json(call);
+  }
+
+  /** A field of an answer, with the tag that {@code --if-match} takes, where the server has one. */
+  JsonNode tagged(Call call, String field) {
+    var answer = ash.connection().answer(call);
+    var shown = answer.json().path(field);
+    if (shown instanceof ObjectNode object) {
+      answer.etag().ifPresent(tag -> object.put("etag", tag));
+    }
+    return shown;
   }
 
   /** The caller closes it. */

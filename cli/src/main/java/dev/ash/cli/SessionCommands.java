@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -69,19 +70,21 @@ final class SessionCommands {
               paramLabel = "<tool>",
               split = ",",
               description = "Tools it may not use, instead of those so far.")
-          @Nullable List<String> disallowed) {
+          @Nullable List<String> disallowed,
+      @Mixin Guard guard) {
     var config = SessionConfig.of();
     config = model == null ? config : config.model(model);
     config = allowed == null ? config : config.allowedTools(allowed);
     config = disallowed == null ? config : config.disallowedTools(disallowed);
-    var answer = context.server().patch(path(id) + "/config", config.json());
-    terminal.println("Session configured: " + Json.pretty(answer.path("session")));
+    var call = Call.patch(path(id) + "/config", config.json()).when(guard.condition());
+    var session = context.server().tagged(call, "session");
+    terminal.println("Session configured: " + Json.pretty(session));
     return 0;
   }
 
   @Command(mixinStandardHelpOptions = true, description = "One session.")
   int show(@Parameters(paramLabel = "<id>") String id) {
-    return context.show(context.server().get(path(id)).path("session"));
+    return context.show(context.server().tagged(Call.get(path(id)), "session"));
   }
 
   @Command(

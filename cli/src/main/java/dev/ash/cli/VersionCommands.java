@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import dev.ash.client.AgentVersions;
+import dev.ash.client.http.Call;
 import dev.ash.client.http.Paths;
 import dev.ash.client.model.NewVersion;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,7 +34,7 @@ final class VersionCommands {
   int show(
       @Parameters(paramLabel = "<agent>") String agent,
       @Parameters(paramLabel = "<version>") String version) {
-    return context.show(context.server().get(path(agent, version)).path("version"));
+    return context.show(context.server().tagged(Call.get(path(agent, version)), "version"));
   }
 
   @Command(
@@ -58,23 +61,31 @@ final class VersionCommands {
     version = prompt == null ? version : version.systemPrompt(Files.readString(prompt));
     version = notes == null ? version : version.releaseNotes(notes);
     version = from == null ? version : version.cloneFrom(from);
-    return context.show(context.server().post(path(agent), version.json()).path("version"));
+    var call = Call.post(path(agent), version.json());
+    return context.show(context.server().tagged(call, "version"));
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Let a version instruct new sessions.")
   int activate(
       @Parameters(paramLabel = "<agent>") String agent,
-      @Parameters(paramLabel = "<version>") String version) {
-    var number = context.server().ash().versions().activate(agent, version);
+      @Parameters(paramLabel = "<version>") String version,
+      @Mixin Guard guard) {
+    var number = versions(guard).activate(agent, version);
     return context.say("Activated version " + number + " of " + agent);
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Delete a version.")
   int delete(
       @Parameters(paramLabel = "<agent>") String agent,
-      @Parameters(paramLabel = "<version>") String version) {
-    context.server().ash().versions().delete(agent, version);
+      @Parameters(paramLabel = "<version>") String version,
+      @Mixin Guard guard) {
+    versions(guard).delete(agent, version);
     return context.say("Deleted version " + version + " of " + agent);
+  }
+
+  private AgentVersions versions(Guard guard) {
+    var versions = context.server().ash().versions();
+    return guard.etag().map(versions::ifMatch).orElse(versions);
   }
 
   private static String path(String agent) {

@@ -40,17 +40,28 @@ final class StubServer implements AutoCloseable {
       String path,
       Optional<String> authorization,
       Optional<String> lastEventId,
+      Optional<String> ifMatch,
+      Optional<String> ifNoneMatch,
       String body) {
     JsonNode json() {
       return Json.parse(body);
     }
   }
 
-  private record Answer(int status, List<String> parts, boolean torn) {}
+  private record Answer(int status, List<String> parts, boolean torn, Optional<String> etag) {
+    Answer(int status, List<String> parts, boolean torn) {
+      this(status, parts, torn, Optional.empty());
+    }
+  }
 
   /** Answers for one method and path, in turn; the last one is repeated. */
   StubServer on(String request, int status, String body) {
     return add(request, new Answer(status, List.of(body), false));
+  }
+
+  /** An answer with a tag. */
+  StubServer tagged(String request, int status, String body, String etag) {
+    return add(request, new Answer(status, List.of(body), false, Optional.of(etag)));
   }
 
   /** An event stream in these parts. */
@@ -99,11 +110,14 @@ final class StubServer implements AutoCloseable {
             exchange.getRequestURI().toString(),
             Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")),
             Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
+            Optional.ofNullable(exchange.getRequestHeaders().getFirst("If-Match")),
+            Optional.ofNullable(exchange.getRequestHeaders().getFirst("If-None-Match")),
             body);
     requests.add(request);
     var answer =
         next(request.method() + " " + request.path())
             .orElse(new Answer(404, List.of("{\"error\":\"no answer prepared\"}"), false));
+    answer.etag().ifPresent(tag -> exchange.getResponseHeaders().set("ETag", tag));
     exchange.sendResponseHeaders(answer.status(), 0);
     for (var part : answer.parts()) {
       if (request.lastEventId().filter(id -> isSeen(part, id)).isPresent()) {

@@ -37,7 +37,8 @@ public final class AshClient implements AutoCloseable {
   private final EventStream.Settings streams;
 
   private AshClient(Builder builder) {
-    var target = new Target(builder.url, builder.key, builder.connect, builder.answer);
+    var target =
+        new Target(builder.url, builder.key, builder.connect, builder.answer, builder.longestPause);
     this.connection = new Connection(target, builder.retries, builder.pause, builder.random);
     this.newKey = builder.newKey;
     this.streams = new EventStream.Settings(builder.onReconnect, builder.longestSilence);
@@ -127,6 +128,7 @@ public final class AshClient implements AutoCloseable {
     private Optional<String> key = Optional.empty();
     private Duration connect = Target.CONNECT;
     private Duration answer = Target.ANSWER;
+    private Duration longestPause = Target.PAUSE;
     private RetryPolicy retries = RetryPolicy.STANDARD;
     private Pause pause = Pause.real();
     private RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
@@ -153,6 +155,16 @@ public final class AshClient implements AutoCloseable {
     /** How long an answer may take to begin; 3 minutes when not set. */
     public Builder answerTimeout(Duration value) {
       answer = value;
+      return this;
+    }
+
+    /**
+     * How long an answer that has begun may stand still; 60 s when not set. Then the call ends with
+     * {@link AshException.TimedOut}; a download that the caller reads, with {@link
+     * java.net.http.HttpTimeoutException}.
+     */
+    public Builder longestPause(Duration value) {
+      longestPause = value;
       return this;
     }
 
@@ -187,8 +199,9 @@ public final class AshClient implements AutoCloseable {
     }
 
     /**
-     * After how long without an event or heartbeat a stream looks for its server again; 60 s when
-     * not set. Only where the server sends heartbeats, which ours does every 15 s.
+     * After how long without an event or heartbeat a stream looks for its server again, from its
+     * beginning on; 60 s when not set. Ours sends heartbeats every 15 s; for a server that sends
+     * none it has to be longer than an agent is ever silent.
      */
     public Builder longestSilence(Duration value) {
       longestSilence = value;

@@ -23,7 +23,7 @@ public abstract sealed class AshException extends RuntimeException {
   }
 
   /** The server answered with a status that is not a success. */
-  public static final class Refused extends AshException {
+  public static sealed class Refused extends AshException permits Stale {
     private final String method;
     private final String path;
     private final int status;
@@ -84,6 +84,29 @@ public abstract sealed class AshException extends RuntimeException {
     }
   }
 
+  /**
+   * What was to be changed is in another state than the one that was meant (412): it was changed
+   * meanwhile, is there already, or is not there. Nothing was done.
+   */
+  public static final class Stale extends Refused {
+    private final transient Optional<String> currentEtag;
+
+    public Stale(
+        String method,
+        String path,
+        String error,
+        Optional<String> detail,
+        Optional<String> currentEtag) {
+      super(method, path, 412, error, detail, Optional.empty());
+      this.currentEtag = currentEtag;
+    }
+
+    /** The tag of the state it is in; empty when it is not there. */
+    public Optional<String> currentEtag() {
+      return currentEtag;
+    }
+  }
+
   /** No connection came about; the request was not sent. */
   public static final class Unreachable extends AshException {
     public Unreachable(String message, IOException cause) {
@@ -91,7 +114,10 @@ public abstract sealed class AshException extends RuntimeException {
     }
   }
 
-  /** The request was sent and no answer came in time; the server may still work on it. */
+  /**
+   * The request was sent and no answer came in time, or it stood still for too long; the server may
+   * still work on it.
+   */
   public static final class TimedOut extends AshException {
     public TimedOut(String message, IOException cause) {
       super(message, cause);

@@ -2,6 +2,7 @@ package dev.ash.client;
 
 import dev.ash.client.http.Call;
 import dev.ash.client.http.Connection;
+import dev.ash.client.http.OnlyIf;
 import dev.ash.client.http.Paths;
 import dev.ash.client.http.Query;
 import dev.ash.client.model.ExecResult;
@@ -48,7 +49,11 @@ public final class Sessions {
             .andIf("limit", filter.limit())
             .andIf("offset", filter.offset());
     var answer = connection.json(Call.get(query.toString()));
-    return answer.path("sessions").valueStream().map(Session::of).toList();
+    return answer
+        .path("sessions")
+        .valueStream()
+        .map(session -> Session.of(session, Optional.empty()))
+        .toList();
   }
 
   public Session get(String id) {
@@ -58,6 +63,15 @@ public final class Sessions {
   /** Changes what its next turns run with. */
   public Session configure(String id, SessionConfig config) {
     return session(Call.patch(path(id) + "/config", config.json()));
+  }
+
+  /**
+   * The same, only while the config is in the state that this {@link Session#configEtag} names;
+   * else {@link AshException.Stale}.
+   */
+  public Session configure(String id, SessionConfig config, String ifMatch) {
+    var call = Call.patch(path(id) + "/config", config.json());
+    return session(call.when(Optional.of(new OnlyIf.Unchanged(ifMatch))));
   }
 
   /** Sets it aside; its files and conversation stay. */
@@ -145,7 +159,8 @@ public final class Sessions {
   }
 
   private Session session(Call call) {
-    return Session.of(connection.json(call).path("session"));
+    var answer = connection.answer(call);
+    return Session.of(answer.json().path("session"), answer.etag());
   }
 
   private static String path(String id) {

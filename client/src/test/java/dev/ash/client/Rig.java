@@ -18,6 +18,11 @@ final class Rig implements AutoCloseable {
   }
 
   Rig(RetryPolicy retries) {
+    this(retries, Duration.ofSeconds(30));
+  }
+
+  /** One that gives up answers and streams that say nothing for so long. */
+  Rig(RetryPolicy retries, Duration longestSilence) {
     var keys = new AtomicInteger();
     ash =
         AshClient.builder(server.url() + "/")
@@ -26,7 +31,8 @@ final class Rig implements AutoCloseable {
             .pause(waits::add)
             .random(() -> 0)
             .idempotencyKeys(() -> "key-" + keys.incrementAndGet())
-            .longestSilence(Duration.ofMillis(300))
+            .longestSilence(longestSilence)
+            .longestPause(longestSilence)
             .onReconnect(reconnects::incrementAndGet)
             .build();
   }

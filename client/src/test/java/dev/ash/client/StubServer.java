@@ -46,6 +46,8 @@ final class StubServer implements AutoCloseable {
       Optional<String> authorization,
       Optional<String> lastEventId,
       Optional<String> idempotencyKey,
+      Optional<String> ifMatch,
+      Optional<String> ifNoneMatch,
       String body) {
     JsonNode json() {
       return Json.parse(body).orElseThrow();
@@ -53,11 +55,25 @@ final class StubServer implements AutoCloseable {
   }
 
   private record Answer(
-      int status, List<String> parts, boolean torn, Optional<String> retryAfter) {}
+      int status,
+      List<String> parts,
+      boolean torn,
+      Optional<String> retryAfter,
+      Optional<String> etag) {
+    Answer(int status, List<String> parts, boolean torn, Optional<String> retryAfter) {
+      this(status, parts, torn, retryAfter, Optional.empty());
+    }
+  }
 
   /** Answers for one method and path, in turn; the last one is repeated. */
   StubServer on(String request, int status, String body) {
     return add(request, new Answer(status, List.of(body), false, Optional.empty()));
+  }
+
+  /** An answer with a tag. */
+  StubServer tagged(String request, int status, String body, String etag) {
+    return add(
+        request, new Answer(status, List.of(body), false, Optional.empty(), Optional.of(etag)));
   }
 
   /** No answer for now. */
@@ -77,7 +93,7 @@ final class StubServer implements AutoCloseable {
     return add(request, new Answer(200, List.of(parts), true, Optional.empty()));
   }
 
-  /** An event stream that falls silent after these parts and does not end. */
+  /** What falls silent after these parts and does not end. */
   StubServer silentStream(String request, String... parts) {
     silent.add(request);
     return stream(request, parts);
@@ -125,6 +141,8 @@ final class StubServer implements AutoCloseable {
             Optional.ofNullable(exchange.getRequestHeaders().getFirst("Authorization")),
             Optional.ofNullable(exchange.getRequestHeaders().getFirst("Last-Event-ID")),
             Optional.ofNullable(exchange.getRequestHeaders().getFirst("Idempotency-Key")),
+            Optional.ofNullable(exchange.getRequestHeaders().getFirst("If-Match")),
+            Optional.ofNullable(exchange.getRequestHeaders().getFirst("If-None-Match")),
             body);
     requests.add(request);
     var answer =
@@ -133,6 +151,7 @@ final class StubServer implements AutoCloseable {
                 new Answer(
                     404, List.of("{\"error\":\"no answer prepared\"}"), false, Optional.empty()));
     answer.retryAfter().ifPresent(s -> exchange.getResponseHeaders().set("Retry-After", s));
+    answer.etag().ifPresent(tag -> exchange.getResponseHeaders().set("ETag", tag));
     if (answer.parts().isEmpty()) {
       if (answer.torn()) {
         throw new IOException("torn on purpose");

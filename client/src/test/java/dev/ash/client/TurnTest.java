@@ -3,6 +3,7 @@ package dev.ash.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ash.client.http.RetryPolicy;
 import dev.ash.client.model.Message;
 import dev.ash.client.stream.AgentEvent;
 import dev.ash.client.stream.AgentEvent.Done;
@@ -15,6 +16,7 @@ import dev.ash.client.stream.AgentEvent.ToolResult;
 import dev.ash.client.stream.AgentEvent.ToolUse;
 import dev.ash.client.stream.AgentEvent.TurnComplete;
 import dev.ash.protocol.json.Json;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,11 +108,56 @@ final class TurnTest {
   @Test
   @Timeout(30)
   void leavesAServerThatFellSilent() {
-    server.silentStream(SEND, START, HEL, ": heartbeat\n\n");
-    server.stream(STREAM, LO, DONE);
+    try (var hasty = new Rig(RetryPolicy.STANDARD, Duration.ofMillis(300))) {
+      hasty.server.silentStream(SEND, START, HEL, ": heartbeat\n\n");
+      hasty.server.stream(STREAM, LO, DONE);
 
-    assertThat(turn()).hasSize(4);
-    assertThat(server.requests().getLast().lastEventId()).hasValue("2.1");
+      try (var events = hasty.ash.sessions().send("s1", "hi")) {
+        assertThat(events.stream().toList()).hasSize(4);
+      }
+      assertThat(hasty.server.requests().getLast().lastEventId()).hasValue("2.1");
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void asksAgainWhereAStreamIsSilentFromTheBeginning() {
+    try (var hasty = new Rig(RetryPolicy.STANDARD, Duration.ofMillis(300))) {
+      hasty.server.silentStream(SEND, "");
+
+      assertThatThrownBy(
+              () -> {
+                try (var events = hasty.ash.sessions().send("s1", "hi")) {
+                  events.next();
+                }
+              })
+          .isInstanceOf(AshException.StreamLost.class);
+      assertThat(hasty.server.requests())
+          .extracting(StubServer.Request::idempotencyKey)
+          .containsExactly(
+              Optional.of("key-1"),
+              Optional.of("key-1"),
+              Optional.of("key-1"),
+              Optional.of("key-1"));
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void givesUpASessionThatIsSilentFromTheBeginning() {
+    var all = "GET /api/sessions/s1/stream?after=0";
+    try (var hasty = new Rig(RetryPolicy.STANDARD, Duration.ofMillis(300))) {
+      hasty.server.silentStream(all, "");
+
+      assertThatThrownBy(
+              () -> {
+                try (var events = hasty.ash.sessions().follow("s1")) {
+                  events.next();
+                }
+              })
+          .isInstanceOf(AshException.TimedOut.class);
+      assertThat(hasty.server.requests()).hasSize(4);
+    }
   }
 
   @Test

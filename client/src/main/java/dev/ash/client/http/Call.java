@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param path with the query, each segment encoded ({@link Paths})
  * @param idempotencyKey makes the server do the request once, however often it is sent
  * @param answer how long the head of the answer may take; the client's own when absent
+ * @param onlyIf what the server has to find for it to do the request
  */
 public record Call(
     String method,
@@ -17,7 +18,8 @@ public record Call(
     Optional<Body> body,
     Optional<String> idempotencyKey,
     Optional<String> lastEventId,
-    Optional<Duration> answer) {
+    Optional<Duration> answer,
+    Optional<OnlyIf> onlyIf) {
 
   public static Call get(String path) {
     return of("GET", path);
@@ -41,23 +43,33 @@ public record Call(
 
   private static Call of(String method, String path) {
     return new Call(
-        method, path, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        method,
+        path,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   public Call with(Body json) {
-    return new Call(method, path, Optional.of(json), idempotencyKey, lastEventId, answer);
+    return new Call(method, path, Optional.of(json), idempotencyKey, lastEventId, answer, onlyIf);
   }
 
   public Call once(String key) {
-    return new Call(method, path, body, Optional.of(key), lastEventId, answer);
+    return new Call(method, path, body, Optional.of(key), lastEventId, answer, onlyIf);
   }
 
   public Call behind(String eventId) {
-    return new Call(method, path, body, idempotencyKey, Optional.of(eventId), answer);
+    return new Call(method, path, body, idempotencyKey, Optional.of(eventId), answer, onlyIf);
   }
 
   public Call within(Duration limit) {
-    return new Call(method, path, body, idempotencyKey, lastEventId, Optional.of(limit));
+    return new Call(method, path, body, idempotencyKey, lastEventId, Optional.of(limit), onlyIf);
+  }
+
+  public Call when(Optional<OnlyIf> condition) {
+    return new Call(method, path, body, idempotencyKey, lastEventId, answer, condition);
   }
 
   /** Whether doing it twice is as good as once. */

@@ -6,6 +6,7 @@ import dev.ash.client.AshException;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +14,6 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -33,6 +33,7 @@ import javax.net.ssl.TrustManager;
 public final class Connection implements AutoCloseable {
   private static final int JSON_LIMIT = 128 << 20;
   private static final int ERROR_LIMIT = 64 << 10;
+  private static final int PRECONDITION_FAILED = 412;
 
   private final Target target;
   private final RetryPolicy retries;
@@ -61,6 +62,11 @@ public final class Connection implements AutoCloseable {
 
   /** The JSON of the answer, or a missing node where the answer has no body (204). */
   public JsonNode json(Call call) {
+    return answer(call).json();
+  }
+
+  /** The same with the tag of what is shown. */
+  public Answer answer(Call call) {
     return again(call, this::read);
   }
 
@@ -69,7 +75,7 @@ public final class Connection implements AutoCloseable {
     return again(
         call,
         once -> {
-          var response = exchange(once, Optional.empty());
+          var response = exchange(once, Optional.empty(), target.pause());
           var headers = response.headers();
           return new Download(
               response.body(),
@@ -79,14 +85,18 @@ public final class Connection implements AutoCloseable {
         });
   }
 
-  /** An event stream; again only while it has not begun. */
-  public SseScanner events(Call call) {
-    return again(call, this::eventsOnce);
+  /**
+   * An event stream; again only while it has not begun.
+   *
+   * @param longestSilence how long it may say nothing, heartbeats included
+   */
+  public SseScanner events(Call call, Duration longestSilence) {
+    return again(call, once -> eventsOnce(once, longestSilence));
   }
 
   /** An event stream for a caller who has a patience of its own. */
-  public SseScanner eventsOnce(Call call) {
-    return new SseScanner(exchange(call, Optional.of("text/event-stream")).body());
+  public SseScanner eventsOnce(Call call, Duration longestSilence) {
+    return new SseScanner(exchange(call, Optional.of("text/event-stream"), longestSilence).body());
   }
 
   /** Waits about so long: not all clients of a server that went away shall come back at once. */
@@ -108,37 +118,34 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private JsonNode read(Call call) {
-    try (var body = exchange(call, Optional.empty()).body()) {
+  private Answer read(Call call) {
+    var response = exchange(call, Optional.empty(), target.pause());
+    try (var body = response.body()) {
       var bytes = body.readNBytes(JSON_LIMIT);
       if (bytes.length == JSON_LIMIT) {
         throw new AshException.BadAnswer(
             call.method() + " " + call.path() + ": the answer is too large to show");
       }
-      return Json.parse(new String(bytes, StandardCharsets.UTF_8))
-          .orElseGet(MissingNode::getInstance);
+      return new Answer(
+          Json.parse(new String(bytes, StandardCharsets.UTF_8)).orElseGet(MissingNode::getInstance),
+          response.headers().firstValue("ETag"));
     } catch (IOException e) {
       throw failure(e);
     }
   }
 
-  private HttpResponse<InputStream> exchange(Call call, Optional<String> accept) {
+  private HttpResponse<InputStream> exchange(
+      Call call, Optional<String> accept, Duration longestPause) {
     var request = request(call);
     accept.ifPresent(type -> request.header("Accept", type));
     try {
-      var response = http.send(request.build(), BodyHandlers.ofInputStream());
+      var response = http.send(request.build(), _ -> new BodyStream(longestPause));
       if (response.statusCode() / 100 == 2) {
         return response;
       }
       try (var body = response.body()) {
         var text = new String(body.readNBytes(ERROR_LIMIT), StandardCharsets.UTF_8);
-        throw new AshException.Refused(
-            call.method(),
-            call.path(),
-            response.statusCode(),
-            said(text, "error").orElseGet(text::strip),
-            said(text, "message"),
-            retryAfter(response));
+        throw refused(call, response, text);
       }
     } catch (IOException e) {
       throw failure(e);
@@ -146,6 +153,16 @@ public final class Connection implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new AshException.Interrupted();
     }
+  }
+
+  private static AshException.Refused refused(Call call, HttpResponse<?> response, String text) {
+    var error = said(text, "error").orElseGet(text::strip);
+    var detail = said(text, "message");
+    return response.statusCode() == PRECONDITION_FAILED
+        ? new AshException.Stale(
+            call.method(), call.path(), error, detail, response.headers().firstValue("ETag"))
+        : new AshException.Refused(
+            call.method(), call.path(), response.statusCode(), error, detail, retryAfter(response));
   }
 
   private HttpRequest.Builder request(Call call) {
@@ -158,6 +175,14 @@ public final class Connection implements AutoCloseable {
       request.header("Content-Type", "application/json");
     }
     call.idempotencyKey().ifPresent(key -> request.header("Idempotency-Key", key));
+    call.onlyIf()
+        .ifPresent(
+            condition -> {
+              switch (condition) {
+                case OnlyIf.Unchanged(var etag) -> request.header("If-Match", etag);
+                case OnlyIf.Absent() -> request.header("If-None-Match", "*");
+              }
+            });
     call.lastEventId().ifPresent(id -> request.header("Last-Event-ID", id));
     // What only shows how a server is needs no key, and gets none.
     if (call.path().startsWith("/api/") || !call.method().equals("GET")) {
@@ -183,7 +208,8 @@ public final class Connection implements AutoCloseable {
         .map(text -> Duration.ofSeconds(Long.parseLong(text)));
   }
 
-  private AshException failure(IOException cause) {
+  /** What went wrong on the way, in the words for a caller. */
+  public AshException failure(IOException cause) {
     var url = target.url();
     return switch (cause) {
       case ConnectException _ -> new AshException.Unreachable("nothing answers at " + url, cause);
@@ -192,6 +218,7 @@ public final class Connection implements AutoCloseable {
               url + " cannot be reached within " + target.connect().toSeconds() + " s", cause);
       case HttpTimeoutException _ ->
           new AshException.TimedOut(url + " did not answer in time", cause);
+      case InterruptedIOException _ -> new AshException.Interrupted();
       default ->
           new AshException.Broken(
               "the connection to " + url + " broke: " + cause.getMessage(), cause);

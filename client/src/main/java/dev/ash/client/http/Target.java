@@ -13,12 +13,16 @@ import java.util.Optional;
  * @param key sent as a bearer token with every call of {@code /api}
  * @param connect how long connecting may take
  * @param answer how long the head of an answer may take
+ * @param pause how long the body of an answer may stand still
  */
-public record Target(String url, Optional<String> key, Duration connect, Duration answer) {
+public record Target(
+    String url, Optional<String> key, Duration connect, Duration answer, Duration pause) {
   /** Long enough for a create or resume that waits for a sandbox. */
   public static final Duration ANSWER = Duration.ofMinutes(3);
 
   public static final Duration CONNECT = Duration.ofSeconds(10);
+
+  public static final Duration PAUSE = Duration.ofSeconds(60);
 
   /**
    * Checks both.

@@ -9,6 +9,8 @@ import java.util.Optional;
  * A named text of instructions of an agent.
  *
  * @param isActive whether new sessions are instructed by it
+ * @param etag names the state that this shows, for {@code ifMatch}; empty in lists, and where the
+ *     server names none
  */
 public record AgentVersion(
     String id,
@@ -20,8 +22,9 @@ public record AgentVersion(
     boolean isActive,
     List<String> knowledgeFiles,
     Instant createdAt,
-    Instant updatedAt) {
-  public static AgentVersion of(JsonNode answer) {
+    Instant updatedAt,
+    Optional<String> etag) {
+  public static AgentVersion of(JsonNode answer, Optional<String> etag) {
     var fields = new Fields(answer);
     return new AgentVersion(
         fields.text("id"),
@@ -33,6 +36,7 @@ public record AgentVersion(
         fields.flag("isActive"),
         fields.texts("knowledgeFiles"),
         fields.time("createdAt"),
-        fields.time("updatedAt"));
+        fields.time("updatedAt"),
+        etag);
   }
 }

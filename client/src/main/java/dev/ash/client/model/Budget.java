@@ -14,6 +14,7 @@ import java.util.OptionalLong;
  * @param usd the bound in US dollars
  * @param spentTokens what its window has cost; absent where each session or agent has its own
  * @param spentUsd the same in US dollars
+ * @param etag names its bounds, for {@code ifMatch}; empty for one of the server's configuration
  */
 public record Budget(
     String owner,
@@ -21,8 +22,9 @@ public record Budget(
     OptionalLong tokens,
     Optional<BigDecimal> usd,
     OptionalLong spentTokens,
-    Optional<BigDecimal> spentUsd) {
-  public static Budget of(JsonNode answer) {
+    Optional<BigDecimal> spentUsd,
+    Optional<String> etag) {
+  public static Budget of(JsonNode answer, Optional<String> etag) {
     var fields = new Fields(answer);
     return new Budget(
         fields.text("owner"),
@@ -33,6 +35,7 @@ public record Budget(
         fields.countIf("tokens"),
         fields.exactIf("usd"),
         fields.countIf("spentTokens"),
-        fields.exactIf("spentUsd"));
+        fields.exactIf("spentUsd"),
+        etag.or(() -> fields.textIf("etag")));
   }
 }

@@ -8,6 +8,8 @@ import java.util.Optional;
  * A conversation with an agent, and the sandbox it runs in.
  *
  * @param parentSessionId the session it was forked from
+ * @param configEtag names the state of its config, for {@code configure}; empty in lists, and where
+ *     the server names none
  */
 public record Session(
     String id,
@@ -18,8 +20,9 @@ public record Session(
     Instant lastActiveAt,
     Optional<String> tenantId,
     Optional<String> runnerId,
-    Optional<String> parentSessionId) {
-  public static Session of(JsonNode answer) {
+    Optional<String> parentSessionId,
+    Optional<String> configEtag) {
+  public static Session of(JsonNode answer, Optional<String> configEtag) {
     var fields = new Fields(answer);
     return new Session(
         fields.text("id"),
@@ -30,6 +33,7 @@ public record Session(
         fields.time("lastActiveAt"),
         fields.textIf("tenantId"),
         fields.textIf("runnerId"),
-        fields.textIf("parentSessionId"));
+        fields.textIf("parentSessionId"),
+        configEtag);
   }
 }

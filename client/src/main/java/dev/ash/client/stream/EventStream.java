@@ -7,6 +7,7 @@ import dev.ash.client.http.Paths;
 import dev.ash.client.http.SseItem;
 import dev.ash.client.http.SseScanner;
 import java.io.IOException;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -26,7 +27,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** How often a message is sent again that was answered by nothing at all. */
+  /** How often is asked again what was answered by nothing at all. */
   private static final int LONGEST_SILENCE = 3;
 
   private final Connection connection;
@@ -43,15 +44,16 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   /** The connection in use. */
   private Optional<SseScanner> scanner = Optional.empty();
 
-  /** There from the first heartbeat on: a server that sends none may be silent for long. */
-  private Optional<Silence> silence = Optional.empty();
-
   private Optional<String> cursor;
   private long seen;
   private long seenBefore;
   private int silences;
   private boolean afterError;
   private boolean ended;
+
+  /** Whether the connection that ended last was open and said nothing. */
+  private boolean fellSilent;
+
   private Duration waited = Duration.ZERO;
   private Duration nextPause = FIRST_PAUSE;
 
@@ -74,8 +76,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
    * How streams are read.
    *
    * @param onReconnect is run whenever one begins to look for its server again
-   * @param longestSilence after this long without an event or heartbeat a connection is given up,
-   *     if the server has sent heartbeats before
+   * @param longestSilence after this long without an event or heartbeat a connection is given up
    */
   public record Settings(Runnable onReconnect, Duration longestSilence) {}
 
@@ -84,7 +85,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
       Connection connection, String session, Call message, Settings settings) {
     var stream =
         new EventStream(connection, session, Optional.of(message), Optional.empty(), settings);
-    stream.scanner = Optional.of(connection.events(message));
+    stream.scanner = Optional.of(connection.events(message, stream.longestSilence));
     return stream;
   }
 
@@ -113,6 +114,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   public Optional<SseItem> nextItem() {
     while (!ended) {
       Optional<AshException> failure = Optional.empty();
+      fellSilent = false;
       try {
         var item = open().next();
         if (item.isPresent()) {
@@ -120,7 +122,8 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
           return item;
         }
       } catch (IOException e) {
-        failure = Optional.of(new AshException.Broken("the stream broke: " + e.getMessage(), e));
+        failure = Optional.of(passing(connection.failure(e)));
+        fellSilent = e instanceof HttpTimeoutException;
       } catch (AshException e) {
         failure = Optional.of(passing(e));
       }
@@ -138,8 +141,10 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
     seenBefore = seen;
     var opened =
         message.isPresent()
-            ? connection.events(message.get())
-            : seen == 0 ? connection.events(streamCall()) : connection.eventsOnce(streamCall());
+            ? connection.events(message.get(), longestSilence)
+            : seen == 0
+                ? connection.events(streamCall(), longestSilence)
+                : connection.eventsOnce(streamCall(), longestSilence);
     scanner = Optional.of(opened);
     return opened;
   }
@@ -151,7 +156,6 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
 
   private void take(SseItem item) {
     seen++;
-    silence.ifPresent(Silence::broken);
     switch (item) {
       case SseItem.Event event -> {
         cursor = event.id().or(() -> cursor);
@@ -159,12 +163,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
         ended = isTurn && event.name().equals("done");
       }
       // A session's stream does not end with a turn that failed; silence says that it was the last.
-      case SseItem.Heartbeat _ -> {
-        ended = isTurn && afterError;
-        if (silence.isEmpty()) {
-          silence = scanner.map(open -> Silence.watch(open, longestSilence));
-        }
-      }
+      case SseItem.Heartbeat _ -> ended = isTurn && afterError;
     }
   }
 
@@ -206,6 +205,8 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
     if (seen > seenBefore) {
       waited = Duration.ZERO;
       nextPause = FIRST_PAUSE;
+    } else if (seen == 0 && fellSilent && silences < LONGEST_SILENCE) {
+      silences++;
     } else if (seen == 0 || waited.compareTo(PATIENCE) > 0) {
       throw failure.orElseGet(
           () -> new AshException.StreamLost(session, "the server ends the stream at once"));
@@ -244,8 +245,6 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   }
 
   private void leave() {
-    silence.ifPresent(Silence::close);
-    silence = Optional.empty();
     try {
       if (scanner.isPresent()) {
         scanner.get().close();
