@@ -133,9 +133,16 @@ final class AshTools {
 
   private CallToolResult send(McpSyncServerExchange exchange, CallToolRequest request) {
     var answer = new Answer(Progress.of(exchange, request));
-    try (var turn =
-        ash.sessions().send(argument(request, "sessionId"), argument(request, "content"))) {
+    var session = argument(request, "sessionId");
+    try (var turn = ash.sessions().send(session, argument(request, "content"))) {
       answer.read(turn);
+    } catch (AshException.Interrupted interrupted) {
+      if (OpenCall.of(exchange).isCancelled()) {
+        // Nobody waits for the turn any more. Only that ends it: leaving its stream does not.
+        Thread.interrupted();
+        ash.sessions().interrupt(session);
+      }
+      throw interrupted;
     }
     return result(answer.text(), answer.failed());
   }

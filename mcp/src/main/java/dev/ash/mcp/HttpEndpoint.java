@@ -4,11 +4,6 @@ import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.server.McpSyncServer;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -34,14 +29,41 @@ final class HttpEndpoint implements AutoCloseable {
   private final Server server;
   private final ServerConnector connector;
   private final McpSyncServer tools;
+  private final Guard guard;
+  private final Busy busy;
+  private final Limits limits;
 
-  private HttpEndpoint(Server server, ServerConnector connector, McpSyncServer tools) {
+  private HttpEndpoint(
+      Server server,
+      ServerConnector connector,
+      McpSyncServer tools,
+      Guard guard,
+      Busy busy,
+      Limits limits) {
     this.server = server;
     this.connector = connector;
     this.tools = tools;
+    this.guard = guard;
+    this.busy = busy;
+    this.limits = limits;
+  }
+
+  /**
+   * How long it waits.
+   *
+   * @param request for a whole request that may come in
+   * @param lastCalls for calls that run when it is closed
+   */
+  record Limits(Duration request, Duration lastCalls) {
+    static final Limits STANDARD = new Limits(Duration.ofSeconds(30), Duration.ofSeconds(5));
   }
 
   static HttpEndpoint start(AshTools tools, String host, int port, Door door) throws Exception {
+    return start(tools, host, port, door, Limits.STANDARD);
+  }
+
+  static HttpEndpoint start(AshTools tools, String host, int port, Door door, Limits limits)
+      throws Exception {
     var transport =
         HttpServletStreamableServerTransportProvider.builder()
             .jsonMapper(McpJsonDefaults.getMapper())
@@ -59,24 +81,28 @@ final class HttpEndpoint implements AutoCloseable {
     var connector = new ServerConnector(server, new HttpConnectionFactory(http));
     connector.setHost(host);
     connector.setPort(port);
-    // A stream is silent as long as its agent is.
+    // It is Patience that ends what is silent, and only what is not being served.
     connector.setIdleTimeout(0);
+    var patience = new Patience(connector.getScheduler(), limits.request());
+    connector.addBean(patience);
     server.addConnector(connector);
     var context = new ServletContextHandler("/");
-    var guard = new FilterHolder(new Guard(door));
-    guard.setAsyncSupported(true);
-    context.addFilter(guard, "/*", EnumSet.of(DispatcherType.REQUEST));
+    var guard = new Guard(door, patience);
+    var filter = new FilterHolder(guard);
+    filter.setAsyncSupported(true);
+    context.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST));
     var servlet = new ServletHolder(transport);
     servlet.setAsyncSupported(true);
     context.addServlet(servlet, PATH);
     server.setHandler(context);
-    var mcp = tools.over(transport);
+    var busy = new Busy();
+    var mcp = tools.over(StreamableSession.over(transport, busy));
     try {
       server.start();
     } catch (IOException e) {
       throw new IOException("cannot listen on " + host + ":" + port + ": " + e.getMessage(), e);
     }
-    return new HttpEndpoint(server, connector, mcp);
+    return new HttpEndpoint(server, connector, mcp, guard, busy, limits);
   }
 
   String url() {
@@ -88,48 +114,20 @@ final class HttpEndpoint implements AutoCloseable {
             PATH);
   }
 
+  /** Takes no more calls, lets those that run end for a moment, and then ends all of it. */
   @Override
   public void close() throws IOException {
-    tools.closeGracefully();
+    guard.close();
+    connector.close();
     try {
+      busy.leave(limits.lastCalls());
+      tools.closeGracefully();
       server.stop();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while it stopped", e);
     } catch (Exception e) {
       throw new IOException("cannot stop: " + e.getMessage(), e);
-    }
-  }
-
-  /** Asks the door before anything else reads the request. */
-  private static final class Guard extends HttpFilter {
-    private static final long serialVersionUID = 1;
-
-    private final transient Door door;
-
-    Guard(Door door) {
-      this.door = door;
-    }
-
-    @Override
-    protected void doFilter(
-        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-        throws IOException, ServletException {
-      var refusal =
-          door.refusal(
-              request.getHeader("Host"),
-              request.getHeader("Origin"),
-              request.getHeader("Authorization"));
-      if (refusal.isEmpty()) {
-        chain.doFilter(request, response);
-        return;
-      }
-      response.setStatus(refusal.get().status());
-      if (refusal.get().status() == 401) {
-        response.setHeader("WWW-Authenticate", "Bearer");
-      }
-      response.setContentType("application/json");
-      response.getWriter().write("{\"error\":\"" + refusal.get().text() + "\"}");
     }
   }
 }

@@ -77,12 +77,25 @@ final class McpCommand implements Callable<Integer> {
 
   private void serveHttp(AshTools tools, int atPort) throws Exception {
     var door = new Door(host, allowed, settings.mcpKey());
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(stopped::countDown));
-    try (var endpoint = HttpEndpoint.start(tools, host, atPort, door)) {
-      err.println("mcp on " + endpoint.url());
-      stopped.await();
+    var endpoint = HttpEndpoint.start(tools, host, atPort, door);
+    Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(endpoint)));
+    err.println("mcp on " + endpoint.url());
+    // Only a signal ends it, and then this process with it.
+    new CountDownLatch(1).await();
+  }
+
+  /** Ends the process as one that was asked to end: else it would count as killed by the signal. */
+  private void stop(HttpEndpoint endpoint) {
+    int code;
+    try {
+      endpoint.close();
+      code = 0;
+    } catch (IOException e) {
+      err.println("Failed: " + e.getMessage());
+      code = 1;
     }
+    err.flush();
+    Runtime.getRuntime().halt(code);
   }
 
   /** Says when the other side has closed it: the server itself does not tell. */

@@ -34,7 +34,11 @@ final class OneByOne implements McpServerTransportProvider {
 
   @Override
   public void setSessionFactory(McpServerSession.Factory sessions) {
-    streams.setSessionFactory(transport -> sessions.create(new Transport(transport)));
+    streams.setSessionFactory(
+        transport -> {
+          var ordered = new Transport(transport);
+          return new StandardSession(sessions.create(ordered), ordered);
+        });
   }
 
   @Override

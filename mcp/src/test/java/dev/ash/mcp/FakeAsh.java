@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 
 /** An Ash server of prepared answers. */
@@ -19,7 +20,10 @@ final class FakeAsh implements AutoCloseable {
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
 
-  private record Answer(int status, String body) {}
+  /** What is left of answers that are held is sent when this is zero. */
+  private final CountDownLatch released = new CountDownLatch(1);
+
+  private record Answer(int status, String body, boolean isHeld) {}
 
   FakeAsh() {
     try {
@@ -33,8 +37,18 @@ final class FakeAsh implements AutoCloseable {
   }
 
   FakeAsh on(String request, int status, String body) {
-    answers.put(request, new Answer(status, body));
+    answers.put(request, new Answer(status, body, false));
     return this;
+  }
+
+  /** An answer whose head and first line come at once, and the rest with {@link #release}. */
+  FakeAsh hold(String request, int status, String body) {
+    answers.put(request, new Answer(status, body, true));
+    return this;
+  }
+
+  void release() {
+    released.countDown();
   }
 
   String url() {
@@ -51,14 +65,25 @@ final class FakeAsh implements AutoCloseable {
       var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       var request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
       requests.add((request + " " + body).strip());
-      var answer = answers.getOrDefault(request, new Answer(404, "{\"error\":\"not prepared\"}"));
+      var answer =
+          answers.getOrDefault(request, new Answer(404, "{\"error\":\"not prepared\"}", false));
       exchange.sendResponseHeaders(answer.status(), 0);
-      exchange.getResponseBody().write(answer.body().getBytes(StandardCharsets.UTF_8));
+      var begin = answer.isHeld() ? answer.body().indexOf('\n') + 1 : answer.body().length();
+      var out = exchange.getResponseBody();
+      out.write(answer.body().substring(0, begin).getBytes(StandardCharsets.UTF_8));
+      out.flush();
+      if (answer.isHeld()) {
+        released.await();
+      }
+      out.write(answer.body().substring(begin).getBytes(StandardCharsets.UTF_8));
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Override
   public void close() {
+    release();
     http.stop(0);
   }
 }
