@@ -199,6 +199,7 @@ public final class Node {
                 new ModelLedger(database),
                 new StoredSessionCredentials(
                     new SessionTable(database), credentials, clock, blocking),
+                config.sandbox().credentials(),
                 database.dialect() == Dialect.SQLITE,
                 clock,
                 ids,

@@ -59,6 +59,11 @@ public record ModelConfig(
         BudgetConfig.parse(c.getString("budgets")));
   }
 
+  /** The one that the environment names. */
+  public UpstreamConfig main() {
+    return upstreams.getLast();
+  }
+
   private static List<String> allow(String text) {
     var patterns = Lists.commaSeparated(text);
     Require.that(

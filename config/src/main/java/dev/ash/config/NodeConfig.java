@@ -21,6 +21,13 @@ public record NodeConfig(
     ModelConfig model,
     ClusterConfig cluster) {
 
+  public NodeConfig {
+    switch (sandbox.credentials()) {
+      case PROXY -> {}
+      case ENV -> model.main().requireGivable();
+    }
+  }
+
   public static NodeConfig from(Config root) {
     var c = root.getConfig("ash");
     var known = ConfigFactory.parseResources("reference.conf").getConfig("ash");

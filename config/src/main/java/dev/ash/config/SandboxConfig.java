@@ -3,6 +3,7 @@ package dev.ash.config;
 import com.typesafe.config.Config;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * The {@code ash.sandbox} section.
@@ -18,6 +19,7 @@ import java.time.Duration;
  * @param diskCheck pause between two looks at what the sandboxes hold
  * @param diskReserveBytes what of the disk the sandboxes leave free; never more than 5 % of it
  * @param egress what sandboxes may reach
+ * @param credentials where the model's credential is
  */
 public record SandboxConfig(
     String isolation,
@@ -42,7 +44,16 @@ public record SandboxConfig(
     int openFiles,
     int firstUid,
     int uidCount,
-    EgressConfig egress) {
+    EgressConfig egress,
+    Credentials credentials) {
+
+  /** Where the operator's credential for the model is shown. */
+  public enum Credentials {
+    /** Outside, by the model proxy alone. */
+    PROXY,
+    /** Also in the environment of whatever runs in a sandbox (docs/adr/0025). */
+    ENV
+  }
 
   /** Of a small disk the reserve is a twentieth. */
   private static final int SMALLEST_SHARE = 20;
@@ -93,6 +104,17 @@ public record SandboxConfig(
         c.getInt("open-files"),
         c.getInt("first-uid"),
         c.getInt("uid-count"),
-        EgressConfig.from(c));
+        EgressConfig.from(c),
+        credentials(c.getString("credentials")));
+  }
+
+  private static Credentials credentials(String text) {
+    for (var place : Credentials.values()) {
+      if (place.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return place;
+      }
+    }
+    throw new InvalidConfigException(
+        "ASH_SANDBOX_CREDENTIALS: " + text + " (expected: proxy or env)");
   }
 }

@@ -29,6 +29,7 @@ public record UpstreamConfig(
     Network network,
     ProviderConfig provider) {
 
+  private static final String GIVEN = "ASH_SANDBOX_CREDENTIALS";
   private static final Set<String> KEYS =
       Set.of(
           "name",
@@ -150,6 +151,24 @@ public record UpstreamConfig(
         text(c, "models").map(Lists::commaSeparated).orElse(List.of()),
         text(c, "when-header").map(UpstreamConfig::header),
         provider);
+  }
+
+  /** Refuses what programs in a sandbox cannot be given in their environment. */
+  void requireGivable() {
+    var expected = "proxy: the node alone can show this credential";
+    Require.that(
+        provider instanceof ProviderConfig.Anthropic,
+        GIVEN,
+        "env with an ASH_MODEL_PROVIDER that is not anthropic",
+        expected);
+    Require.that(credential.oauth().isEmpty(), GIVEN, "env with ASH_MODEL_TOKEN_URL", expected);
+    Require.that(
+        network.certFile().isEmpty(), GIVEN, "env with ASH_MODEL_CLIENT_CERT_FILE", expected);
+    Require.that(
+        baseUrl.getRawUserInfo() == null,
+        GIVEN,
+        "env with a user in ANTHROPIC_BASE_URL",
+        "a key or a token instead");
   }
 
   private static Header header(String text) {

@@ -43,6 +43,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
    *
    * @param settings the session's
    * @param environment given by the agent's folder and the session
+   * @param given by the node for model calls of other programs; may hold its credential
    * @param program the agent's program, as it is called inside
    * @param hostSockets folder of the sockets to the node, as the agent sees it
    * @param workspace where the agent works, as it sees it
@@ -55,6 +56,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
       SessionId session,
       SessionSettings settings,
       Map<String, String> environment,
+      Map<String, String> given,
       String program,
       String hostSockets,
       String workspace,
@@ -63,6 +65,7 @@ public sealed interface AgentDriver permits ClaudeDriver, MockDriver {
       Optional<SessionId> from) {
     public Conversation {
       environment = Map.copyOf(environment);
+      given = Map.copyOf(given);
     }
   }
 

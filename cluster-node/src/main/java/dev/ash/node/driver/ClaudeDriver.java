@@ -110,9 +110,10 @@ public final class ClaudeDriver implements AgentDriver {
   private Map<String, String> environment(Conversation conversation, TurnOptions options) {
     var env = new TreeMap<>(SandboxEnvironment.of(conversation));
     // The credential is added outside; the program insists on having one to start with.
-    env.put("ANTHROPIC_AUTH_TOKEN", "held-by-the-node");
-    env.put("ANTHROPIC_BASE_URL", "http://" + SandboxEnvironment.MODEL_HOST);
-    env.put("ANTHROPIC_UNIX_SOCKET", conversation.hostSockets() + "/" + MODEL_SOCKET);
+    if (!env.containsKey("ANTHROPIC_API_KEY")) {
+      env.putIfAbsent("ANTHROPIC_AUTH_TOKEN", "held-by-the-node");
+    }
+    env.putAll(SandboxEnvironment.toModel(conversation));
     env.put("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
     env.put("DISABLE_AUTOUPDATER", "1");
     env.put("CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS", "1");

@@ -21,7 +21,7 @@ public final class SandboxEnvironment {
           "CLAUDE_CONFIG_DIR");
 
   /** Stands for the model's server; its name is looked up nowhere. */
-  static final String MODEL_HOST = "model.ash.internal";
+  private static final String MODEL_HOST = "model.ash.internal";
 
   private static final String WITHOUT_PROXY = "localhost,127.0.0.1,::1," + MODEL_HOST;
 
@@ -39,8 +39,21 @@ public final class SandboxEnvironment {
     env.put("ASH_SESSION_ID", conversation.session().value());
     env.put("ASH_SANDBOX_ID", conversation.session().value());
     env.put("ASH_WORKSPACE_DIR", conversation.workspace());
+    if (!conversation.given().isEmpty()) {
+      env.putAll(toModel(conversation));
+      env.putAll(conversation.given());
+    }
     conversation.proxy().ifPresent(proxy -> env.putAll(wayOut(proxy)));
     return env;
+  }
+
+  /** The way of the session's calls, which the node counts and adds its credential to. */
+  static Map<String, String> toModel(Conversation conversation) {
+    return Map.of(
+        "ANTHROPIC_BASE_URL",
+        "http://" + MODEL_HOST,
+        "ANTHROPIC_UNIX_SOCKET",
+        conversation.hostSockets() + "/" + ClaudeDriver.MODEL_SOCKET);
   }
 
   /** Programs agree neither on upper or lower case nor, in Node.js, on looking at all. */

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
+import dev.ash.config.SandboxConfig;
 import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.node.sandbox.HostSocket;
 import dev.ash.node.telemetry.Metrics;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -59,6 +62,7 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
   private final ExecutorService threads;
   private final Upstreams upstreams;
   private final Forwarding forwarding;
+  private final Optional<GivenCredentials> given;
   private final Cancellable ledgerTick;
   private final Counters counters = new Counters();
   private final Set<HostSocket> listeners = ConcurrentHashMap.newKeySet();
@@ -69,12 +73,14 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
    *
    * @param ledger records every call
    * @param credentials asked for each call whose key it carries
+   * @param inside whether programs in sandboxes are given the credential too
    * @param alone whether no other node writes into it
    * @param blocking runs tasks that block
    */
   public record Needs(
       ModelLedger ledger,
       SessionCredentials credentials,
+      SandboxConfig.Credentials inside,
       boolean alone,
       InstantSource clock,
       Supplier<UUID> ids,
@@ -94,6 +100,11 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
     this.threads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("model-call-", 0).factory());
     this.upstreams = new Upstreams(config, threads);
+    this.given =
+        switch (needs.inside()) {
+          case PROXY -> Optional.empty();
+          case ENV -> Optional.of(upstreams.given(config.main(), needs.credentials()));
+        };
     var meter = new Meter(needs, new Prices(config.prices()), config.budgets());
     this.forwarding =
         new Forwarding(
@@ -126,6 +137,13 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
     listeners.add(listener);
     guests.put(account.session(), guest);
     return listener;
+  }
+
+  @Override
+  public CompletionStage<Map<String, String>> given(SessionId session) {
+    return given
+        .map(inside -> inside.of(session))
+        .orElseGet(() -> CompletableFuture.completedStage(Map.of()));
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.ash.node.model;
 
 import dev.ash.config.ModelConfig;
+import dev.ash.config.UpstreamConfig;
+import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.node.model.Headers.Line;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +32,10 @@ final class Upstreams implements AutoCloseable {
     this.all = List.copyOf(made);
     this.allowed = config.allow().stream().map(Patterns::of).toList();
     this.cooldown = config.cooldown();
+  }
+
+  GivenCredentials given(UpstreamConfig main, SessionCredentials sessions) {
+    return new GivenCredentials(main, stores, all.getLast().client(), sessions);
   }
 
   /** Whether the operator lets this model be called at all. */

@@ -76,6 +76,7 @@ final class AgentControl {
         id,
         run.setup().settings(),
         made.environment(),
+        made.given(),
         made.program(),
         made.hostSockets(),
         made.workspace(),

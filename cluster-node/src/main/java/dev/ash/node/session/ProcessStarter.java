@@ -47,6 +47,7 @@ final class ProcessStarter {
   private static final String PROXY = "http://127.0.0.1:" + Sandboxes.EGRESS_PORT;
   private static final int SCRIPT_OUTPUT = 64 << 10;
   private static final String TEAM = "ASH_TEAM_ID";
+  private static final Duration GIVEN_TIME = Duration.ofSeconds(30);
   private static final int LONGEST_TEAM = 100;
   private static final String INSTALL = "install.sh";
   private static final String STARTUP = "startup.sh";
@@ -169,6 +170,7 @@ final class ProcessStarter {
         new Account(id, setup.tenant(), setup.agent().name(), team(values), listener::modelNotice);
     var visitor =
         new Visitor(setup.tenant(), id, surroundings.reach(), line -> log.add("system", line));
+    var given = given(id);
     var populated = new AtomicReference<>(Populated.NOTHING);
     Sandbox sandbox;
     try {
@@ -184,13 +186,28 @@ final class ProcessStarter {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
     try {
-      return connect(id, setup, values, place, log, listener, sandbox, populated.get());
+      return connect(id, setup, values, given, place, log, listener, sandbox, populated.get());
     } catch (IOException | BridgeException e) {
       sandbox.close();
       throw new StartException("the bridge did not answer: " + e.getMessage(), e);
     } catch (StartException | InterruptedException | RuntimeException e) {
       sandbox.close();
       throw e;
+    }
+  }
+
+  /** Read anew for each process: what was replaced since is found by the next one. */
+  private Map<String, String> given(SessionId id) throws StartException, InterruptedException {
+    try {
+      return model
+          .given(id)
+          .toCompletableFuture()
+          .get(GIVEN_TIME.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      var cause = e.getCause() == null ? e : e.getCause();
+      throw new StartException(String.valueOf(cause.getMessage()), e);
+    } catch (TimeoutException e) {
+      throw new StartException("the model's credential could not be read in time", e);
     }
   }
 
@@ -215,6 +232,7 @@ final class ProcessStarter {
       SessionId id,
       Setup setup,
       Map<String, String> values,
+      Map<String, String> given,
       Place place,
       SandboxLog log,
       Bridge.Listener listener,
@@ -227,6 +245,7 @@ final class ProcessStarter {
             id,
             setup.settings(),
             values,
+            given,
             inside.agentProgram(),
             inside.hostSockets(),
             inside.workspace(),

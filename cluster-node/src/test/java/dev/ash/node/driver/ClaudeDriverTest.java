@@ -290,7 +290,12 @@ final class ClaudeDriverTest {
     var proxy = "http://127.0.0.1:3128";
     var without = program(SessionSettings.NONE, TurnOptions.NONE, Optional.empty()).environment();
     var with =
-        program(SessionSettings.NONE, TurnOptions.NONE, Optional.empty(), Optional.of(proxy))
+        program(
+                SessionSettings.NONE,
+                TurnOptions.NONE,
+                Optional.empty(),
+                Optional.of(proxy),
+                Map.of())
             .environment();
 
     assertThat(with).containsAllEntriesOf(without);
@@ -303,16 +308,46 @@ final class ClaudeDriverTest {
     }
   }
 
+  @Test
+  void showsWhatTheNodeGivesAndKeepsTheAgentsCallsOnTheirSocket() {
+    var given =
+        Map.of(
+            "ANTHROPIC_API_KEY", "real",
+            "ANTHROPIC_CUSTOM_HEADERS", "x-gateway: g",
+            "ASH_MODEL_BASE_URL", "https://gateway.example.org");
+    var env =
+        program(SessionSettings.NONE, TurnOptions.NONE, Optional.empty(), Optional.empty(), given)
+            .environment();
+
+    assertThat(env)
+        .containsAllEntriesOf(given)
+        .containsEntry("ANTHROPIC_BASE_URL", "http://model.ash.internal")
+        .containsEntry("ANTHROPIC_UNIX_SOCKET", "/run/host/model.sock")
+        .doesNotContainKey("ANTHROPIC_AUTH_TOKEN");
+    var token =
+        program(
+                SessionSettings.NONE,
+                TurnOptions.NONE,
+                Optional.empty(),
+                Optional.empty(),
+                Map.of("ANTHROPIC_AUTH_TOKEN", "real"))
+            .environment();
+    assertThat(token)
+        .containsEntry("ANTHROPIC_AUTH_TOKEN", "real")
+        .doesNotContainKey("ANTHROPIC_API_KEY");
+  }
+
   private Bridge.Agent.Program program(
       SessionSettings settings, TurnOptions options, Optional<SessionId> from) {
-    return program(settings, options, from, Optional.empty());
+    return program(settings, options, from, Optional.empty(), Map.of());
   }
 
   private Bridge.Agent.Program program(
       SessionSettings settings,
       TurnOptions options,
       Optional<SessionId> from,
-      Optional<String> proxy) {
+      Optional<String> proxy,
+      Map<String, String> given) {
     var conversation =
         new Conversation(
             ID,
@@ -327,6 +362,7 @@ final class ClaudeDriverTest {
                 "ANTHROPIC_CUSTOM_HEADERS", "x: y",
                 "CLAUDE_CONFIG_DIR", "/evil",
                 "ASH_SESSION_ID", "other"),
+            given,
             "/opt/agent/claude",
             "/run/host",
             "/workspace",

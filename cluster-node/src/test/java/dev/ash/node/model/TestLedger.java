@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.config.DatabaseConfig;
+import dev.ash.config.SandboxConfig;
 import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.persistence.Database;
@@ -47,9 +48,14 @@ final class TestLedger implements AutoCloseable {
   }
 
   SocketModelProxy.Needs needs(SessionCredentials credentials) {
+    return needs(credentials, SandboxConfig.Credentials.PROXY);
+  }
+
+  SocketModelProxy.Needs needs(SessionCredentials credentials, SandboxConfig.Credentials inside) {
     return new SocketModelProxy.Needs(
         new ModelLedger(database),
         credentials,
+        inside,
         true,
         Clock.systemUTC(),
         UUID::randomUUID,

@@ -31,6 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -70,6 +72,11 @@ final class SessionWorkerTest {
         @Override
         public AutoCloseable listen(Account account, Path socket) {
           return () -> {};
+        }
+
+        @Override
+        public CompletionStage<Map<String, String>> given(SessionId session) {
+          return CompletableFuture.completedStage(Map.of());
         }
 
         @Override
