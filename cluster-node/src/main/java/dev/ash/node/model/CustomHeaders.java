@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** The operator's headers, with their values as they are at the time of a call. */
@@ -52,10 +53,19 @@ final class CustomHeaders {
 
   /** Whether another value of one of them may come of asking again. */
   boolean refused(Map<String, String> shown) {
+    return refused(shown, _ -> true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param looked whether who refused looks at the header of this name; others are not asked again
+   */
+  boolean refused(Map<String, String> shown, Predicate<String> looked) {
     var again = false;
     for (var header : sources.entrySet()) {
       var value = shown.get(header.getKey());
-      if (value != null) {
+      if (value != null && looked.test(header.getKey())) {
         again |= header.getValue().refused(value);
       }
     }

@@ -47,8 +47,16 @@ interface SecretSource {
   }
 
   /** Read anew each time: whoever replaces the file need tell nobody. */
-  record InFile(Path path, Executor threads) implements SecretSource {
+  final class InFile implements SecretSource {
     private static final int LARGEST = 64 << 10;
+    private final Path path;
+    private final Executor threads;
+    private final Refusal refusal = new Refusal(System::nanoTime);
+
+    InFile(Path path, Executor threads) {
+      this.path = path;
+      this.threads = threads;
+    }
 
     @Override
     public CompletionStage<String> get() {
@@ -61,6 +69,7 @@ interface SecretSource {
         if (text.isEmpty()) {
           throw new NoSecretException(path + " is empty");
         }
+        refusal.read(text);
         return text;
       } catch (IOException e) {
         throw new NoSecretException(path + " cannot be read: " + e.getClass().getSimpleName());
@@ -70,7 +79,7 @@ interface SecretSource {
     /** It may have been replaced between the reading and the refusal. */
     @Override
     public boolean refused(String value) {
-      return true;
+      return refusal.of(value);
     }
   }
 }

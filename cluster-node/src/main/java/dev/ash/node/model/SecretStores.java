@@ -45,10 +45,11 @@ final class SecretStores implements AutoCloseable {
                 () ->
                     new IllegalArgumentException(
                         "VAULT_ADDR: not set (expected: where vault:// secrets are read)"));
-        yield new KeptSecret(new VaultSecret(at, place, source(at.token(), client), client));
+        yield new KeptSecret(
+            new VaultSecret(at, place, source(at.token(), client), client), System::nanoTime);
       }
       case SecretConfig.InAws place ->
-          new KeptSecret(new AwsSecret(place, secretsManager(), threads));
+          new KeptSecret(new AwsSecret(place, secretsManager(), threads), System::nanoTime);
     };
   }
 
