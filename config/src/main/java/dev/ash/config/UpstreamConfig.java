@@ -35,6 +35,8 @@ public record UpstreamConfig(
           "name",
           "provider",
           "region",
+          "project",
+          "google-credentials-file",
           "models-map",
           "betas",
           "base-url",
@@ -127,8 +129,9 @@ public record UpstreamConfig(
     Require.that(
         provider instanceof ProviderConfig.Anthropic || credential.equals(CredentialConfig.NONE),
         "ASH_MODEL_PROVIDER",
-        "bedrock, and a key, token or ASH_MODEL_TOKEN_URL is set too",
-        "only one of them: credentials for AWS are found as its own programs find them");
+        (provider instanceof ProviderConfig.Vertex ? "vertex" : "bedrock")
+            + ", and a key, token or ASH_MODEL_TOKEN_URL is set too",
+        "only one of them: a cloud's credentials are found as its own programs find them");
   }
 
   /** The upstream that the environment names; it takes what no other one takes. */

@@ -67,8 +67,8 @@ final class AnthropicApi implements Provider {
   }
 
   @Override
-  public boolean renews(int status, Added shown) {
-    if (status != 401) {
+  public boolean renews(HttpResponse<?> response, Added shown) {
+    if (response.statusCode() != 401) {
       return false;
     }
     var again = credentials.refused(shown.credential());

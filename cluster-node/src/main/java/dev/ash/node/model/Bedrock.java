@@ -49,11 +49,8 @@ final class Bedrock implements Provider {
   private final CustomHeaders custom;
   private final AwsCredentialsProvider credentials;
   private final Executor threads;
-  private final List<Named> names;
-  private final List<Pattern> betas;
+  private final CloudNames names;
   private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
-
-  private record Named(Pattern pattern, String id) {}
 
   /**
    * Asks nobody yet.
@@ -73,9 +70,7 @@ final class Bedrock implements Provider {
     this.custom = custom;
     this.credentials = credentials;
     this.threads = threads;
-    this.names =
-        config.names().stream().map(n -> new Named(Patterns.of(n.pattern()), n.id())).toList();
-    this.betas = config.betas().stream().map(Patterns::of).toList();
+    this.names = new CloudNames(config.names(), config.betas());
   }
 
   /** A session's key is one of Anthropic's. */
@@ -100,17 +95,35 @@ final class Bedrock implements Provider {
         .values(true)
         .thenApplyAsync(
             values -> {
-              var body = CloudBody.of(sent.body().bytes(), VERSION, betas(sent));
+              var body = body(sent);
               var bytes = body.bytes().toArrayUnsafe();
               var target = target(id(sent.body().model()), body.stream());
               // A gateway that signs by itself is shown what it wants instead.
               var added =
-                  new Added(values, headers.haveCredential() ? Map.of() : signature(target, bytes));
+                  new Added(
+                      values, headers.haveAuthorization() ? Map.of() : signature(target, bytes));
               var request = HttpRequest.newBuilder(target).POST(BodyPublishers.ofByteArray(bytes));
               headers.toUpstream(List.of(), JSON, sent.key(), added, request);
               return new Outgoing(request.build(), added);
             },
             threads);
+  }
+
+  private CloudBody body(Sent sent) {
+    var betas = names.betas(sent.headers());
+    return CloudBody.of(
+        sent.body().bytes(),
+        Set.of("model", "stream"),
+        json -> {
+          json.writeStringField("anthropic_version", VERSION);
+          if (!betas.isEmpty()) {
+            json.writeArrayFieldStart("anthropic_beta");
+            for (var beta : betas) {
+              json.writeString(beta);
+            }
+            json.writeEndArray();
+          }
+        });
   }
 
   private URI target(String id, boolean stream) {
@@ -122,11 +135,7 @@ final class Bedrock implements Provider {
   }
 
   private Optional<String> named(String model) {
-    return names.stream()
-        .filter(name -> name.pattern().matcher(model).matches())
-        .map(Named::id)
-        .findFirst()
-        .or(() -> Stream.of(model).filter(Bedrock::isItsOwnName).findFirst());
+    return names.of(model).or(() -> Stream.of(model).filter(Bedrock::isItsOwnName).findFirst());
   }
 
   private String id(String model) {
@@ -139,17 +148,6 @@ final class Bedrock implements Provider {
 
   private static boolean isItsOwnName(String model) {
     return model.matches("([a-z-]{2,12}\\.)?anthropic\\.[A-Za-z0-9.:_-]+");
-  }
-
-  private List<String> betas(Sent sent) {
-    return sent.headers().stream()
-        .filter(line -> line.key().equals("anthropic-beta"))
-        .flatMap(line -> Stream.of(line.value().split(",", -1)))
-        .map(String::strip)
-        .filter(beta -> !beta.isEmpty())
-        .filter(beta -> betas.isEmpty() || betas.stream().anyMatch(b -> b.matcher(beta).matches()))
-        .distinct()
-        .toList();
   }
 
   private Map<String, String> signature(URI target, byte[] body) {
@@ -186,10 +184,18 @@ final class Bedrock implements Provider {
     }
   }
 
-  /** The chain renews its credentials by itself, before they expire. */
+  /**
+   * The chain renews its credentials by itself, before they expire. AWS itself says which kind of
+   * error it is, and looks at one header; who does not say it is a gateway before it.
+   */
   @Override
-  public boolean renews(int status, Added shown) {
-    return (status == 401 || status == 403) && custom.refused(shown.custom());
+  public boolean renews(HttpResponse<?> response, Added shown) {
+    var status = response.statusCode();
+    if (status != 401 && status != 403) {
+      return false;
+    }
+    var ofAws = response.headers().firstValue(BedrockErrors.KIND).isPresent();
+    return custom.refused(shown.custom(), name -> !ofAws || name.equalsIgnoreCase("authorization"));
   }
 
   @Override

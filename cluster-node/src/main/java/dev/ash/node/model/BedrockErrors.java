@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.slf4j.Logger;
@@ -19,7 +18,9 @@ import org.slf4j.LoggerFactory;
 /** Says in the Messages API's form what Bedrock says in Amazon's. */
 final class BedrockErrors {
   private static final Logger LOG = LoggerFactory.getLogger(BedrockErrors.class);
-  private static final int LONGEST_MESSAGE = 500;
+
+  /** Names the kind of error in the head of an answer. */
+  static final String KIND = "x-amzn-errortype";
 
   private BedrockErrors() {}
 
@@ -27,20 +28,14 @@ final class BedrockErrors {
   static CompletionStage<Received> received(
       HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
     var code = response.statusCode();
-    var kind = response.headers().firstValue("x-amzn-errortype").map(BedrockErrors::kind);
+    var kind = response.headers().firstValue(KIND).map(BedrockErrors::kind);
     return SmallBody.read(response.body())
         .thenApply(
             body -> {
               var json = Json.parse(new String(body, UTF_8)).orElseGet(Json::object);
               var name = kind.orElseGet(() -> kind(json.path("__type").asText()));
-              var text = error(type(code), message(code, name, json.path("message").asText()));
-              var bytes = text.toString().getBytes(UTF_8);
-              return new Received(
-                  code,
-                  Received.lines(response),
-                  "application/json",
-                  OptionalLong.of(bytes.length),
-                  SmallBody.of(bytes));
+              return CloudErrors.received(
+                  response, message(code, name, json.path("message").asText()));
             });
   }
 
@@ -61,28 +56,13 @@ final class BedrockErrors {
   }
 
   private static String bounded(String said, String kind) {
-    var text = said.isBlank() ? "Bedrock answered with an error. " + kind : said;
-    return text.strip().substring(0, Math.min(text.strip().length(), LONGEST_MESSAGE));
-  }
-
-  private static String type(int code) {
-    return switch (code) {
-      case 400, 409, 422 -> "invalid_request_error";
-      case 401 -> "authentication_error";
-      case 403 -> "permission_error";
-      case 404 -> "not_found_error";
-      case 408, 504 -> "timeout_error";
-      case 413 -> "request_too_large";
-      case 429 -> "rate_limit_error";
-      case 503 -> "overloaded_error";
-      default -> "api_error";
-    };
+    return CloudErrors.bounded(said, "Bedrock answered with an error. " + kind);
   }
 
   /** The error event of a stream that has begun. */
   static ObjectNode inStream(Optional<String> exception, String said) {
     var name = exception.map(BedrockErrors::kind).orElse("");
-    return error(
+    return CloudErrors.error(
         switch (name.toLowerCase(Locale.ROOT)) {
           case "throttlingexception" -> "rate_limit_error";
           case "serviceunavailableexception" -> "overloaded_error";
@@ -91,11 +71,5 @@ final class BedrockErrors {
           default -> "api_error";
         },
         bounded(said, name));
-  }
-
-  private static ObjectNode error(String type, String message) {
-    var json = Json.object().put("type", "error");
-    json.putObject("error").put("type", type).put("message", message);
-    return json;
   }
 }

@@ -1,24 +1,34 @@
 package dev.ash.node.model;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
 import org.apache.pekko.util.ByteString;
 
 /**
- * The body of a messages call as a cloud's service wants it: the model and whether to stream are in
- * the path, the interface's version and the betas in the body.
+ * The body of a messages call as a cloud's service wants it: some of what the Messages API has
+ * there is in the path, and the interface's version is in the body.
  *
  * @param stream whether the answer was asked for as a stream
  */
 record CloudBody(ByteString bytes, boolean stream) {
-  private static final Set<String> OURS =
-      Set.of("model", "stream", "anthropic_version", "anthropic_beta");
+  /** What an agent may write there, and what a cloud would believe. */
+  private static final Set<String> NEVER = Set.of("anthropic_version", "anthropic_beta");
 
-  /** Everything else stays as the agent wrote it. */
-  static CloudBody of(ByteString sent, String version, List<String> betas) {
+  /** Writes the fields that the cloud wants. */
+  @FunctionalInterface
+  interface Fields {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  /**
+   * Everything else stays as the agent wrote it.
+   *
+   * @param without names that are left out
+   */
+  static CloudBody of(ByteString sent, Set<String> without, Fields ours) {
     var out = new Taken(sent.size() + 256);
     var stream = false;
     try (var json = CallBody.JSON.createParser(sent.asInputStream());
@@ -27,19 +37,12 @@ record CloudBody(ByteString bytes, boolean stream) {
         throw new IllegalArgumentException("no JSON object");
       }
       copy.writeStartObject();
-      copy.writeStringField("anthropic_version", version);
-      if (!betas.isEmpty()) {
-        copy.writeArrayFieldStart("anthropic_beta");
-        for (var beta : betas) {
-          copy.writeString(beta);
-        }
-        copy.writeEndArray();
-      }
+      ours.write(copy);
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         var name = json.currentName();
         var value = json.nextToken();
-        if (OURS.contains(name)) {
-          stream = name.equals("stream") ? value == JsonToken.VALUE_TRUE : stream;
+        stream = name.equals("stream") ? value == JsonToken.VALUE_TRUE : stream;
+        if (without.contains(name) || NEVER.contains(name)) {
           json.skipChildren();
         } else {
           copy.writeFieldName(name);

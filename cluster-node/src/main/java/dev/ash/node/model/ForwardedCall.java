@@ -154,7 +154,7 @@ final class ForwardedCall {
               }
               if (renew
                   && !sandbox.hasLeft()
-                  && upstream.provider().renews(response.statusCode(), outgoing.added())) {
+                  && upstream.provider().renews(response, outgoing.added())) {
                 discard(response.body());
                 ways.counters().open.decrementAndGet();
                 return attempt(index, false);

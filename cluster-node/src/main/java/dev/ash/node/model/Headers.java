@@ -88,6 +88,11 @@ final class Headers {
     addedNames = Set.copyOf(names);
   }
 
+  /** Whether the operator's headers say by themselves who calls, in the place of a cloud's way. */
+  boolean haveAuthorization() {
+    return addedNames.contains("authorization");
+  }
+
   boolean haveCredential() {
     return addedNames.contains("x-api-key") || addedNames.contains("authorization");
   }

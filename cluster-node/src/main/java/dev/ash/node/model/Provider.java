@@ -16,7 +16,7 @@ import java.util.concurrent.Flow;
  * How a kind of model server is spoken to. The agent speaks the Messages API whatever the server
  * wants, and its meter reads the answer in that form too.
  */
-sealed interface Provider permits AnthropicApi, Bedrock {
+sealed interface Provider permits AnthropicApi, Bedrock, Vertex {
 
   /** Whether a call that carries this key can be made there. */
   boolean serves(Choice key);
@@ -31,8 +31,8 @@ sealed interface Provider permits AnthropicApi, Bedrock {
    */
   CompletionStage<Outgoing> outgoing(Sent sent);
 
-  /** Whether an answer of this status says that another credential should be shown, once. */
-  boolean renews(int status, Added shown);
+  /** Whether an answer says that another credential should be shown, once. Reads its head only. */
+  boolean renews(HttpResponse<?> response, Added shown);
 
   /** Turns an answer into one of the Messages API, delta by delta. */
   CompletionStage<Received> received(HttpResponse<Flow.Publisher<List<ByteBuffer>>> response);

@@ -51,6 +51,13 @@ final class Upstream implements AutoCloseable {
               new Credentials(config.credential(), stores, client));
       case ProviderConfig.Bedrock bedrock ->
           new Bedrock(bedrock, config.baseUrl(), headers, custom, stores.awsCredentials(), threads);
+      case ProviderConfig.Vertex vertex ->
+          new Vertex(
+              vertex,
+              config.baseUrl(),
+              headers,
+              custom,
+              new GoogleToken(vertex.credentialsFile(), config.baseUrl(), client, threads));
     };
   }
 

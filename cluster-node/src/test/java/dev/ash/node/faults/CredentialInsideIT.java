@@ -37,8 +37,8 @@ final class CredentialInsideIT {
       node.client()
           .say(
               session,
-              "SCN:[{\"tools\":[{\"name\":\"Bash\",\"input\":{\"command\":"
-                  + "\"printenv ANTHROPIC_API_KEY | sha256sum > key.sum\"}}]},{\"text\":\"done\"}]")
+              "SCN:[{\"tool\":\"Bash\",\"input\":{\"command\":"
+                  + "\"printenv ANTHROPIC_API_KEY | sha256sum > key.sum\"}},\"done\"]")
           .forEach(f -> frames.add(f.data()));
 
       // The socket's calls: metered, with the credential shown by the node.

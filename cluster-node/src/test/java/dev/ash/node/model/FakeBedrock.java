@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import software.amazon.eventstream.HeaderValue;
 import software.amazon.eventstream.Message;
@@ -41,6 +42,7 @@ public final class FakeBedrock implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client = HttpClient.newHttpClient();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
+  private final AtomicInteger asked = new AtomicInteger();
   private volatile Fault fault = Fault.NONE;
 
   /** What goes wrong with every answer. */
@@ -48,6 +50,7 @@ public final class FakeBedrock implements AutoCloseable {
     NONE,
     THROTTLED,
     REFUSED,
+    REFUSED_BY_A_GATEWAY,
     CHECKSUM,
     CUT,
     EXCEPTION
@@ -77,6 +80,11 @@ public final class FakeBedrock implements AutoCloseable {
     return seen;
   }
 
+  /** Requests, whether they were signed well or not. */
+  int asked() {
+    return asked.get();
+  }
+
   void fail(Fault how) {
     fault = how;
   }
@@ -84,6 +92,11 @@ public final class FakeBedrock implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       var sent = exchange.getRequestBody().readAllBytes();
+      asked.incrementAndGet();
+      if (fault == Fault.REFUSED_BY_A_GATEWAY) {
+        exchange.sendResponseHeaders(403, -1);
+        return;
+      }
       if (!AwsSignature.isGood(exchange, sent, REGION, "bedrock") || fault == Fault.REFUSED) {
         // As AWS does: it repeats what was signed.
         refuse(
