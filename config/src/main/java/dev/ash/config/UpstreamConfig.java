@@ -67,7 +67,8 @@ public record UpstreamConfig(
    * @param caFile PEM certificates that are trusted beside those of the JDK
    * @param certFile PEM chain that the node shows
    * @param keyFile its key, PKCS#8 in PEM
-   * @param proxy HTTP proxy, with user and password if it wants them
+   * @param proxy HTTP proxy, with user and password if it wants them; {@code https} where it wants
+   *     TLS itself
    * @param noProxy hosts that are reached without the proxy; {@code .example.org} means all below
    */
   public record Network(
@@ -76,6 +77,8 @@ public record UpstreamConfig(
       Optional<Path> keyFile,
       Optional<URI> proxy,
       List<String> noProxy) {
+    private static final String PROXY =
+        "http://[user:password@]host:port, or https:// where the proxy wants TLS";
     public static final Network PLAIN =
         new Network(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), List.of());
@@ -103,14 +106,14 @@ public record UpstreamConfig(
       try {
         var url = new URI(text.contains("://") ? text : "http://" + text);
         Require.that(
-            "http".equals(url.getScheme()) && url.getHost() != null,
+            ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))
+                && url.getHost() != null,
             "ASH_MODEL_PROXY",
             "another form",
-            "http://[user:password@]host:port");
+            PROXY);
         return url;
       } catch (URISyntaxException _) {
-        throw new InvalidConfigException(
-            "ASH_MODEL_PROXY: no URL (expected: http://[user:password@]host:port)");
+        throw new InvalidConfigException("ASH_MODEL_PROXY: no URL (expected: " + PROXY + ")");
       }
     }
   }
@@ -124,6 +127,12 @@ public record UpstreamConfig(
         "ANTHROPIC_BASE_URL",
         baseUrl,
         "an http or https URL");
+    Require.that(
+        "https".equals(baseUrl.getScheme())
+            || network.proxy().filter(proxy -> "https".equals(proxy.getScheme())).isEmpty(),
+        "ASH_MODEL_PROXY",
+        "https:// with an http model server",
+        "an https model server: such a proxy is used for tunnels only");
     Require.that(
         name.matches("[A-Za-z0-9._-]{1,64}"), "ash.model.upstreams.name", name, "a short name");
     Require.that(

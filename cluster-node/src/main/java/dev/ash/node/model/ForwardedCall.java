@@ -6,6 +6,7 @@ import dev.ash.node.model.Provider.Outgoing;
 import dev.ash.node.model.Provider.Received;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.protocol.json.Json;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -196,11 +197,18 @@ final class ForwardedCall {
     for (var cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof ConnectException
           || cause instanceof HttpConnectTimeoutException
-          || cause instanceof UnresolvedAddressException) {
+          || cause instanceof UnresolvedAddressException
+          || isTunnel(cause)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** The client has no type for a proxy that opens no tunnel, only these words. */
+  private static boolean isTunnel(Throwable cause) {
+    return cause instanceof IOException
+        && String.valueOf(cause.getMessage()).startsWith("Tunnel failed");
   }
 
   private static void discard(Flow.Publisher<List<ByteBuffer>> body) {

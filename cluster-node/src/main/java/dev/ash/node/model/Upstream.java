@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class Upstream implements AutoCloseable {
 
   private final UpstreamConfig config;
   private final List<Pattern> models;
+  private final Optional<TlsProxy> tlsProxy;
   private final HttpClient client;
   private final Headers headers;
   private final Provider provider;
@@ -36,6 +38,7 @@ final class Upstream implements AutoCloseable {
     this.config = config;
     this.models = config.models().stream().map(Patterns::of).toList();
     this.headers = new Headers(config);
+    this.tlsProxy = tlsProxy(config.network(), threads);
     this.client = client(config.network(), threads);
     this.provider = provider(stores, threads);
   }
@@ -61,7 +64,14 @@ final class Upstream implements AutoCloseable {
     };
   }
 
-  private static HttpClient client(Network network, Executor threads) throws IOException {
+  private static Optional<TlsProxy> tlsProxy(Network network, Executor threads) throws IOException {
+    var proxy = network.proxy().filter(url -> "https".equals(url.getScheme()));
+    return proxy.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new TlsProxy(proxy.get(), Pem.context(network), threads));
+  }
+
+  private HttpClient client(Network network, Executor threads) throws IOException {
     var builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -75,9 +85,10 @@ final class Upstream implements AutoCloseable {
         .proxy()
         .ifPresent(
             proxy -> {
-              builder.proxy(new ByHost(proxy, network.noProxy()));
-              if (proxy.getRawUserInfo() != null) {
-                builder.authenticator(new ForProxy(proxy.getRawUserInfo()));
+              var to = tlsProxy.map(TlsProxy::url).orElse(proxy);
+              builder.proxy(new ByHost(to, network.noProxy()));
+              if (to.getRawUserInfo() != null) {
+                builder.authenticator(new ForProxy(to.getRawUserInfo()));
               }
             });
     return builder.build();
@@ -122,6 +133,7 @@ final class Upstream implements AutoCloseable {
   @Override
   public void close() {
     client.shutdownNow();
+    tlsProxy.ifPresent(TlsProxy::close);
   }
 
   /** Sends everything over one proxy but what is named. */

@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.jspecify.annotations.Nullable;
@@ -111,21 +113,147 @@ final class UpstreamNetworkIT {
     }
   }
 
+  @Test
+  void aProxyThatWantsTlsIsSpokenToSo() throws Exception {
+    var seen = new CopyOnWriteArrayList<String>();
+    try (var forward = tlsProxy("server")) {
+      Thread.ofVirtual().start(() -> forward(forward, seen));
+      var url = URI.create("https://us%40er:pa%3Ass@127.0.0.1:" + forward.getLocalPort());
+
+      assertThat(status(network(Optional.of("server"), Optional.of("client"), Optional.of(url))))
+          .isEqualTo(200);
+
+      assertThat(seen).anyMatch(line -> line.startsWith("CONNECT 127.0.0.1:"));
+      // us@er:pa:ss, and never the password of the way there
+      assertThat(seen.stream().filter(line -> line.startsWith("Proxy-Authorization:")))
+          .containsOnly("Proxy-Authorization: Basic dXNAZXI6cGE6c3M=");
+      assertThat(String.join("\n", seen)).doesNotContain("sk-the-key");
+    }
+  }
+
+  @Test
+  void aProxyWhoseCertificateIsNotTrustedIsToldNothing() throws Exception {
+    var seen = new CopyOnWriteArrayList<String>();
+    try (var forward = tlsProxy("stranger")) {
+      Thread.ofVirtual().start(() -> forward(forward, seen));
+      var url = URI.create("https://us%40er:pa%3Ass@127.0.0.1:" + forward.getLocalPort());
+
+      assertThat(status(network(Optional.of("server"), Optional.of("client"), Optional.of(url))))
+          .isEqualTo(502);
+
+      assertThat(seen).isEmpty();
+    }
+  }
+
+  @Test
+  void theWayToAProxyServesNobodyElse() throws Exception {
+    var threads = Executors.newVirtualThreadPerTaskExecutor();
+    try (threads;
+        var way =
+            new TlsProxy(
+                URI.create("https://127.0.0.1:1"),
+                Pem.context(network(Optional.of("server"), Optional.empty(), Optional.empty())),
+                threads)) {
+      assertThat(asked(way, "CONNECT 127.0.0.1:443 HTTP/1.1\r\nHost: a\r\n\r\n"))
+          .startsWith("HTTP/1.1 407 ");
+      assertThat(
+              asked(
+                  way,
+                  "CONNECT 127.0.0.1:443 HTTP/1.1\r\nProxy-Authorization: Basic bm9kZTp4\r\n\r\n"))
+          .startsWith("HTTP/1.1 407 ");
+      assertThat(asked(way, "GET http://127.0.0.1/ HTTP/1.1\r\nHost: a\r\n\r\n"))
+          .startsWith("HTTP/1.1 501 ");
+      var ours =
+          java.util.Base64.getEncoder()
+              .encodeToString(way.url().getRawUserInfo().getBytes(StandardCharsets.US_ASCII));
+      // Nobody listens there.
+      assertThat(
+              asked(
+                  way,
+                  "CONNECT 127.0.0.1:443 HTTP/1.1\r\nProxy-Authorization: Basic "
+                      + ours
+                      + "\r\n\r\n"))
+          .startsWith("HTTP/1.1 502 ");
+    }
+  }
+
+  private static String asked(TlsProxy way, String head) throws IOException {
+    try (var socket = new Socket(way.url().getHost(), way.url().getPort())) {
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.shutdownOutput();
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private ServerSocket tlsProxy(String name) throws IOException {
+    return Pem.context(
+            new Network(
+                Optional.empty(),
+                Optional.of(folder.resolve(name + ".pem")),
+                Optional.of(folder.resolve(name + ".key")),
+                Optional.empty(),
+                List.of()))
+        .getServerSocketFactory()
+        .createServerSocket(0, 10, InetAddress.getLoopbackAddress());
+  }
+
+  @Test
+  void aProxyOfTlsIsForServersOfTls() {
+    for (var wrong :
+        Map.of(
+                "https://user:canary@proxy:1",
+                    "ASH_MODEL_PROXY: https:// with an http model server",
+                "socks://user:canary@proxy:1", "ASH_MODEL_PROXY: another form")
+            .entrySet()) {
+      var settings =
+          Map.of("ash.model.proxy", wrong.getKey(), "ash.model.base-url", "http://model:8080");
+
+      assertThatThrownBy(() -> NodeConfig.from(NodeConfig.load(settings)))
+          .hasMessageStartingWith(wrong.getValue())
+          .hasMessageNotContaining("canary");
+    }
+  }
+
+  @Test
+  void aTunnelThatIsNotOpenedGivesTheCallToTheNextServer() throws Exception {
+    // Nobody listens there.
+    var url = URI.create("https://127.0.0.1:1");
+
+    assertThat(
+            status(
+                List.of(
+                    upstream(
+                        "through",
+                        network(Optional.of("server"), Optional.of("client"), Optional.of(url))),
+                    upstream(
+                        "main",
+                        network(Optional.of("server"), Optional.of("client"), Optional.empty())))))
+        .isEqualTo(200);
+  }
+
+  private UpstreamConfig upstream(String name, Network network) {
+    return new UpstreamConfig(
+        name,
+        URI.create("https://127.0.0.1:" + server.getAddress().getPort()),
+        ModelConfigs.credential(Optional.of("sk-the-key"), Optional.empty()),
+        Map.of(),
+        List.of(),
+        Optional.empty(),
+        network,
+        new ProviderConfig.Anthropic());
+  }
+
   private int status(Network network) throws IOException {
+    return status(List.of(upstream("main", network)));
+  }
+
+  private int status(List<UpstreamConfig> upstreams) throws IOException {
     var socket = folder.resolve("model.sock");
-    var upstream =
-        new UpstreamConfig(
-            "main",
-            URI.create("https://127.0.0.1:" + server.getAddress().getPort()),
-            ModelConfigs.credential(Optional.of("sk-the-key"), Optional.empty()),
-            Map.of(),
-            List.of(),
-            Optional.empty(),
-            network,
-            new ProviderConfig.Anthropic());
     proxy =
         new SocketModelProxy(
-            actors.system(), ModelConfigs.of(upstream, Duration.ofSeconds(20)), ledger.needs());
+            actors.system(),
+            ModelConfigs.of(upstreams, Duration.ofSeconds(20), List.of()),
+            ledger.needs());
     proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);
     return RawClient.call(socket, RawClient.get("/v1/models")).status();
   }
