@@ -5,7 +5,9 @@ import dev.ash.node.model.ForwardedCall.Ways;
 import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Headers.Line;
 import dev.ash.node.model.Provider.Received;
+import dev.ash.node.telemetry.ModelAttempt.Outcome;
 import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -55,7 +57,7 @@ final class AnswerBack {
     this.sandbox = calling.sandbox();
   }
 
-  HttpResponse pass(Upstream upstream, Received received) {
+  HttpResponse pass(Upstream upstream, Received received, Attempt attempt) {
     var code = received.status();
     metered.ifPresent(call -> call.answered(upstream.name(), code, received.isStream()));
     if (code >= 400) {
@@ -66,7 +68,7 @@ final class AnswerBack {
     } else if (code < 500) {
       ways.all().succeeded(upstream);
     }
-    var body = body(received.body());
+    var body = body(received.body(), attempt);
     var status = status(code);
     var answer = HttpResponse.create().withStatus(status);
     for (var line : upstream.headers().toSandbox(received.headers().stream()).toList()) {
@@ -114,7 +116,7 @@ final class AnswerBack {
   }
 
   /** Runs from now on, so that its end is seen also when nobody comes to read it. */
-  private Source<ByteString, NotUsed> body(Flow.Publisher<List<ByteBuffer>> body) {
+  private Source<ByteString, NotUsed> body(Flow.Publisher<List<ByteBuffer>> body, Attempt attempt) {
     var counted =
         new MeteredBody(
             body,
@@ -122,7 +124,7 @@ final class AnswerBack {
               buffers.forEach(b -> ways.counters().responseBytes.add(b.remaining()));
               metered.ifPresent(call -> call.pass(buffers));
             },
-            this::ended);
+            how -> ended(how, attempt));
     var running =
         JavaFlowSupport.Source.fromPublisher(counted)
             .idleTimeout(ways.callTimeout())
@@ -141,7 +143,14 @@ final class AnswerBack {
         .orElseGet(() -> CompletableFuture.completedStage(chunk));
   }
 
-  private void ended(MeteredBody.End how) {
+  private void ended(MeteredBody.End how, Attempt attempt) {
+    attempt.end(
+        switch (how) {
+          case WHOLE -> Outcome.ANSWERED;
+          case BROKEN -> Outcome.FAILED;
+          case CANCELLED -> sandbox.hasLeft() ? Outcome.CANCELLED : Outcome.FAILED;
+        },
+        metered.map(MeteredCall::usage).orElse(Usage.NONE));
     ways.counters().open.decrementAndGet();
     // One that was seen to its end, or failed, has been settled so.
     metered.ifPresent(call -> call.end(State.CUT));

@@ -4,7 +4,9 @@ import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Provider.NotOfferedException;
 import dev.ash.node.model.Provider.Outgoing;
 import dev.ash.node.model.Provider.Received;
+import dev.ash.node.telemetry.ModelAttempt.Outcome;
 import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -20,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.jspecify.annotations.Nullable;
@@ -44,13 +47,19 @@ final class ForwardedCall {
   private final Optional<MeteredCall> metered;
   private final Presence sandbox;
   private final AnswerBack back;
+  private final AtomicInteger sendings = new AtomicInteger();
 
   /**
    * Where it may go.
    *
    * @param order the servers that may be asked
    */
-  record Ways(Upstreams all, List<Upstream> order, Duration callTimeout, Counters counters) {}
+  record Ways(
+      Upstreams all,
+      List<Upstream> order,
+      Duration callTimeout,
+      Counters counters,
+      Attempt.Telling telling) {}
 
   /**
    * Who calls, and what.
@@ -131,6 +140,7 @@ final class ForwardedCall {
     var upstream = ways.order().get(index);
     ways.counters().calls.increment();
     ways.counters().open.incrementAndGet();
+    var attempt = ways.telling().begin(guest, sent, upstream, sendings.incrementAndGet());
     var call = upstream.client().sendAsync(outgoing.request(), BodyHandlers.ofPublisher());
     var silent = new AtomicBoolean();
     var alarm =
@@ -149,25 +159,29 @@ final class ForwardedCall {
               alarm.cancel();
               var more = index + 1 < ways.order().size() && !sandbox.hasLeft();
               if (response == null) {
+                attempt.end(sandbox.hasLeft() ? Outcome.CANCELLED : Outcome.FAILED, Usage.NONE);
                 return more && neverSent(failure)
                     ? next(index, "it could not be reached", 0)
                     : CompletableFuture.completedStage(failed(upstream, failure, silent.get()));
               }
+              attempt.answered(response.statusCode());
               if (renew
                   && !sandbox.hasLeft()
                   && upstream.provider().renews(response, outgoing.added())) {
                 discard(response.body());
+                attempt.end(Outcome.REPEATED, Usage.NONE);
                 ways.counters().open.decrementAndGet();
                 return attempt(index, false);
               }
               if (more && ASK_NEXT.contains(response.statusCode())) {
                 discard(response.body());
+                attempt.end(Outcome.REPEATED, Usage.NONE);
                 return next(
                     index,
                     "status " + response.statusCode(),
                     AnswerBack.retryAfterSeconds(Received.lines(response)));
               }
-              return passBack(upstream, response);
+              return passBack(upstream, response, attempt);
             })
         .thenCompose(answer -> answer);
   }
@@ -231,15 +245,20 @@ final class ForwardedCall {
   }
 
   private CompletionStage<HttpResponse> passBack(
-      Upstream upstream, java.net.http.HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
+      Upstream upstream,
+      java.net.http.HttpResponse<Flow.Publisher<List<ByteBuffer>>> response,
+      Attempt attempt) {
     return upstream
         .provider()
         .received(response)
         .handle(
-            (received, failure) ->
-                received == null
-                    ? failed(upstream, failure, false)
-                    : back.pass(upstream, received));
+            (received, failure) -> {
+              if (received == null) {
+                attempt.end(Outcome.FAILED, Usage.NONE);
+                return failed(upstream, failure, false);
+              }
+              return back.pass(upstream, received, attempt);
+            });
   }
 
   private HttpResponse failed(Upstream upstream, @Nullable Throwable failure, boolean silent) {

@@ -38,6 +38,7 @@ final class Forwarding {
   private final SessionCredentials credentials;
   private final Duration callTimeout;
   private final Counters counters;
+  private final Attempt.Telling telling;
   private final BodyRoom room =
       new BodyRoom(Math.max(LEAST_ROOM, Runtime.getRuntime().maxMemory() / 4));
 
@@ -47,13 +48,15 @@ final class Forwarding {
       Meter meter,
       SessionCredentials credentials,
       Duration callTimeout,
-      Counters counters) {
+      Counters counters,
+      Attempt.Telling telling) {
     this.system = system;
     this.upstreams = upstreams;
     this.meter = meter;
     this.credentials = credentials;
     this.callTimeout = callTimeout;
     this.counters = counters;
+    this.telling = telling;
   }
 
   /**
@@ -259,7 +262,7 @@ final class Forwarding {
       Presence sandbox) {
     return new ForwardedCall(
             system,
-            new ForwardedCall.Ways(upstreams, usable, callTimeout, counters),
+            new ForwardedCall.Ways(upstreams, usable, callTimeout, counters, telling),
             new ForwardedCall.Calling(guest, sent, metered, sandbox))
         .run();
   }

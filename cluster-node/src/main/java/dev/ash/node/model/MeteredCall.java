@@ -1,6 +1,7 @@
 package dev.ash.node.model;
 
 import dev.ash.persistence.table.ModelCall.State;
+import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.persistence.table.ModelLedger.Opening;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -48,6 +49,11 @@ final class MeteredCall {
       noted = true;
       meter.note(opening, tap.usage(), price.nanos(tap.usage(), tap.longCacheWrite()));
     }
+  }
+
+  /** What the answer has told of so far. */
+  synchronized Usage usage() {
+    return tap.usage();
   }
 
   /** Completes when what has passed may be read. */

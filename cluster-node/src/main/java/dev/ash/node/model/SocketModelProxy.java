@@ -108,7 +108,13 @@ public final class SocketModelProxy implements ModelProxy, Closeable {
     var meter = new Meter(needs, new Prices(config.prices()), config.budgets());
     this.forwarding =
         new Forwarding(
-            system, upstreams, meter, needs.credentials(), config.callTimeout(), counters);
+            system,
+            upstreams,
+            meter,
+            needs.credentials(),
+            config.callTimeout(),
+            counters,
+            new Attempt.Telling(needs.metrics(), needs.clock()));
     this.ledgerTick =
         system
             .scheduler()

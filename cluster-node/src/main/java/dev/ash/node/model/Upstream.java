@@ -98,6 +98,11 @@ final class Upstream implements AutoCloseable {
     return config.name();
   }
 
+  /** Whose interface it has. */
+  String kind() {
+    return config.provider().kind();
+  }
+
   HttpClient client() {
     return client;
   }

@@ -203,6 +203,32 @@ final class KamonMetrics implements Metrics {
     }
   }
 
+  /** A trace of its own: what is known of an agent's turn outside does not reach its calls. */
+  @Override
+  public void modelAttempted(ModelAttempt attempt) {
+    var usage = attempt.usage();
+    var builder =
+        Kamon.clientSpanBuilder(Names.MODEL_SPAN, "ash.model")
+            .ignoreParentFromContext()
+            .doNotTrackMetrics()
+            .tag("session", attempt.session().value())
+            .tag("model", attempt.model())
+            .tag("provider", attempt.provider())
+            .tag("server", attempt.server())
+            .tag("attempt", attempt.number())
+            .tag("outcome", attempt.outcome().name().toLowerCase(Locale.ROOT))
+            .tag("tokens.input", usage.input())
+            .tag("tokens.output", usage.output())
+            .tag("tokens.cache_write", usage.cacheWrite())
+            .tag("tokens.cache_read", usage.cacheRead());
+    attempt.status().ifPresent(status -> builder.tag("http.status_code", status));
+    var span = builder.start(attempt.began());
+    if (attempt.outcome() == ModelAttempt.Outcome.FAILED || attempt.status().orElse(0) >= 400) {
+      span.fail("the call failed");
+    }
+    span.finish(attempt.ended());
+  }
+
   @Override
   public void modelBudgetReached(String scope, String window) {
     budgetsReached.withTags(TagSet.of("scope", scope).withTag("window", window)).increment();

@@ -68,6 +68,9 @@ public interface Metrics {
    */
   void modelCallEnded(String model, String state, Usage usage, long nanos);
 
+  /** A model call was sent to a server, and that is over; told as a span of its own. */
+  void modelAttempted(ModelAttempt attempt);
+
   /** A model call was not made because of a budget. */
   void modelBudgetReached(String scope, String window);
 

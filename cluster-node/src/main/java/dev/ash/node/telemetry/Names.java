@@ -28,6 +28,7 @@ final class Names {
   static final String RATE_LIMITED = "ash.http.rate.limited";
   static final String UNAUTHORIZED = "ash.http.unauthorized";
   static final String SERVER_ERRORS = "ash.http.server.errors";
+  static final String MODEL_SPAN = "model-call";
   static final String MODEL_CALLS = "ash.model.calls";
   static final String MODEL_OPEN = "ash.model.calls.open";
   static final String MODEL_CONNECTIONS = "ash.model.connections.open";

@@ -58,6 +58,9 @@ public final class NoMetrics implements Metrics {
   public void modelCallEnded(String model, String state, Usage usage, long nanos) {}
 
   @Override
+  public void modelAttempted(ModelAttempt attempt) {}
+
+  @Override
   public void modelBudgetReached(String scope, String window) {}
 
   @Override

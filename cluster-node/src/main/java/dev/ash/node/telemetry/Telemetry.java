@@ -189,6 +189,11 @@ public final class Telemetry implements Metrics, AutoCloseable {
   }
 
   @Override
+  public void modelAttempted(ModelAttempt attempt) {
+    tell(m -> m.modelAttempted(attempt));
+  }
+
+  @Override
   public void modelBudgetReached(String scope, String window) {
     tell(m -> m.modelBudgetReached(scope, window));
   }

@@ -3,6 +3,7 @@ package dev.ash.node.model;
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.SandboxConfig;
 import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.node.telemetry.Metrics;
 import dev.ash.node.telemetry.NoMetrics;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.Migrations;
@@ -52,6 +53,18 @@ final class TestLedger implements AutoCloseable {
   }
 
   SocketModelProxy.Needs needs(SessionCredentials credentials, SandboxConfig.Credentials inside) {
+    return needs(credentials, inside, new NoMetrics());
+  }
+
+  SocketModelProxy.Needs needs(Metrics metrics) {
+    return needs(
+        _ -> CompletableFuture.completedStage(new SessionCredentials.Choice.OfNode()),
+        SandboxConfig.Credentials.PROXY,
+        metrics);
+  }
+
+  private SocketModelProxy.Needs needs(
+      SessionCredentials credentials, SandboxConfig.Credentials inside, Metrics metrics) {
     return new SocketModelProxy.Needs(
         new ModelLedger(database),
         credentials,
@@ -60,7 +73,7 @@ final class TestLedger implements AutoCloseable {
         Clock.systemUTC(),
         UUID::randomUUID,
         threads,
-        new NoMetrics());
+        metrics);
   }
 
   StoredSpending spending() {
