@@ -35,9 +35,9 @@ import java.util.regex.Pattern;
  * Vertex's interface in front of the scripted model, and Google's token endpoint: it gives a token
  * only for an assertion that the service account's key has signed.
  */
-final class FakeVertex implements AutoCloseable {
-  static final String PROJECT = "ash-test";
-  static final String REGION = "europe-west1";
+public final class FakeVertex implements AutoCloseable {
+  public static final String PROJECT = "ash-test";
+  public static final String REGION = "europe-west1";
   static final String ACCOUNT = "node@ash-test.iam.gserviceaccount.com";
 
   /** The library claims this one wherever it asks. */
@@ -62,7 +62,7 @@ final class FakeVertex implements AutoCloseable {
   private volatile Fault fault = Fault.NONE;
 
   /** What goes wrong with every answer. */
-  enum Fault {
+  public enum Fault {
     NONE,
     NO_TOKEN,
     THROTTLED,
@@ -71,7 +71,8 @@ final class FakeVertex implements AutoCloseable {
   }
 
   /** A request with a good token. */
-  record Seen(String uri, String modelId, ObjectNode body, Map<String, List<String>> headers) {}
+  public record Seen(
+      String uri, String modelId, ObjectNode body, Map<String, List<String>> headers) {}
 
   private FakeVertex(ScriptedModel model) throws IOException, GeneralSecurityException {
     this.model = model;
@@ -85,15 +86,16 @@ final class FakeVertex implements AutoCloseable {
     server.start();
   }
 
-  static FakeVertex before(ScriptedModel model) throws IOException, GeneralSecurityException {
+  public static FakeVertex before(ScriptedModel model)
+      throws IOException, GeneralSecurityException {
     return new FakeVertex(model);
   }
 
-  String url() {
+  public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort();
   }
 
-  List<Seen> seen() {
+  public List<Seen> seen() {
     return seen;
   }
 
@@ -117,7 +119,7 @@ final class FakeVertex implements AutoCloseable {
   }
 
   /** The file that Google gives to whoever makes a key of a service account. */
-  Path keyFile(Path folder) throws IOException {
+  public Path keyFile(Path folder) throws IOException {
     var pem =
         "-----BEGIN PRIVATE KEY-----\n"
             + Base64.getMimeEncoder(64, new byte[] {'\n'})

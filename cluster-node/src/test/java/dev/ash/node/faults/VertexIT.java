@@ -1,0 +1,70 @@
+package dev.ash.node.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ash.node.e2e.StartedNode;
+import dev.ash.node.model.FakeVertex;
+import dev.ash.scriptedmodel.ScriptedModel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real agent in a sandbox, which speaks Anthropic's interface, and Vertex behind its node. */
+final class VertexIT {
+  private static final String ID = "claude-sonnet-4-5@20250929";
+  private static final String TOKEN = "ya29.canary";
+
+  @TempDir private Path folder;
+
+  @Test
+  void theAgentWorksAndItsCallsAreCounted() throws Exception {
+    RealAgent.program();
+    try (var model = ScriptedModel.start(0);
+        var vertex = FakeVertex.before(model);
+        var node = StartedNode.start(environment(model, vertex))) {
+      var client = node.client();
+      client.post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
+      var session = client.createSession("a");
+
+      var frames =
+          client.say(
+              session,
+              "SCN:[{\"tool\":\"Bash\",\"input\":{\"command\":\"env; echo said-by-$((6*7))\"}},"
+                  + "\"done by Vertex\"]");
+
+      assertThat(frames).anyMatch(frame -> frame.data().contains("done by Vertex"));
+      assertThat(frames).anyMatch(frame -> frame.data().contains("said-by-42"));
+      assertThat(frames).noneMatch(frame -> frame.data().contains(TOKEN));
+      assertThat(node.output()).doesNotContain(TOKEN).doesNotContain("BEGIN PRIVATE KEY");
+      assertThat(vertex.seen())
+          .filteredOn(call -> call.uri().endsWith(":streamRawPredict"))
+          .hasSizeGreaterThanOrEqualTo(2)
+          .allMatch(call -> call.modelId().equals(ID));
+      var counted = model.tokens(ID);
+      var total =
+          client
+              .get("/api/model-usage?sessionId=" + session)
+              .expect(200)
+              .json()
+              .path("usage")
+              .path(0);
+      assertThat(total.path("inputTokens").asLong()).isEqualTo(counted.input()).isPositive();
+      assertThat(total.path("outputTokens").asLong()).isEqualTo(counted.output()).isPositive();
+    }
+  }
+
+  private Map<String, String> environment(ScriptedModel model, FakeVertex vertex)
+      throws java.io.IOException {
+    var env = new TreeMap<>(RealAgent.environment(model, Map.of()));
+    env.remove("ANTHROPIC_API_KEY");
+    env.put("ANTHROPIC_BASE_URL", vertex.url());
+    env.put("ASH_MODEL_PROVIDER", "vertex");
+    env.put("ASH_MODEL_MAP", "*=" + ID);
+    env.put("ASH_MODEL_REGION", FakeVertex.REGION);
+    env.put("GOOGLE_CLOUD_PROJECT", FakeVertex.PROJECT);
+    env.put("GOOGLE_APPLICATION_CREDENTIALS", vertex.keyFile(folder).toString());
+    return env;
+  }
+}
