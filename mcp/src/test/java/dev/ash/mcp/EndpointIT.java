@@ -108,7 +108,7 @@ final class EndpointIT {
 
   @Test
   void whatIsServedMayLastLonger() throws Exception {
-    var endpoint = endpoint(Duration.ofMillis(300), Optional.empty());
+    var endpoint = endpoint(Duration.ofSeconds(2), Optional.empty());
     fake.hold("GET /health", 200, "\n{\"status\":\"ok\"}");
     var caller = new RawCaller(endpoint.url());
     var call = threads.submit(() -> caller.call(1, "health", "{}"));
