@@ -5,31 +5,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a deployment with a key made, as it is remembered beside the key.
- *
- * @param revision 0 where it is not known: a tag that was never given away
+ * What a deployment with a key made, as it is remembered beside the key. Nodes of earlier releases
+ * read this as well.
  */
-record DeployedOnce(String id, int version, long revision, Instant updatedAt, String path) {
+record DeployedOnce(String id, int version, Instant updatedAt, String path) {
+  /** Makes a tag that was never given away: what was deployed may have been changed since. */
+  private static final long NO_REVISION = 0;
 
   static DeployedOnce of(AgentRow row) {
-    return new DeployedOnce(row.id(), row.version(), row.revision(), row.updatedAt(), row.path());
+    return new DeployedOnce(row.id(), row.version(), row.updatedAt(), row.path());
   }
 
   /** A path may hold anything, so it comes last. */
   String text() {
-    return id + " " + version + "/" + revision + " " + SqlTime.text(updatedAt) + " " + path;
+    return id + " " + version + " " + SqlTime.text(updatedAt) + " " + path;
   }
 
   static DeployedOnce parse(String text) {
     var parts = List.of(text.split(" ", 4));
-    // Without a revision it was written by an earlier release.
-    var counts = List.of(parts.get(1).split("/", 2));
     return new DeployedOnce(
-        parts.get(0),
-        Integer.parseInt(counts.getFirst()),
-        counts.size() == 2 ? Long.parseLong(counts.getLast()) : 0,
-        SqlTime.instant(parts.get(2)),
-        parts.get(3));
+        parts.get(0), Integer.parseInt(parts.get(1)), SqlTime.instant(parts.get(2)), parts.get(3));
   }
 
   /** The row as it was then; empty when the name is another agent's by now. */
@@ -47,7 +42,7 @@ record DeployedOnce(String id, int version, long revision, Instant updatedAt, St
                 row.folder(),
                 row.createdAt(),
                 updatedAt,
-                revision))
+                NO_REVISION))
         : Optional.empty();
   }
 }

@@ -8,15 +8,10 @@ import org.junit.jupiter.api.Test;
 final class DeployedOnceTest {
 
   @Test
-  void isReadAsItWasWritten() {
-    var deployed = new DeployedOnce("id", 3, 17, NOW, "/a path/with 4 words");
+  void isReadAsItWasWrittenAlsoByNodesOfTheLastRelease() {
+    var deployed = new DeployedOnce("id", 3, NOW, "/a path/with 4 words");
 
+    assertThat(deployed.text()).isEqualTo("id 3 " + SqlTime.text(NOW) + " /a path/with 4 words");
     assertThat(DeployedOnce.parse(deployed.text())).isEqualTo(deployed);
-  }
-
-  @Test
-  void whatWasWrittenWithoutARevisionHasATagThatNothingHas() {
-    assertThat(DeployedOnce.parse("id 3 " + SqlTime.text(NOW) + " /p"))
-        .isEqualTo(new DeployedOnce("id", 3, 0, NOW, "/p"));
   }
 }
