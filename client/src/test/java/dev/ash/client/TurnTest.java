@@ -108,7 +108,7 @@ final class TurnTest {
   @Test
   @Timeout(30)
   void leavesAServerThatFellSilent() {
-    try (var hasty = new Rig(RetryPolicy.STANDARD, Duration.ofMillis(300))) {
+    try (var hasty = new Rig(RetryPolicy.STANDARD, Duration.ofSeconds(2))) {
       hasty.server.silentStream(SEND, START, HEL, ": heartbeat\n\n");
       hasty.server.stream(STREAM, LO, DONE);
 

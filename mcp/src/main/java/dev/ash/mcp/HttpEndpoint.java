@@ -13,6 +13,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -47,6 +48,9 @@ final class HttpEndpoint implements AutoCloseable {
     this.busy = busy;
     this.limits = limits;
   }
+
+  /** Each may hold a thread and a request. */
+  private static final int MOST_CONNECTIONS = 128;
 
   /**
    * How long it waits.
@@ -86,6 +90,7 @@ final class HttpEndpoint implements AutoCloseable {
     var patience = new Patience(connector.getScheduler(), limits.request());
     connector.addBean(patience);
     server.addConnector(connector);
+    server.addBean(new NetworkConnectionLimit(MOST_CONNECTIONS, connector));
     var context = new ServletContextHandler("/");
     var guard = new Guard(door, patience);
     var filter = new FilterHolder(guard);

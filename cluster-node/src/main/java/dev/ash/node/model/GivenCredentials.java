@@ -63,9 +63,9 @@ final class GivenCredentials {
   private CompletionStage<Map<String, String>> of(Choice choice) {
     return switch (choice) {
       case Choice.OfNode() -> custom.values(true).thenCombine(credentials.headers(), this::named);
-      // As with calls: nothing of the node's goes with, or in place of, a key of the session's.
+      // Nothing of the node's goes with a key of the session's: a header may be a secret as well.
       case Choice.OfSession(var header, var value) ->
-          custom.values(false).thenApply(headers -> named(headers, Map.of(header, value.reveal())));
+          CompletableFuture.completedStage(named(Map.of(), Map.of(header, value.reveal())));
       case Choice.Unusable _ -> CompletableFuture.completedStage(named(Map.of(), Map.of()));
     };
   }

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class GoogleToken {
   private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
   private static final String AUTHORIZATION = "authorization";
+  private static final Duration LONGEST = Duration.ofSeconds(20);
 
   private final Optional<Path> file;
   private final URI audience;
@@ -33,6 +36,7 @@ final class GoogleToken {
   private final Executor threads;
   private final Refusal refusal = new Refusal(System::nanoTime);
   private Optional<GoogleCredentials> made = Optional.empty();
+  private String newest = "";
 
   /**
    * Asks nobody yet.
@@ -56,8 +60,9 @@ final class GoogleToken {
         .whenComplete((shown, _) -> seen(shown));
   }
 
-  private void seen(@Nullable Map<String, String> shown) {
+  private synchronized void seen(@Nullable Map<String, String> shown) {
     if (shown != null) {
+      newest = shown.getOrDefault(AUTHORIZATION, "");
       refusal.read(shown.getOrDefault(AUTHORIZATION, ""));
     }
   }
@@ -83,7 +88,7 @@ final class GoogleToken {
             shown.completeExceptionally(none(failure));
           }
         });
-    return shown;
+    return shown.orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Blocks while a file is read, or while it is looked where this machine's credential is. */
@@ -126,6 +131,10 @@ final class GoogleToken {
   /** Whether the call may be sent once more with what {@link #headers} gives then. */
   synchronized boolean refused(Map<String, String> shown) {
     var value = shown.get(AUTHORIZATION);
+    if (value != null && !value.equals(newest)) {
+      // Another call was refused before, and its token has been replaced.
+      return true;
+    }
     if (value == null || !refusal.of(value)) {
       return false;
     }

@@ -17,10 +17,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /** Lets Google's library go the way of an upstream's other requests: its trust, its proxy. */
 final class GoogleTransport extends HttpTransport {
   private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final Duration LONGEST = Duration.ofSeconds(15);
   private static final long MOST = 1 << 20;
 
   private final HttpClient client;
@@ -64,9 +67,17 @@ final class GoogleTransport extends HttpTransport {
       }
       try {
         return new Response(
-            client.send(
-                request.method(method, BodyPublishers.ofByteArray(body.toByteArray())).build(),
-                BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST)));
+            client
+                .sendAsync(
+                    request.method(method, BodyPublishers.ofByteArray(body.toByteArray())).build(),
+                    BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST))
+                // The client's own limit ends with the head of an answer.
+                .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS)
+                .get());
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof IOException io
+            ? io
+            : new IOException("no answer of a token server", e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted");

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +25,9 @@ final class KeptSecret implements SecretSource {
 
   /** How long calls wait for another value in the place of one that was refused. */
   private static final Duration WAIT = Duration.ofSeconds(2);
+
+  /** A store that says nothing for so long has not answered. */
+  private static final Duration LONGEST = Duration.ofSeconds(15);
 
   private final Store store;
   private final LongSupplier nanoTime;
@@ -91,7 +95,12 @@ final class KeptSecret implements SecretSource {
 
   private CompletionStage<String> read() {
     try {
-      return store.read();
+      // A store's own limit may end with the head of its answer.
+      return store
+          .read()
+          .thenApply(Function.identity())
+          .toCompletableFuture()
+          .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RuntimeException e) {
       return CompletableFuture.failedStage(e);
     }

@@ -22,9 +22,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -45,6 +48,12 @@ final class TlsProxy implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(200);
   private static final int LARGEST_HEAD = 16 << 10;
   private static final int MOST_CONNECTIONS = 4096;
+
+  /**
+   * Connections that have not shown the password: they have little time, and places of their own.
+   */
+  private static final int MOST_STRANGERS = 512;
+
   private static final int HTTPS = 443;
   private static final String USER = "node";
   private static final String SHOWN = "proxy-authorization:";
@@ -55,6 +64,7 @@ final class TlsProxy implements AutoCloseable {
   private final String password;
   private final ServerSocket listening;
   private final Semaphore places = new Semaphore(MOST_CONNECTIONS);
+  private final Semaphore strangers = new Semaphore(MOST_STRANGERS);
   private final Set<Closeable> open = ConcurrentHashMap.newKeySet();
 
   /** Listens, and connects to nobody yet. */
@@ -84,7 +94,7 @@ final class TlsProxy implements AutoCloseable {
     while (!listening.isClosed()) {
       try {
         var client = listening.accept();
-        if (places.tryAcquire()) {
+        if (strangers.tryAcquire()) {
           threads.execute(() -> serve(client));
         } else {
           client.close();
@@ -101,6 +111,15 @@ final class TlsProxy implements AutoCloseable {
 
   private void serve(Socket client) {
     open.add(client);
+    var known = false;
+    var stranger = new AtomicBoolean(true);
+    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, threads)
+        .execute(
+            () -> {
+              if (stranger.get()) {
+                close(client);
+              }
+            });
     try (client) {
       client.setSoTimeout((int) PATIENCE.toMillis());
       // A client shows its password only when it is asked for it.
@@ -112,7 +131,18 @@ final class TlsProxy implements AutoCloseable {
           return;
         }
         if (isOurs(head)) {
-          tunnel(client, head);
+          stranger.set(false);
+          strangers.release();
+          known = true;
+          if (places.tryAcquire()) {
+            try {
+              tunnel(client, head);
+            } finally {
+              places.release();
+            }
+          } else {
+            say(client, "503 Service Unavailable", "");
+          }
           return;
         }
         say(client, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"ash\"");
@@ -120,8 +150,11 @@ final class TlsProxy implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("A tunnel through {} ended: {}", proxy.getHost(), e.getClass().getSimpleName());
     } finally {
+      stranger.set(false);
       open.remove(client);
-      places.release();
+      if (!known) {
+        strangers.release();
+      }
     }
   }
 
