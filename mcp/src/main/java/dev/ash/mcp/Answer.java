@@ -11,7 +11,6 @@ final class Answer {
   private final Progress progress;
   private final StringJoiner lines = new StringJoiner("\n");
   private boolean failed;
-  private boolean begun;
 
   Answer(Progress progress) {
     this.progress = progress;
@@ -34,13 +33,7 @@ final class Answer {
     return failed;
   }
 
-  /** Whether the agent has said something: then the turn runs, and waits for no other. */
-  boolean hasBegun() {
-    return begun;
-  }
-
   private void take(AgentEvent event) {
-    begun |= !(event instanceof AgentEvent.Other);
     switch (event) {
       case AgentEvent.Message message -> message(message);
       case AgentEvent.ErrorEvent(_, var error) -> {

@@ -137,8 +137,7 @@ final class AshTools {
     try (var turn = ash.sessions().send(session, argument(request, "content"))) {
       answer.read(turn);
     } catch (AshException.Interrupted interrupted) {
-      // A message that still waits behind another turn must not end that one: it may be somebody's.
-      if (OpenCall.of(exchange).isCancelled() && answer.hasBegun()) {
+      if (OpenCall.of(exchange).isCancelled()) {
         // Nobody waits for the turn any more. Only that ends it: leaving its stream does not.
         Thread.interrupted();
         ash.sessions().interrupt(session);
