@@ -12,7 +12,6 @@ import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,15 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,43 +38,32 @@ final class BedrockTest {
   private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String ID = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
-  private final List<ModelNotice> notices = new CopyOnWriteArrayList<>();
-  private CompletionStage<Choice> key = CompletableFuture.completedStage(new Choice.OfNode());
-  private TestLedger ledger;
-  private ScriptedModel model;
+  private ModelRig rig;
   private FakeBedrock bedrock;
-  private SocketModelProxy proxy;
 
   @BeforeAll
-  static void startActors() {
+  static void installKey() {
     AwsSignature.install();
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
   }
 
   @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
+  static void removeKey() {
     AwsSignature.remove();
   }
 
   @BeforeEach
   void start() throws IOException {
-    ledger = TestLedger.open(folder);
-    model = ScriptedModel.start(0);
-    bedrock = FakeBedrock.before(model);
+    rig = new ModelRig(folder, ACTORS.system(), SESSION);
+    bedrock = rig.owning(FakeBedrock.before(rig.model()), FakeBedrock::close);
     listen(bedrockSettings());
   }
 
   @AfterEach
   void stop() throws IOException {
-    proxy.close();
-    bedrock.close();
-    model.close();
-    await().until(() -> proxy.stats().open() == 0);
-    ledger.close();
+    rig.close();
   }
 
   @ParameterizedTest
@@ -89,7 +75,7 @@ final class BedrockTest {
 
     var answer =
         RawClient.call(
-            socket(),
+            rig.socket(),
             RawClient.post(
                 "/v1/messages?beta=true",
                 ask("claude-sonnet-4-5", script, stream),
@@ -117,7 +103,7 @@ final class BedrockTest {
       assertThat(answer.body()).startsWith("event: message_start\ndata: {");
       assertThat(answer.body()).contains("\n\nevent: message_stop\ndata: {").endsWith("}\n\n");
     }
-    var call = ledger.calls(SESSION).getFirst();
+    var call = rig.ledger().calls(SESSION).getFirst();
     assertThat(call.state()).isEqualTo(State.DONE);
     assertThat(call.usage()).isEqualTo(new Usage(100, 7, 20, 1000));
     assertThat(call.model()).isEqualTo("claude-sonnet-4-5");
@@ -133,17 +119,18 @@ final class BedrockTest {
     settings.put("ash.model.allow", "*haiku*");
     listen(settings);
 
-    assertThat(RawClient.call(socket(), call).status()).isEqualTo(404);
+    assertThat(RawClient.call(rig.socket(), call).status()).isEqualTo(404);
     assertThat(bedrock.seen()).isEmpty();
 
     listen(bedrockSettings());
-    assertThat(RawClient.call(socket(), call).status()).isEqualTo(200);
-    assertThat(ledger.calls(SESSION).getFirst().nanos()).isEqualTo(1000 * 3_000 + 100 * 15_000);
+    assertThat(RawClient.call(rig.socket(), call).status()).isEqualTo(200);
+    assertThat(rig.ledger().calls(SESSION).getFirst().nanos())
+        .isEqualTo(1000 * 3_000 + 100 * 15_000);
   }
 
   @Test
   void deltasArriveOneByOne() throws Exception {
-    try (var client = new RawClient(socket())) {
+    try (var client = new RawClient(rig.socket())) {
       client.send(
           RawClient.post(
               "/v1/messages",
@@ -154,12 +141,12 @@ final class BedrockTest {
       var text = new StringBuilder();
       for (var delta = 0; delta < 2; delta++) {
         // The next one is sent only when this one was read here.
-        model.release("g", 1);
+        rig.model().release("g", 1);
         text.append(nextDelta(client));
       }
       assertThat("one two three four five six").startsWith(text).isNotEqualTo(text.toString());
-      assertThat(ledger.calls(SESSION).getFirst().state()).isEqualTo(State.OPEN);
-      model.release("g", 1000);
+      assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.OPEN);
+      rig.model().release("g", 1000);
     }
   }
 
@@ -189,8 +176,8 @@ final class BedrockTest {
             JSON.readTree(
                 "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
                     + "\"message\":\"Too many requests, please wait.\"}}"));
-    assertThat(ledger.calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
-    assertThat(notices).extracting(ModelNotice::kind).containsExactly("rate_limited");
+    assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
+    assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("rate_limited");
   }
 
   @Test
@@ -202,12 +189,13 @@ final class BedrockTest {
     first.forEach((k, v) -> upstream.put(k.substring("ash.model.".length()), v));
     upstream.put("name", "bedrock");
     upstream.put("region", FakeBedrock.REGION);
-    listen(Map.of("ash.model.upstreams", List.of(upstream), "ash.model.base-url", model.url()));
+    listen(
+        Map.of("ash.model.upstreams", List.of(upstream), "ash.model.base-url", rig.model().url()));
 
     assertThat(call("[\"hi\"]", true).status()).isEqualTo(200);
 
-    assertThat(notices).extracting(ModelNotice::kind).containsExactly("model_failover");
-    assertThat(ledger.calls(SESSION).getFirst().upstream()).isEqualTo("main");
+    assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("model_failover");
+    assertThat(rig.ledger().calls(SESSION).getFirst().upstream()).isEqualTo("main");
     assertThat(bedrock.seen()).hasSize(1);
   }
 
@@ -236,7 +224,7 @@ final class BedrockTest {
         .endsWith(
             "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
                 + "\"message\":\"Too many tokens, please wait.\"}}\n\n");
-    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.CUT);
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.CUT);
   }
 
   @ParameterizedTest
@@ -247,9 +235,9 @@ final class BedrockTest {
     bedrock.fail(fault);
 
     assertThat(isWhole("[\"one two three\"]")).isFalse();
-    await().until(() -> proxy.stats().failed() == 1);
-    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.CUT);
-    assertThat(ledger.calls(SESSION).getFirst().usage().input()).isPositive();
+    await().until(() -> rig.proxy().stats().failed() == 1);
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.CUT);
+    assertThat(rig.ledger().calls(SESSION).getFirst().usage().input()).isPositive();
   }
 
   @Test
@@ -257,13 +245,13 @@ final class BedrockTest {
     var answers = new ArrayList<RawClient.Answer>();
     answers.add(
         RawClient.call(
-            socket(),
+            rig.socket(),
             RawClient.post(
                 "/v1/messages/count_tokens", ask("claude-sonnet-4-5", "[\"x\"]", false))));
     answers.add(
         RawClient.call(
-            socket(), RawClient.post("/v1/messages", ask("claude-opus-9", "[\"x\"]", false))));
-    answers.add(RawClient.call(socket(), RawClient.get("/v1/models")));
+            rig.socket(), RawClient.post("/v1/messages", ask("claude-opus-9", "[\"x\"]", false))));
+    answers.add(RawClient.call(rig.socket(), RawClient.get("/v1/models")));
 
     assertThat(answers)
         .allSatisfy(
@@ -273,7 +261,7 @@ final class BedrockTest {
             });
     assertThat(answers.get(1).body()).contains("ASH_MODEL_MAP");
     assertThat(bedrock.seen()).isEmpty();
-    assertThat(proxy.stats().open()).isZero();
+    assertThat(rig.proxy().stats().open()).isZero();
   }
 
   @Test
@@ -281,7 +269,7 @@ final class BedrockTest {
     var name = "anthropic.claude-haiku-4-5-20251001-v1:0";
 
     var answer =
-        RawClient.call(socket(), RawClient.post("/v1/messages", ask(name, "[\"x\"]", false)));
+        RawClient.call(rig.socket(), RawClient.post("/v1/messages", ask(name, "[\"x\"]", false)));
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(bedrock.seen().getFirst().modelId()).isEqualTo(name);
@@ -289,9 +277,9 @@ final class BedrockTest {
 
   @Test
   void aKeyOfASessionIsNotShownToBedrock() throws Exception {
-    key =
+    rig.hasKey(
         CompletableFuture.completedStage(
-            new Choice.OfSession("x-api-key", new dev.ash.config.Secret("key-canary")));
+            new Choice.OfSession("x-api-key", new dev.ash.config.Secret("key-canary"))));
     listen(bedrockSettings());
 
     var answer = call("[\"x\"]", false);
@@ -353,25 +341,13 @@ final class BedrockTest {
   }
 
   private void listen(Map<String, ?> settings) throws IOException {
-    if (proxy != null) {
-      proxy.close();
-    }
-    proxy =
-        new SocketModelProxy(
-            actors.system(),
-            NodeConfig.from(NodeConfig.load(settings)).model(),
-            ledger.needs(_ -> key));
-    proxy.listen(TestLedger.account(SESSION, notices::add), socket());
-    proxy.turn(SESSION, 1);
-  }
-
-  private Path socket() {
-    return folder.resolve("model.sock");
+    rig.listen(settings);
+    rig.proxy().turn(SESSION, 1);
   }
 
   private RawClient.Answer call(String script, boolean stream) throws IOException {
     return RawClient.call(
-        socket(), RawClient.post("/v1/messages", ask("claude-sonnet-4-5", script, stream)));
+        rig.socket(), RawClient.post("/v1/messages", ask("claude-sonnet-4-5", script, stream)));
   }
 
   /** The head itself may not come where the body broke off at once. */

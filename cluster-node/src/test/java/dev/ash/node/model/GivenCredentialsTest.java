@@ -14,30 +14,18 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What programs in a sandbox are given, and what cannot be given. */
 @Timeout(60)
 final class GivenCredentialsTest {
   private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
-
-  @BeforeAll
-  static void startActors() {
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
-  }
-
-  @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
-  }
 
   @Test
   void namesAreThoseOfSdksAndValuesThoseOfNow() throws Exception {
@@ -125,7 +113,7 @@ final class GivenCredentialsTest {
     try (var ledger = TestLedger.open(folder);
         var proxy =
             new SocketModelProxy(
-                actors.system(),
+                ACTORS.system(),
                 inside(settings).model(),
                 ledger.needs(
                     _ -> CompletableFuture.completedStage(choice),

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpServer;
 import dev.ash.config.BudgetConfig;
 import dev.ash.config.CredentialConfig;
-import dev.ash.config.NodeConfig;
 import dev.ash.config.ProviderConfig;
 import dev.ash.config.UpstreamConfig;
 import dev.ash.persistence.table.Budget;
@@ -32,15 +31,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,45 +46,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MeteringTest {
   private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
-  private final List<ModelNotice> notices = new CopyOnWriteArrayList<>();
-  private TestLedger ledger;
-  private ScriptedModel model;
-  private SocketModelProxy proxy;
-  private Path socket;
-
-  @BeforeAll
-  static void startActors() {
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
-  }
-
-  @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
-  }
+  private ModelRig rig;
 
   @BeforeEach
   void start() throws IOException {
-    ledger = TestLedger.open(folder);
-    model = ScriptedModel.start(0);
-    socket = folder.resolve("model.sock");
-    listen(List.of(upstream("main", model.url())), List.of());
+    rig = new ModelRig(folder, ACTORS.system(), SESSION);
+    listen(List.of(upstream("main", rig.model().url())), List.of());
   }
 
   @AfterEach
   void stop() throws IOException {
-    proxy.close();
-    model.close();
-    await().until(() -> proxy.stats().open() == 0);
-    ledger.close();
+    rig.close();
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aCallIsInTheLedgerBeforeItsEndIsRead(boolean stream) throws Exception {
-    proxy.turn(SESSION, 3);
+    rig.proxy().turn(SESSION, 3);
     var script =
         "[{\"text\":\"hello\",\"usage\":{\"input_tokens\":100,\"output_tokens\":7,"
             + "\"cache_creation_input_tokens\":20,\"cache_read_input_tokens\":1000,"
@@ -98,7 +75,7 @@ final class MeteringTest {
     var answer = call(script, stream);
 
     assertThat(answer.status()).isEqualTo(200);
-    var call = ledger.calls(SESSION).getFirst();
+    var call = rig.ledger().calls(SESSION).getFirst();
     assertThat(call.state()).isEqualTo(State.DONE);
     assertThat(call.usage()).isEqualTo(new Usage(100, 7, 20, 1000));
     // 100 of 1, 7 of 2, 12 of 1.25, 8 of 2, 1000 of 0.1 micro-dollars
@@ -123,40 +100,40 @@ final class MeteringTest {
         assertThat(status.get()).isEqualTo(200);
       }
     }
-    var all = ledger.calls(SESSION);
+    var all = rig.ledger().calls(SESSION);
     assertThat(all).hasSize(60).allMatch(call -> call.state() == State.DONE);
     assertThat(all.stream().mapToLong(c -> c.usage().input()).sum())
-        .isEqualTo(model.tokens("m").input());
+        .isEqualTo(rig.model().tokens("m").input());
     assertThat(all.stream().mapToLong(c -> c.usage().output()).sum())
-        .isEqualTo(model.tokens("m").output());
+        .isEqualTo(rig.model().tokens("m").output());
   }
 
   @Test
   void aCallThatIsCutIsRecordedWithWhatHadCome() throws Exception {
-    try (var client = new RawClient(socket)) {
+    try (var client = new RawClient(rig.socket())) {
       client.send(
           RawClient.post(
               "/v1/messages",
               ask("[{\"text\":\"x\",\"hang\":\"ping\",\"usage\":{\"input_tokens\":55}}]", true)));
-      await().until(() -> ledger.calls(SESSION).getFirst().usage().input() == 55);
-      assertThat(ledger.calls(SESSION).getFirst().state()).isEqualTo(State.OPEN);
+      await().until(() -> rig.ledger().calls(SESSION).getFirst().usage().input() == 55);
+      assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.OPEN);
     }
-    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.CUT);
-    assertThat(ledger.calls(SESSION).getFirst().usage().input()).isEqualTo(55);
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.CUT);
+    assertThat(rig.ledger().calls(SESSION).getFirst().usage().input()).isEqualTo(55);
   }
 
   @Test
   void aCallThatFailsCostsNothingAndIsRecorded() throws Exception {
-    proxy.turn(SESSION, 1);
+    rig.proxy().turn(SESSION, 1);
 
     var answer = call("[{\"error\":{\"status\":429,\"headers\":{\"retry-after\":\"7\"}}}]", true);
 
     assertThat(answer.status()).isEqualTo(429);
     assertThat(answer.headers()).contains("retry-after: 7");
-    await().until(() -> ledger.calls(SESSION).getFirst().state() == State.FAILED);
-    assertThat(ledger.calls(SESSION).getFirst().usage()).isEqualTo(Usage.NONE);
-    assertThat(notices.getFirst().kind()).isEqualTo("rate_limited");
-    assertThat(JSON.readTree(notices.getFirst().json()).path("retryAfterSeconds").asInt())
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.FAILED);
+    assertThat(rig.ledger().calls(SESSION).getFirst().usage()).isEqualTo(Usage.NONE);
+    assertThat(rig.notices().getFirst().kind()).isEqualTo("rate_limited");
+    assertThat(JSON.readTree(rig.notices().getFirst().json()).path("retryAfterSeconds").asInt())
         .isEqualTo(7);
   }
 
@@ -164,18 +141,21 @@ final class MeteringTest {
   void countingTokensAndListingModelsIsFree() throws Exception {
     assertThat(
             RawClient.call(
-                    socket, RawClient.post("/v1/messages/count_tokens", ask("[\"x\"]", false)))
+                    rig.socket(),
+                    RawClient.post("/v1/messages/count_tokens", ask("[\"x\"]", false)))
                 .status())
         .isEqualTo(200);
-    assertThat(RawClient.call(socket, RawClient.get("/v1/models")).status()).isEqualTo(200);
+    assertThat(RawClient.call(rig.socket(), RawClient.get("/v1/models")).status()).isEqualTo(200);
 
-    assertThat(ledger.calls(SESSION)).isEmpty();
+    assertThat(rig.ledger().calls(SESSION)).isEmpty();
   }
 
   @Test
   void aReachedBudgetStopsTheCallBeforeItIsMadeAndARaisedOneLetsItPass() throws Exception {
-    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TOTAL, 50)));
-    proxy.turn(SESSION, 1);
+    listen(
+        List.of(upstream("main", rig.model().url())),
+        List.of(budget(BudgetConfig.Window.TOTAL, 50)));
+    rig.proxy().turn(SESSION, 1);
     var script = "[{\"text\":\"x\",\"usage\":{\"input_tokens\":45,\"output_tokens\":5}}]";
     assertThat(call(script, true).status()).isEqualTo(200);
 
@@ -186,14 +166,14 @@ final class MeteringTest {
     assertThat(refused.headers()).contains("x-should-retry: false");
     assertThat(JSON.readTree(refused.body()).at("/error/type").asText()).isEqualTo("billing_error");
     assertThat(refused.body()).contains("50 tokens of 50 tokens spent");
-    assertThat(model.requests()).isEqualTo(1);
-    assertThat(notices).hasSize(1);
-    assertThat(notices.getFirst().kind()).isEqualTo("budget_exceeded");
-    var told = JSON.readTree(notices.getFirst().json());
+    assertThat(rig.model().requests()).isEqualTo(1);
+    assertThat(rig.notices()).hasSize(1);
+    assertThat(rig.notices().getFirst().kind()).isEqualTo("budget_exceeded");
+    var told = JSON.readTree(rig.notices().getFirst().json());
     assertThat(told.path("limitTokens").asLong()).isEqualTo(50);
     assertThat(told.path("spentTokens").asLong()).isEqualTo(50);
 
-    ledger
+    rig.ledger()
         .spending()
         .set(
             TestLedger.TENANT,
@@ -212,30 +192,34 @@ final class MeteringTest {
 
   @Test
   void aTurnsBudgetBeginsAnewWithTheNextTurn() throws Exception {
-    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TURN, 10)));
+    listen(
+        List.of(upstream("main", rig.model().url())),
+        List.of(budget(BudgetConfig.Window.TURN, 10)));
     var script = "[{\"text\":\"x\",\"usage\":{\"input_tokens\":45,\"output_tokens\":5}}]";
-    proxy.turn(SESSION, 1);
+    rig.proxy().turn(SESSION, 1);
     assertThat(call(script, false).status()).isEqualTo(200);
     assertThat(call(script, false).status()).isEqualTo(402);
 
-    proxy.turn(SESSION, 2);
+    rig.proxy().turn(SESSION, 2);
 
     assertThat(call(script, false).status()).isEqualTo(200);
   }
 
   @Test
   void aCallWaitsForWhatOthersHaveReserved() throws Exception {
-    listen(List.of(upstream("main", model.url())), List.of(budget(BudgetConfig.Window.TOTAL, 60)));
+    listen(
+        List.of(upstream("main", rig.model().url())),
+        List.of(budget(BudgetConfig.Window.TOTAL, 60)));
     var slow =
         "[{\"text\":\"x\",\"gate\":\"g\",\"usage\":{\"input_tokens\":4,\"output_tokens\":5}}]";
-    try (var client = new RawClient(socket);
+    try (var client = new RawClient(rig.socket());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       client.send(RawClient.post("/v1/messages", ask(slow, true)));
-      await().until(() -> model.open() == 1);
+      await().until(() -> rig.model().open() == 1);
       var second = threads.submit(() -> call("[\"y\"]", false).status());
-      await().during(Duration.ofMillis(600)).until(() -> model.requests() == 1);
+      await().during(Duration.ofMillis(600)).until(() -> rig.model().requests() == 1);
 
-      model.release("g", 1);
+      rig.model().release("g", 1);
 
       assertThat(second.get()).isEqualTo(200);
     }
@@ -245,10 +229,10 @@ final class MeteringTest {
   void twoModelsInOneBodyAreRefused() throws Exception {
     var body = "{\"model\":\"cheap\",\"messages\":[],\"mode\\u006c\":\"dear\"}";
 
-    var answer = RawClient.call(socket, RawClient.post("/v1/messages", body));
+    var answer = RawClient.call(rig.socket(), RawClient.post("/v1/messages", body));
 
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(model.requests()).isZero();
+    assertThat(rig.model().requests()).isZero();
   }
 
   @Test
@@ -275,19 +259,19 @@ final class MeteringTest {
                   Optional.of(new UpstreamConfig.Header("x-provider", "eu")),
                   UpstreamConfig.Network.PLAIN,
                   new ProviderConfig.Anthropic()),
-              upstream("main", model.url())),
+              upstream("main", rig.model().url())),
           List.of());
 
       var small = ask("[\"x\"]", false).replace("\"m\"", "\"claude-haiku-9\"");
-      RawClient.call(socket, RawClient.post("/v1/messages", small));
+      RawClient.call(rig.socket(), RawClient.post("/v1/messages", small));
       RawClient.call(
-          socket, RawClient.post("/v1/messages", ask("[\"x\"]", false), "X-Provider: EU"));
+          rig.socket(), RawClient.post("/v1/messages", ask("[\"x\"]", false), "X-Provider: EU"));
       call("[\"x\"]", false);
 
       assertThat(haiku.requests()).isEqualTo(1);
       assertThat(eu.requests()).isEqualTo(1);
-      assertThat(model.requests()).isEqualTo(1);
-      assertThat(ledger.calls(SESSION))
+      assertThat(rig.model().requests()).isEqualTo(1);
+      assertThat(rig.ledger().calls(SESSION))
           .extracting(ModelCall::upstream)
           .containsExactlyInAnyOrder("haiku", "eu", "main");
     }
@@ -303,15 +287,18 @@ final class MeteringTest {
                 upstream("first", "http://127.0.0.1:" + refusing.getAddress().getPort()),
                 upstream("main", first.url())),
             List.of());
-        proxy.turn(SESSION, 1);
+        rig.proxy().turn(SESSION, 1);
 
         assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
         assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
 
         // The second call does not even ask it: it has said that it is busy.
-        assertThat(notices).extracting(ModelNotice::kind).containsExactly("model_failover");
-        assertThat(notices.getFirst().json()).contains("\"from\":\"first\"", "\"to\":\"main\"");
-        assertThat(ledger.calls(SESSION)).hasSize(2).allMatch(c -> c.upstream().equals("main"));
+        assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("model_failover");
+        assertThat(rig.notices().getFirst().json())
+            .contains("\"from\":\"first\"", "\"to\":\"main\"");
+        assertThat(rig.ledger().calls(SESSION))
+            .hasSize(2)
+            .allMatch(c -> c.upstream().equals("main"));
         assertThat(first.requests()).isEqualTo(2);
       } finally {
         refusing.stop(0);
@@ -326,7 +313,7 @@ final class MeteringTest {
       port = free.getLocalPort();
     }
     listen(
-        List.of(upstream("first", "http://127.0.0.1:" + port), upstream("main", model.url())),
+        List.of(upstream("first", "http://127.0.0.1:" + port), upstream("main", rig.model().url())),
         List.of());
 
     assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
@@ -339,7 +326,7 @@ final class MeteringTest {
       listen(
           List.of(
               upstream("first", "http://127.0.0.1:" + silent.getLocalPort()),
-              upstream("main", model.url())),
+              upstream("main", rig.model().url())),
           List.of());
       var call = threads.submit(() -> call("[\"x\"]", true));
       try (var accepted = silent.accept()) {
@@ -348,8 +335,8 @@ final class MeteringTest {
       }
 
       assertThat(call.get().status()).isEqualTo(502);
-      assertThat(model.requests()).isZero();
-      await().until(() -> ledger.calls(SESSION).getFirst().state() == State.FAILED);
+      assertThat(rig.model().requests()).isZero();
+      await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.FAILED);
     }
   }
 
@@ -377,19 +364,11 @@ final class MeteringTest {
 
   private void listen(List<UpstreamConfig> upstreams, List<BudgetConfig> budgets)
       throws IOException {
-    if (proxy != null) {
-      proxy.close();
-    }
-    proxy =
-        new SocketModelProxy(
-            actors.system(),
-            ModelConfigs.of(upstreams, Duration.ofSeconds(20), budgets),
-            ledger.needs());
-    proxy.listen(TestLedger.account(SESSION, notices::add), socket);
+    rig.listen(ModelConfigs.of(upstreams, Duration.ofSeconds(20), budgets));
   }
 
   private RawClient.Answer call(String script, boolean stream) throws IOException {
-    return RawClient.call(socket, RawClient.post("/v1/messages", ask(script, stream)));
+    return RawClient.call(rig.socket(), RawClient.post("/v1/messages", ask(script, stream)));
   }
 
   private static String ask(String script, boolean stream) {

@@ -2,11 +2,9 @@ package dev.ash.node.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.ash.config.NodeConfig;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,13 +12,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a call is answered that the node does not send. */
@@ -30,36 +26,20 @@ final class NodeSecretsTest {
   private static final String ASK =
       "{\"model\":\"claude-haiku-4-5\",\"max_tokens\":10,"
           + "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}";
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
-  private TestLedger ledger;
-  private ScriptedModel model;
-  private SocketModelProxy proxy;
-
-  @BeforeAll
-  static void startActors() {
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
-  }
-
-  @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
-  }
+  private ModelRig rig;
 
   @BeforeEach
   void start() throws IOException {
-    ledger = TestLedger.open(folder);
-    model = ScriptedModel.start(0);
+    rig = new ModelRig(folder, ACTORS.system(), SESSION);
     listen(Map.of());
   }
 
   @AfterEach
   void stop() throws IOException {
-    proxy.close();
-    model.close();
-    await().until(() -> proxy.stats().open() == 0);
-    ledger.close();
+    rig.close();
   }
 
   @Test
@@ -67,21 +47,21 @@ final class NodeSecretsTest {
     var file = folder.resolve("gateway-secret");
     listen(Map.of("ash.model.custom-headers", "x-gateway: file://" + file));
 
-    var without = RawClient.call(socket(), RawClient.post("/v1/messages", ASK));
+    var without = RawClient.call(rig.socket(), RawClient.post("/v1/messages", ASK));
 
     assertThat(without.status()).isEqualTo(503);
     assertThat(without.body())
         .contains("\"type\":\"api_error\"")
         .contains("could not read a credential or header of its own for the model server main")
         .doesNotContain(file.toString());
-    assertThat(model.requests()).isZero();
-    assertThat(proxy.stats().refused()).isEqualTo(1);
+    assertThat(rig.model().requests()).isZero();
+    assertThat(rig.proxy().stats().refused()).isEqualTo(1);
 
     Files.writeString(file, "red\n");
 
-    assertThat(RawClient.call(socket(), RawClient.post("/v1/messages", ASK)).status())
+    assertThat(RawClient.call(rig.socket(), RawClient.post("/v1/messages", ASK)).status())
         .isEqualTo(200);
-    assertThat(model.calls().getLast().header("x-gateway")).contains("red");
+    assertThat(rig.model().calls().getLast().header("x-gateway")).contains("red");
   }
 
   @Test
@@ -91,7 +71,8 @@ final class NodeSecretsTest {
     for (var name : List.of("claude-opus-5-5", "claude-sonnet-4-5-x", "\\u0078claude-sonnet-4-5")) {
       for (var path : List.of("/v1/messages", "/v1/messages/count_tokens")) {
         var answer =
-            RawClient.call(socket(), RawClient.post(path, ASK.replace("claude-haiku-4-5", name)));
+            RawClient.call(
+                rig.socket(), RawClient.post(path, ASK.replace("claude-haiku-4-5", name)));
 
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.body())
@@ -101,14 +82,14 @@ final class NodeSecretsTest {
       }
     }
     var nameless = RawClient.post("/v1/messages", "{\"max_tokens\":1,\"messages\":[]}");
-    assertThat(RawClient.call(socket(), nameless).status()).isEqualTo(404);
-    assertThat(model.requests()).isZero();
-    assertThat(proxy.stats().refused()).isEqualTo(7);
-    assertThat(ledger.calls(SESSION)).isEmpty();
+    assertThat(RawClient.call(rig.socket(), nameless).status()).isEqualTo(404);
+    assertThat(rig.model().requests()).isZero();
+    assertThat(rig.proxy().stats().refused()).isEqualTo(7);
+    assertThat(rig.ledger().calls(SESSION)).isEmpty();
 
     for (var name : List.of("claude-haiku-4-5", "claude-sonnet-4-5")) {
       var post = RawClient.post("/v1/messages", ASK.replace("claude-haiku-4-5", name));
-      assertThat(RawClient.call(socket(), post).status()).isEqualTo(200);
+      assertThat(RawClient.call(rig.socket(), post).status()).isEqualTo(200);
     }
   }
 
@@ -121,17 +102,7 @@ final class NodeSecretsTest {
 
   private void listen(Map<String, String> settings) throws IOException {
     var all = new HashMap<String, Object>(settings);
-    all.put("ash.model.base-url", model.url());
-    if (proxy != null) {
-      proxy.close();
-    }
-    proxy =
-        new SocketModelProxy(
-            actors.system(), NodeConfig.from(NodeConfig.load(all)).model(), ledger.needs());
-    proxy.listen(TestLedger.account(SESSION, _ -> {}), socket());
-  }
-
-  private Path socket() {
-    return folder.resolve("model.sock");
+    all.put("ash.model.base-url", rig.model().url());
+    rig.listen(all);
   }
 }

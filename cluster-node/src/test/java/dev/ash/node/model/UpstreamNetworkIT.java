@@ -27,36 +27,24 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS with certificates of openssl, and a proxy with a password in between. */
 @Timeout(60)
 final class UpstreamNetworkIT {
   private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
   private TestLedger ledger;
   private HttpsServer server;
   private @Nullable SocketModelProxy proxy;
-
-  @BeforeAll
-  static void startActors() {
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
-  }
-
-  @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
-  }
 
   @BeforeEach
   void start() throws Exception {
@@ -251,7 +239,7 @@ final class UpstreamNetworkIT {
     var socket = folder.resolve("model.sock");
     proxy =
         new SocketModelProxy(
-            actors.system(),
+            ACTORS.system(),
             ModelConfigs.of(upstreams, Duration.ofSeconds(20), List.of()),
             ledger.needs());
     proxy.listen(TestLedger.account(SESSION, _ -> {}), socket);

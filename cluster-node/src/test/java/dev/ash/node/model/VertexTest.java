@@ -14,7 +14,6 @@ import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,16 +26,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,42 +45,23 @@ final class VertexTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String MODELS =
       "/v1/projects/ash-test/locations/europe-west1/publishers/anthropic/models/";
-  private static ActorTestKit actors;
+  @RegisterExtension private static final TestActors ACTORS = new TestActors();
 
   @TempDir private Path folder;
-  private final List<ModelNotice> notices = new CopyOnWriteArrayList<>();
-  private CompletionStage<Choice> key = CompletableFuture.completedStage(new Choice.OfNode());
-  private TestLedger ledger;
-  private ScriptedModel model;
+  private ModelRig rig;
   private FakeVertex vertex;
-  private SocketModelProxy proxy;
-
-  @BeforeAll
-  static void startActors() {
-    actors = ActorTestKit.create(NodeConfig.load(Map.of("pekko.actor.provider", "local")));
-  }
-
-  @AfterAll
-  static void stopActors() {
-    actors.shutdownTestKit();
-  }
 
   @BeforeEach
   void start() throws Exception {
-    ledger = TestLedger.open(folder);
-    model = ScriptedModel.start(0);
-    vertex = FakeVertex.before(model);
+    rig = new ModelRig(folder, ACTORS.system(), SESSION);
+    vertex = rig.owning(FakeVertex.before(rig.model()), FakeVertex::close);
     vertex.keyFile(folder);
     listen(settings(Map.of()));
   }
 
   @AfterEach
   void stop() throws IOException {
-    proxy.close();
-    vertex.close();
-    model.close();
-    await().until(() -> proxy.stats().open() == 0);
-    ledger.close();
+    rig.close();
   }
 
   @ParameterizedTest
@@ -97,7 +73,7 @@ final class VertexTest {
 
     var answer =
         RawClient.call(
-            socket(),
+            rig.socket(),
             RawClient.post(
                 "/v1/messages?beta=true",
                 ask("claude-sonnet-4-5", script, stream),
@@ -124,7 +100,7 @@ final class VertexTest {
       assertThat(answer.headers()).contains("Content-Type: text/event-stream");
       assertThat(answer.body()).startsWith("event: message_start\ndata: {");
     }
-    var call = ledger.calls(SESSION).getFirst();
+    var call = rig.ledger().calls(SESSION).getFirst();
     assertThat(call.state()).isEqualTo(State.DONE);
     assertThat(call.usage()).isEqualTo(new Usage(100, 7, 20, 1000));
     assertThat(call.model()).isEqualTo("claude-sonnet-4-5");
@@ -134,7 +110,7 @@ final class VertexTest {
   void tokensAreCountedThereAndCostNothing() throws Exception {
     var answer =
         RawClient.call(
-            socket(),
+            rig.socket(),
             RawClient.post(
                 "/v1/messages/count_tokens", ask("claude-sonnet-4-5", "[\"x\"]", false)));
 
@@ -143,7 +119,7 @@ final class VertexTest {
     var seen = vertex.seen().getFirst();
     assertThat(seen.uri()).isEqualTo(MODELS + "count-tokens:rawPredict");
     assertThat(seen.body().path("model").asText()).isEqualTo("claude-sonnet-4-5@20250929");
-    assertThat(ledger.calls(SESSION)).isEmpty();
+    assertThat(rig.ledger().calls(SESSION)).isEmpty();
   }
 
   @ParameterizedTest
@@ -172,7 +148,7 @@ final class VertexTest {
     assertThat(answer.status()).isEqualTo(404);
     assertThat(answer.body()).contains("not_found_error").contains("ASH_MODEL_MAP");
     assertThat(vertex.seen()).isEmpty();
-    assertThat(RawClient.call(socket(), RawClient.get("/v1/models")).status()).isEqualTo(404);
+    assertThat(RawClient.call(rig.socket(), RawClient.get("/v1/models")).status()).isEqualTo(404);
   }
 
   @Test
@@ -184,7 +160,8 @@ final class VertexTest {
 
     listen(settings(Map.of()));
     assertThat(call("claude-sonnet-4-5-3-haiku", script, false).status()).isEqualTo(200);
-    assertThat(ledger.calls(SESSION).getFirst().nanos()).isEqualTo(1000 * 3_000 + 100 * 15_000);
+    assertThat(rig.ledger().calls(SESSION).getFirst().nanos())
+        .isEqualTo(1000 * 3_000 + 100 * 15_000);
   }
 
   @Test
@@ -265,8 +242,8 @@ final class VertexTest {
             JSON.readTree(
                 "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
                     + "\"message\":\"Quota used.\"}}"));
-    assertThat(notices).extracting(ModelNotice::kind).containsExactly("rate_limited");
-    assertThat(ledger.calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
+    assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("rate_limited");
+    assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
   }
 
   @Test
@@ -295,7 +272,8 @@ final class VertexTest {
 
   @Test
   void aKeyOfASessionIsNotShownToGoogle() throws Exception {
-    key = CompletableFuture.completedStage(new Choice.OfSession("x-api-key", new Secret("canary")));
+    rig.hasKey(
+        CompletableFuture.completedStage(new Choice.OfSession("x-api-key", new Secret("canary"))));
     listen(settings(Map.of()));
 
     var answer = call("claude-sonnet-4-5", "[\"x\"]", false);
@@ -355,24 +333,12 @@ final class VertexTest {
   }
 
   private void listen(Map<String, ?> settings) throws IOException {
-    if (proxy != null) {
-      proxy.close();
-    }
-    proxy =
-        new SocketModelProxy(
-            actors.system(),
-            NodeConfig.from(NodeConfig.load(settings)).model(),
-            ledger.needs(_ -> key));
-    proxy.listen(TestLedger.account(SESSION, notices::add), socket());
-    proxy.turn(SESSION, 1);
-  }
-
-  private Path socket() {
-    return folder.resolve("model.sock");
+    rig.listen(settings);
+    rig.proxy().turn(SESSION, 1);
   }
 
   private RawClient.Answer call(String name, String script, boolean stream) throws IOException {
-    return RawClient.call(socket(), RawClient.post("/v1/messages", ask(name, script, stream)));
+    return RawClient.call(rig.socket(), RawClient.post("/v1/messages", ask(name, script, stream)));
   }
 
   private static String ask(String name, String script, boolean stream) {
