@@ -12,13 +12,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Says in the Messages API's form what Bedrock says in Amazon's. */
 final class BedrockErrors {
-  private static final Logger LOG = LoggerFactory.getLogger(BedrockErrors.class);
-
   /** Names the kind of error in the head of an answer. */
   static final String KIND = "x-amzn-errortype";
 
@@ -35,7 +31,8 @@ final class BedrockErrors {
               var json = Json.parse(new String(body, UTF_8)).orElseGet(Json::object);
               var name = kind.orElseGet(() -> kind(json.path("__type").asText()));
               return CloudErrors.received(
-                  response, message(code, name, json.path("message").asText()));
+                  response,
+                  CloudErrors.message("Bedrock", code, name, json.path("message").asText()));
             });
   }
 
@@ -44,19 +41,6 @@ final class BedrockErrors {
     // "com.amazon.coral#ThrottlingException"
     var name = shown.replaceFirst(":.*", "").replaceFirst(".*#", "");
     return name.matches("[A-Za-z]{1,80}") ? name : "";
-  }
-
-  private static String message(int code, String kind, String said) {
-    if (code == 401 || code == 403) {
-      // It repeats what was signed, and names the account and its role.
-      LOG.warn("Bedrock refused what the node showed: {} {}", code, kind);
-      return "Bedrock refused the node's credential (" + kind + "); the node's log says so too.";
-    }
-    return bounded(said, kind);
-  }
-
-  private static String bounded(String said, String kind) {
-    return CloudErrors.bounded(said, "Bedrock answered with an error. " + kind);
   }
 
   /** The error event of a stream that has begun. */
@@ -70,6 +54,6 @@ final class BedrockErrors {
           case "validationexception" -> "invalid_request_error";
           default -> "api_error";
         },
-        bounded(said, name));
+        CloudErrors.bounded("Bedrock", name, said));
   }
 }

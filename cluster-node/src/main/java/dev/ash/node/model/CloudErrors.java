@@ -7,9 +7,12 @@ import dev.ash.node.model.Provider.Received;
 import dev.ash.protocol.json.Json;
 import java.net.http.HttpResponse;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The Messages API's form of what a cloud's service says in its own. */
 final class CloudErrors {
+  private static final Logger LOG = LoggerFactory.getLogger(CloudErrors.class);
   private static final int LONGEST_MESSAGE = 500;
 
   private CloudErrors() {}
@@ -29,8 +32,24 @@ final class CloudErrors {
         SmallBody.of(bytes));
   }
 
-  static String bounded(String said, String otherwise) {
-    var text = (said.isBlank() ? otherwise : said).strip();
+  /**
+   * What an agent is told of an error.
+   *
+   * @param service is named as whose error it is
+   * @param kind of the error in the service's words; may be empty
+   * @param said by the service, which is not repeated where it names accounts and rights
+   */
+  static String message(String service, int code, String kind, String said) {
+    if (code == 401 || code == 403) {
+      LOG.warn("{} refused what the node showed: {} {}", service, code, kind);
+      return service + " refused the node's credential (" + kind + "); the node's log says so too.";
+    }
+    return bounded(service, kind, said);
+  }
+
+  /** What was said, or that nothing was. */
+  static String bounded(String service, String kind, String said) {
+    var text = (said.isBlank() ? service + " answered with an error. " + kind : said).strip();
     return text.substring(0, Math.min(text.length(), LONGEST_MESSAGE));
   }
 

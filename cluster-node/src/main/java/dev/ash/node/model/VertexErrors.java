@@ -11,16 +11,12 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says in the Messages API's form what Vertex says in Google's; what the model's own server says is
  * in that form already.
  */
 final class VertexErrors {
-  private static final Logger LOG = LoggerFactory.getLogger(VertexErrors.class);
-
   private VertexErrors() {}
 
   /** An answer that is none, read to its end or to a bound. */
@@ -37,18 +33,13 @@ final class VertexErrors {
     var error = (body.isArray() ? body.path(0) : body).path("error");
     var status = error.path("status").asText();
     var kind = status.matches("[A-Z_]{1,40}") ? status : "";
-    if (code == 401 || code == 403) {
-      // It names the project, the account and what this lacks.
-      LOG.warn("Vertex refused what the node showed: {} {}", code, kind);
-      return CloudErrors.received(
-          response,
-          "Vertex refused the node's credential (" + kind + "); the node's log says so too.");
+    if (code != 401
+        && code != 403
+        && body instanceof ObjectNode object
+        && object.path("type").asText().equals("error")) {
+      return CloudErrors.received(response, object);
     }
-    return body instanceof ObjectNode object && object.path("type").asText().equals("error")
-        ? CloudErrors.received(response, object)
-        : CloudErrors.received(
-            response,
-            CloudErrors.bounded(
-                error.path("message").asText(), "Vertex answered with an error. " + kind));
+    return CloudErrors.received(
+        response, CloudErrors.message("Vertex", code, kind, error.path("message").asText()));
   }
 }
