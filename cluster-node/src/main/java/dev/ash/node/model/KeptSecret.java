@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -98,8 +97,8 @@ final class KeptSecret implements SecretSource {
       // A store's own limit may end with the head of its answer.
       return store
           .read()
-          .thenApply(Function.identity())
           .toCompletableFuture()
+          .copy()
           .orTimeout(LONGEST.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RuntimeException e) {
       return CompletableFuture.failedStage(e);

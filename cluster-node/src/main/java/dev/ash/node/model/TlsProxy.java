@@ -111,7 +111,6 @@ final class TlsProxy implements AutoCloseable {
 
   private void serve(Socket client) {
     open.add(client);
-    var known = false;
     var stranger = new AtomicBoolean(true);
     CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, threads)
         .execute(
@@ -131,18 +130,8 @@ final class TlsProxy implements AutoCloseable {
           return;
         }
         if (isOurs(head)) {
-          stranger.set(false);
-          strangers.release();
-          known = true;
-          if (places.tryAcquire()) {
-            try {
-              tunnel(client, head);
-            } finally {
-              places.release();
-            }
-          } else {
-            say(client, "503 Service Unavailable", "");
-          }
+          letIn(stranger);
+          tunnel(client, head);
           return;
         }
         say(client, "407 Proxy Authentication Required", "Proxy-Authenticate: Basic realm=\"ash\"");
@@ -150,11 +139,15 @@ final class TlsProxy implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("A tunnel through {} ended: {}", proxy.getHost(), e.getClass().getSimpleName());
     } finally {
-      stranger.set(false);
+      letIn(stranger);
       open.remove(client);
-      if (!known) {
-        strangers.release();
-      }
+    }
+  }
+
+  /** It has shown the password, or is gone: another one may be looked at. Repeatable. */
+  private void letIn(AtomicBoolean stranger) {
+    if (stranger.compareAndSet(true, false)) {
+      strangers.release();
     }
   }
 
@@ -167,6 +160,18 @@ final class TlsProxy implements AutoCloseable {
   }
 
   private void tunnel(Socket client, List<String> head) throws IOException {
+    if (!places.tryAcquire()) {
+      say(client, "503 Service Unavailable", "");
+      return;
+    }
+    try {
+      pass(client, head);
+    } finally {
+      places.release();
+    }
+  }
+
+  private void pass(Socket client, List<String> head) throws IOException {
     var secure = connected();
     if (secure.isEmpty()) {
       say(client, "502 Bad Gateway", "");
