@@ -4,13 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.ash.node.upload.Content;
 import dev.ash.protocol.id.Digest;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.DigestOutputStream;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,18 +49,11 @@ final class AgentJson {
             .add(deployment.systemPrompt().orElse(null))
             .add(deployment.env().map(env -> text(new TreeMap<>(env))).orElse(null));
     for (var file : deployment.files()) {
-      fields.add(file.path()).add(digest(file.content()).hex());
+      try (var content = file.content().open()) {
+        fields.add(file.path()).add(Digest.of(content).hex());
+      }
     }
     return Digest.of(fields.toString().getBytes(StandardCharsets.UTF_8)).hex();
-  }
-
-  private static Digest digest(Content content) throws IOException {
-    var hash = Digest.sha256();
-    try (var out = new DigestOutputStream(OutputStream.nullOutputStream(), hash);
-        var in = content.open()) {
-      in.transferTo(out);
-    }
-    return Digest.of(hash);
   }
 
   static ObjectNode object(String json) throws RefusedException {

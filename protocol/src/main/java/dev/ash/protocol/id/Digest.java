@@ -2,6 +2,10 @@ package dev.ash.protocol.id;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -24,6 +28,13 @@ public record Digest(@JsonValue String hex) {
 
   public static Digest of(MessageDigest finished) {
     return new Digest(HexFormat.of().formatHex(finished.digest()));
+  }
+
+  /** Of all that comes, read to its end. Blocks as the stream does. */
+  public static Digest of(InputStream content) throws IOException {
+    var hash = sha256();
+    content.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), hash));
+    return of(hash);
   }
 
   public static MessageDigest sha256() {
