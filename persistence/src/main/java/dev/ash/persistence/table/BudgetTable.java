@@ -87,8 +87,8 @@ public final class BudgetTable {
         connection -> {
           StaleException.require(guard, find(connection, tenant, budget).map(Budget::tag));
           var mayReplace = !(guard instanceof IfMatch.Absent);
-          if (insert(connection, tenant, budget, now, mayReplace ? REPLACE : "NOTHING") == 0) {
-            // Another one came between: what was not there could not be locked.
+          while (insert(connection, tenant, budget, now, mayReplace ? REPLACE : "NOTHING") == 0) {
+            // Another one came between, and may be gone again: what is not there is not locked.
             StaleException.require(guard, find(connection, tenant, budget).map(Budget::tag));
           }
           return budget;
