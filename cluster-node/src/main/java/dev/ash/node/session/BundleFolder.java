@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.persistence.blob.SpoolFolder;
 import dev.ash.protocol.id.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -61,13 +62,8 @@ final class BundleFolder {
 
   /** What a node that was killed has left is of no use to anybody. */
   private synchronized void prepare() throws IOException {
-    Files.createDirectories(folder);
     if (!cleared) {
-      try (var files = Files.newDirectoryStream(folder)) {
-        for (var file : files) {
-          Files.deleteIfExists(file);
-        }
-      }
+      SpoolFolder.open(folder);
       cleared = true;
     }
   }

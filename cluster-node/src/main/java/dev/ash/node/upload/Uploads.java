@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.ash.persistence.blob.SpoolFolder;
 import dev.ash.protocol.id.TenantId;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -30,8 +31,6 @@ import org.slf4j.LoggerFactory;
 public final class Uploads {
   private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
 
-  private static final String OWNER_ONLY = "rwx------";
-
   private final Path folder;
   private final long most;
   private final long reserve;
@@ -48,8 +47,8 @@ public final class Uploads {
   }
 
   /**
-   * Makes the folder if need be and empties it: a node killed between a file's birth and the loss
-   * of its name has left it there.
+   * Opens the folder, which is emptied: a node killed between a file's birth and the loss of its
+   * name has left it there.
    *
    * @param most bytes of all requests together; those of one tenant have half of it
    * @param reserve bytes of the disk that are left free for what is stored
@@ -58,17 +57,7 @@ public final class Uploads {
   public static Uploads open(
       Path folder, long most, long reserve, Supplier<UUID> names, Executor blocking)
       throws IOException {
-    if (!Files.isDirectory(folder, NOFOLLOW_LINKS)) {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(OWNER_ONLY)));
-    }
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(OWNER_ONLY));
-    try (var left = Files.newDirectoryStream(folder)) {
-      for (var file : left) {
-        Files.deleteIfExists(file);
-      }
-    }
+    SpoolFolder.open(folder);
     return new Uploads(folder, most, reserve, names, blocking);
   }
 

@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestOutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,13 +38,7 @@ public final class DatabaseBlobStore implements BlobStore {
    *     now if another left them
    */
   public static DatabaseBlobStore open(Database database, Path spool) throws IOException {
-    Files.createDirectories(
-        spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    try (var left = Files.newDirectoryStream(spool)) {
-      for (var file : left) {
-        Files.deleteIfExists(file);
-      }
-    }
+    SpoolFolder.open(spool);
     return new DatabaseBlobStore(database, spool);
   }
 
