@@ -44,6 +44,11 @@ test_command() {
   *' passed, 0 failed, '*) test_status=$maven_status ;;
   *) test_status=1 ;;
   esac
+  leaks=$(leaked_secrets)
+  if [ -n "$leaks" ]; then
+    warn "a secret of the tests stands in what they or their nodes printed: $leaks"
+    test_status=1
+  fi
   [ "$maven_status" != 124 ] || warn "the tests took longer than $ASH_TEST_TIMEOUT"
   [ "$maven_status" = 0 ] || warn "Maven ended with $maven_status; see above"
   # Maven may leave a line open.
@@ -59,4 +64,13 @@ count_tests() {
     }
     { $0 = " " $0; failed += number("errors") + number("failures"); skipped += number("skipped"); all += number("tests") }
     END { printf "%d passed, %d failed, %d skipped", all - failed - skipped, failed, skipped }'
+}
+
+# The reports whose recorded output has a secret: those of the tests have the word 'canary' in them.
+leaked_secrets() {
+  find "$ASH_ROOT" -path '*/target/surefire-reports/TEST-*.xml' -exec awk '
+    FNR == 1 { inside = 0; told = 0 }
+    /<system-(out|err)/ { inside = 1 }
+    inside && !told && /canary/ { print FILENAME; told = 1 }
+    /<\/system-(out|err)>/ { inside = 0 }' {} +
 }

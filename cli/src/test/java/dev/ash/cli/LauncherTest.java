@@ -347,10 +347,11 @@ final class LauncherTest {
         [ -n "$SUITE" ] || exit 0
         echo "$@"
         mkdir -p m/target/surefire-reports
-        printf '<?xml version="1.0"?>\\n<testsuite name="x" tests="5" errors="1" skipped="1" failures="%s">\\n' "$SUITE" \
+        printf '<?xml version="1.0"?>\\n<testsuite name="x" tests="5" errors="%s" skipped="1" failures="%s">\\n' "${ERRORS:-1}" "$SUITE" \
           > m/target/surefire-reports/TEST-x.xml
         printf '<testsuite name="tests=&quot;9&quot;" time="1" tests="3" errors="0" skipped="0" failures="0">\\n' \
           > m/target/surefire-reports/TEST-y.xml
+        printf '<system-out><![CDATA[\\n%s\\n]]></system-out>\\n' "$PRINTED" >> m/target/surefire-reports/TEST-y.xml
         [ "$SUITE" = 0 ]
         """);
     var path = "PATH=" + bin + ":/usr/bin:/bin";
@@ -365,6 +366,12 @@ final class LauncherTest {
     assertThat(run(List.of(path, "SUITE=0"), "test", "--soak").out())
         .contains("-Dtest.excludedGroups= -Dgroups=soak");
     assertThat(run(List.of(path), "test", "--fast").exit()).isEqualTo(1);
+    var clean = run(List.of(path, "SUITE=0", "ERRORS=0", "PRINTED=a Canary"), "test");
+    assertThat(clean.exit()).isZero();
+    var leaky = run(List.of(path, "SUITE=0", "ERRORS=0", "PRINTED=the key-canary-12"), "test");
+    assertThat(leaky.exit()).isEqualTo(1);
+    assertThat(leaky.out()).endsWith("\n7 passed, 0 failed, 1 skipped\n");
+    assertThat(leaky.err()).contains("a secret of the tests stands in", "TEST-y.xml");
   }
 
   /** A process that waits for a parent to look at it does not run. */

@@ -25,7 +25,7 @@ final class DialectTest {
   static final Path TEMPLATES = Path.of("..", "deploy", "gateways").toAbsolutePath().normalize();
   private static final Map<String, String> ENVIRONMENT =
       Map.of(
-          "ANTHROPIC_API_KEY", "provider-key",
+          "ANTHROPIC_API_KEY", "canary-provider-key",
           "GATEWAY_KEY", Rig.TOKEN,
           "ANTHROPIC_UPSTREAM", "https://api.anthropic.com");
 
@@ -53,7 +53,8 @@ final class DialectTest {
     var upstream = read.config().upstreams().getFirst();
     assertThat(upstream.url()).hasToString("https://api.anthropic.com");
     assertThat(upstream.credential().orElseThrow().header()).isEqualTo("x-api-key");
-    assertThat(upstream.credential().orElseThrow().value().reveal()).isEqualTo("provider-key");
+    assertThat(upstream.credential().orElseThrow().value().reveal())
+        .isEqualTo("canary-provider-key");
     if (dialect != Dialect.AWS) { // its limits are in usage plans, outside the file
       assertThat(read.config().access().consumers().getFirst().allowance().quotas())
           .anySatisfy(q -> assertThat(q.requests()).isEqualTo(100));
@@ -64,7 +65,8 @@ final class DialectTest {
   @Test
   void servesWhatKongsFileSays() throws Exception {
     try (var model =
-            ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"));
+            ScriptedModel.start(
+                ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
         var gateway =
             Rig.start(
                 read(

@@ -20,7 +20,7 @@ import java.util.concurrent.Executors;
 
 /** A small gateway that does one thing wrong. */
 final class FaultyGateway implements AutoCloseable {
-  static final String TOKEN = "gateway-token-0123456789";
+  static final String TOKEN = "gateway-canary-0123456789";
   private static final Set<String> DROPPED =
       Set.of("host", "content-length", "connection", "upgrade", "expect", "http2-settings");
 
@@ -200,7 +200,7 @@ final class FaultyGateway implements AutoCloseable {
                 values.forEach(value -> request.header(name, value));
               }
             });
-    request.header("x-api-key", "provider-key");
+    request.header("x-api-key", "canary-provider-key");
     try {
       return http.send(request.build(), BodyHandlers.ofInputStream());
     } catch (java.net.http.HttpTimeoutException _) {

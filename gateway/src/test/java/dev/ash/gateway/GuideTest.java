@@ -35,7 +35,8 @@ final class GuideTest {
   @MethodSource("blocks")
   void everyCommandOfTheGuidesWorks(Block block) throws Exception {
     try (var model =
-            ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"));
+            ScriptedModel.start(
+                ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
         var gateway = Rig.start(Rig.config(model.url(), ""))) {
       var ash = folder.resolve("ash");
       Files.writeString(

@@ -50,7 +50,7 @@ final class RealProxyIT {
         .isZero();
     var port = ValidateTest.freePort();
     try (var model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"))) {
+        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"))) {
       var temp =
           "http { client_body_temp_path %1$s/b; proxy_temp_path %1$s/p; fastcgi_temp_path %1$s/f; uwsgi_temp_path %1$s/u; scgi_temp_path %1$s/s;"
               .formatted(folder);
@@ -65,7 +65,7 @@ final class RealProxyIT {
                       .replace("listen 8443", "listen 127.0.0.1:" + port)
                       .replace("server.pem", certificate.toString())
                       .replace("server.key", key.toString())
-                      .replace("${ANTHROPIC_API_KEY}", "provider-key")
+                      .replace("${ANTHROPIC_API_KEY}", "canary-provider-key")
                       .replace("${GATEWAY_KEY}", Rig.TOKEN)
                       .replace("${ANTHROPIC_UPSTREAM}", model.url()));
       validated(
@@ -83,12 +83,12 @@ final class RealProxyIT {
     assumeTrue(has("haproxy", "-v"), "haproxy is not installed (Debian: apt-get install haproxy)");
     var port = ValidateTest.freePort();
     try (var model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"))) {
+        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"))) {
       validated(
           List.of("haproxy", "-f", DialectTest.TEMPLATES.resolve("haproxy/haproxy.cfg").toString()),
           Map.of(
               "ANTHROPIC_API_KEY",
-              "provider-key",
+              "canary-provider-key",
               "GATEWAY_KEY",
               Rig.TOKEN,
               "GATEWAY_PORT",

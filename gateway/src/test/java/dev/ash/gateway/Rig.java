@@ -72,7 +72,8 @@ final class Rig {
 
   static GatewayConfig config(String yaml) throws ConfigException {
     return new ConfigFile(
-            new Expansion(Map.of("PROVIDER_KEY", "provider-key")::get), Path.of("/nonexistent"))
+            new Expansion(Map.of("PROVIDER_KEY", "canary-provider-key")::get),
+            Path.of("/nonexistent"))
         .read(Trees.yaml("test", yaml));
   }
 

@@ -33,7 +33,8 @@ final class ServerTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"));
+    model =
+        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
   }
 
   @AfterEach
@@ -61,7 +62,7 @@ final class ServerTest {
       assertThat(call.header("anthropic-beta")).contains("one-2025-01-01,two-2099-01-01");
       assertThat(call.header("anthropic-next-year")).contains("yes");
       assertThat(call.header("anthropic-version")).contains("2023-06-01");
-      assertThat(call.header("x-api-key")).contains("provider-key");
+      assertThat(call.header("x-api-key")).contains("canary-provider-key");
       assertThat(call.headers())
           .doesNotContainKeys("authorization", "cookie", "x_api_key", "x-forwarded-for");
       assertThat(call.toString()).doesNotContain(Rig.TOKEN);
@@ -356,7 +357,7 @@ final class ServerTest {
     assertThat(lines.get(1).path("rate_limited").asBoolean()).isTrue();
     assertThat(lines.get(2).path("status_code").asInt()).isEqualTo(401);
     assertThat(text)
-        .doesNotContain("private thought", Rig.TOKEN, "provider-key", "wrong-key-12345");
+        .doesNotContain("private thought", Rig.TOKEN, "canary-provider-key", "wrong-key-12345");
   }
 
   @Test
@@ -389,8 +390,8 @@ final class ServerTest {
   private static String yaml(String first, String second) {
     return """
     upstreams:
-      - {name: a, url: '%s', credential: {value: provider-key}}
-      - {name: b, url: '%s', credential: {value: provider-key}}
+      - {name: a, url: '%s', credential: {value: canary-provider-key}}
+      - {name: b, url: '%s', credential: {value: canary-provider-key}}
     consumers:
       - {name: team-a, keys: [{hash: %s}]}
     """

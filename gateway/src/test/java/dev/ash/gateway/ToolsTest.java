@@ -26,7 +26,8 @@ final class ToolsTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"));
+    model =
+        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
   }
 
   @AfterEach

@@ -31,7 +31,8 @@ final class ValidateTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("provider-key"));
+    model =
+        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
   }
 
   @AfterEach

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.TestInstance;
 final class ClientReplayIT {
   /** Nothing takes items from the queue while a client looks at them. */
   static final Map<String, String> ENVIRONMENT =
-      Map.of("ASH_CREDENTIAL_KEY", "a-credential-key", "ASH_QUEUE_PARALLEL", "0");
+      Map.of("ASH_CREDENTIAL_KEY", "canary-9a10-credential-key", "ASH_QUEUE_PARALLEL", "0");
 
   private StartedNode node;
 

@@ -1,5 +1,6 @@
 package dev.ash.node.clusterfaults;
 
+import dev.ash.node.e2e.SecretSearch;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -78,13 +79,16 @@ public final class TestPostgres implements AutoCloseable {
     server = launch();
   }
 
+  /** Ends the server, looks for what the nodes were given in confidence, and removes its folder. */
   @Override
   public void close() throws IOException {
     server.close();
+    var found = SecretSearch.ofAllNodes().inFiles(folder);
     try (var files = Files.walk(folder)) {
       for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }
+    SecretSearch.assertNone(found);
   }
 }

@@ -10,10 +10,12 @@ import org.junit.jupiter.api.Test;
 /** A stored secret reaches the sandbox only where there is no other way. */
 final class CredentialsIT {
   private static final String CANARY = "sk-canary-77aa";
+  private static final String FIRST = "canary-61ab-first-master";
+  private static final String SECOND = "canary-61ac-second-master";
 
   @Test
   void aSecretGoesWhereItsTypeSaysAndSurvivesANewMasterKey() throws IOException {
-    try (var node = StartedNode.start(Map.of("ASH_CREDENTIAL_KEY", "first"))) {
+    try (var node = StartedNode.start(Map.of("ASH_CREDENTIAL_KEY", FIRST))) {
       var client = node.client();
       AgentFolders.plain(client, "a");
       var anthropic = store(client, "anthropic", CANARY);
@@ -34,13 +36,13 @@ final class CredentialsIT {
           .doesNotContain("AWS_SESSION_TOKEN");
 
       assertThat(node.terminate()).isZero();
-      node.restart(Map.of("ASH_CREDENTIAL_KEY", "second, first"));
+      node.restart(Map.of("ASH_CREDENTIAL_KEY", SECOND + ", " + FIRST));
       node.client().post("/api/sessions/" + withOpenai + "/resume").expect(200);
       assertThat(environment(node.client(), withOpenai)).contains("OPENAI_API_KEY=" + CANARY);
 
       // All is sealed with the second key now, so the first can go; a fork has the credential too.
       assertThat(node.terminate()).isZero();
-      node.restart(Map.of("ASH_CREDENTIAL_KEY", "second"));
+      node.restart(Map.of("ASH_CREDENTIAL_KEY", SECOND));
       var again = node.client();
       var fork = again.post("/api/sessions/" + withOpenai + "/fork").expect(201).json();
       var child = fork.at("/session/id").asText();

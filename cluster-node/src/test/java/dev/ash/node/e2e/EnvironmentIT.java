@@ -24,7 +24,7 @@ final class EnvironmentIT {
             Map.of(
                 "ANTHROPIC_API_KEY", CANARY + "-key",
                 "ANTHROPIC_AUTH_TOKEN", CANARY + "-token",
-                "ANTHROPIC_CUSTOM_HEADERS", "X-Secret: " + CANARY,
+                "ANTHROPIC_CUSTOM_HEADERS", "X-Secret: " + CANARY + "-header",
                 "ASH_INTERNAL_SECRET", CANARY + "-secret",
                 "ASH_CREDENTIAL_KEY", CANARY + "-credential",
                 "AWS_SECRET_ACCESS_KEY", CANARY + "-aws",

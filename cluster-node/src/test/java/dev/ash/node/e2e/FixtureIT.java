@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class FixtureIT {
   @Test
   void aNodeCanBeKilledEndedAndStartedAgainOnItsData() throws IOException {
-    var env = Map.of("ASH_INTERNAL_SECRET", "s3cret");
+    var env = Map.of("ASH_INTERNAL_SECRET", "canary-88f0-internal");
     try (var node = StartedNode.start(env)) {
       assertThat(node.client().get("/health").expect(200).json().get("status").asText())
           .isEqualTo("ok");

@@ -12,6 +12,8 @@ import java.util.Optional;
 
 /** A node that runs the real agent, and the scripted model that the agent talks to. */
 final class RealAgent implements AutoCloseable {
+  static final String KEY = "canary-37b2-key-of-the-node";
+
   private static final String VERSION = "0.3.330";
 
   private final ScriptedModel model;
@@ -48,8 +50,8 @@ final class RealAgent implements AutoCloseable {
     all.put("ASH_REAL_SDK", "1");
     all.put("CLAUDE_CODE_EXECUTABLE", program.toString());
     all.put("ANTHROPIC_BASE_URL", model.url());
-    all.put("ANTHROPIC_API_KEY", "a-key-of-the-node");
-    all.put("ASH_CREDENTIAL_KEY", "a master key");
+    all.put("ANTHROPIC_API_KEY", KEY);
+    all.put("ASH_CREDENTIAL_KEY", "canary-37b3-master-key");
     return all;
   }
 

@@ -176,13 +176,14 @@ final class RealAgentIT {
     assertThat(agent.model().calls())
         .filteredOn(call -> call.body().contains("MARK-KEY"))
         .isNotEmpty()
-        .allMatch(call -> call.header("x-api-key").orElse("").equals("a-key-of-the-node"));
+        .allMatch(call -> call.header("x-api-key").orElse("").equals(RealAgent.KEY));
     assertThat(
             agent
                 .client()
-                .exec(id, "cat /proc/*/environ; env; cat ~/.claude.json; grep -r a-key-of ~ /run")
+                .exec(
+                    id, "cat /proc/*/environ; env; cat ~/.claude.json; grep -r canary-37b2 ~ /run")
                 .toString())
-        .doesNotContain("a-key-of-the-node");
+        .doesNotContain(RealAgent.KEY);
   }
 
   private List<String> requests(String mark) {

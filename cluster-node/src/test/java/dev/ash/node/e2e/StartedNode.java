@@ -5,6 +5,8 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -33,6 +35,9 @@ import org.jspecify.annotations.Nullable;
  * A node in a process of its own, on a data folder of its own. It can be killed, ended and started
  * again on the same folder; nothing of it outlives {@link #close} or the test run.
  *
+ * <p>When it ends, what it was given in confidence is looked for: in its sandboxes, its metrics,
+ * its log and its files. Finding it fails the test, whatever the test is about.
+ *
  * <p>Its environment is what {@link #start} is given and a few names that every test needs (mock
  * agent, free ports, a key), never that of the test run.
  */
@@ -42,6 +47,7 @@ public final class StartedNode implements AutoCloseable {
   private static final Pattern LISTENS = Pattern.compile("Ash listens on (http://\\S+:\\d+)");
   private static final int START_SECONDS = 90;
   private static final int END_SECONDS = 40;
+  private static final int METRICS_MILLIS = 2000;
   private static final Set<StartedNode> OPEN = ConcurrentHashMap.newKeySet();
 
   static {
@@ -52,6 +58,7 @@ public final class StartedNode implements AutoCloseable {
   private final List<String> jvmOptions;
   private final List<String> prefix;
   private final Queue<String> output = new ConcurrentLinkedQueue<>();
+  private final List<SecretSearch> secrets = new ArrayList<>();
   private volatile Map<String, String> environment;
   private volatile Life life;
 
@@ -65,6 +72,7 @@ public final class StartedNode implements AutoCloseable {
     this.jvmOptions = List.copyOf(jvmOptions);
     this.prefix = List.copyOf(prefix);
     this.environment = Map.copyOf(env);
+    this.secrets.add(SecretSearch.ofNode(fullEnvironment()));
     this.life = launch();
     OPEN.add(this);
   }
@@ -225,6 +233,15 @@ public final class StartedNode implements AutoCloseable {
     return awaitEnd();
   }
 
+  /**
+   * What the node came to know in confidence while it ran, such as tokens; searched for at its end.
+   *
+   * @param named each secret by its name
+   */
+  public void confide(Map<String, String> named) {
+    secrets.add(SecretSearch.of(named));
+  }
+
   /** Kills the node, and only the node, as a crash would; returns when it is gone. */
   public void kill9() {
     life.process().destroyForcibly();
@@ -262,18 +279,27 @@ public final class StartedNode implements AutoCloseable {
   /** The same with another environment. */
   public void restart(Map<String, String> env) throws IOException {
     environment = Map.copyOf(env);
+    secrets.add(SecretSearch.ofNode(fullEnvironment()));
     restart();
   }
 
-  /** Ends the node and whatever it left behind, and removes its folder. */
+  /**
+   * Ends the node and whatever it left behind, and removes its folder.
+   *
+   * @throws AssertionError when a secret of the node stands where it must not
+   */
   @Override
   public void close() throws IOException {
     var below = descendants();
+    var found = new ArrayList<String>();
     try {
+      found.addAll(secretsInWhatRuns(below));
       life.process().destroy();
       if (!life.process().waitFor(END_SECONDS, TimeUnit.SECONDS)) {
         kill(life.process());
       }
+      life.reader().join(TimeUnit.SECONDS.toMillis(5));
+      found.addAll(secretsInWhatIsLeft());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -281,6 +307,43 @@ public final class StartedNode implements AutoCloseable {
       below.forEach(ProcessHandle::destroyForcibly);
       OPEN.remove(this);
       delete(folder);
+    }
+    SecretSearch.assertNone(found);
+  }
+
+  private List<String> secretsInWhatRuns(List<ProcessHandle> below) {
+    var found = new ArrayList<String>();
+    var metrics = isAlive() ? metrics() : "";
+    for (var search : secrets) {
+      found.addAll(search.in("/metrics", metrics));
+      // In the compatibility mode sandboxes are meant to have the credential.
+      if (!"env".equals(environment.get("ASH_SANDBOX_CREDENTIALS"))) {
+        found.addAll(search.inProcesses(below));
+      }
+    }
+    return found;
+  }
+
+  private List<String> secretsInWhatIsLeft() throws IOException {
+    var found = new ArrayList<String>();
+    for (var search : secrets) {
+      found.addAll(search.in("the log", output()));
+      found.addAll(search.inFiles(dataDir()));
+    }
+    return found;
+  }
+
+  /** Empty when the node does not answer: a test may have stopped it. */
+  private String metrics() {
+    try {
+      var connection = (HttpURLConnection) URI.create(url() + "/metrics").toURL().openConnection();
+      connection.setConnectTimeout(METRICS_MILLIS);
+      connection.setReadTimeout(METRICS_MILLIS);
+      try (var in = connection.getInputStream()) {
+        return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      return "";
     }
   }
 

@@ -32,7 +32,7 @@ public final class RealAgent {
     env.put("ASH_REAL_SDK", "1");
     env.put("CLAUDE_CODE_EXECUTABLE", program().toString());
     env.put("ANTHROPIC_BASE_URL", model.url());
-    env.put("ANTHROPIC_API_KEY", "a-key");
+    env.put("ANTHROPIC_API_KEY", "canary-0e47-key-of-the-node");
     return env;
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The real agent in a sandbox, which speaks Anthropic's interface, and Vertex behind its node. */
 final class VertexIT {
   private static final String ID = "claude-sonnet-4-5@20250929";
-  private static final String TOKEN = "ya29.canary";
+  private static final String TOKEN = "ya29.canary-77d0-";
 
   @TempDir private Path folder;
 
@@ -26,7 +26,6 @@ final class VertexIT {
         var node = StartedNode.start(environment(model, vertex))) {
       CloudTurn.worksAndIsCounted(node, model, ID, TOKEN);
 
-      assertThat(node.output()).doesNotContain("BEGIN PRIVATE KEY");
       assertThat(vertex.seen())
           .filteredOn(call -> call.uri().endsWith(":streamRawPredict"))
           .hasSizeGreaterThanOrEqualTo(2)

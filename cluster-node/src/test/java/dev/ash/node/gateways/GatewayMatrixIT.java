@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 final class GatewayMatrixIT {
   private static final String TOKEN = "gw-0123456789abcdef0123456789abcdef";
-  private static final String PROVIDER_KEY = "provider-key";
+  private static final String PROVIDER_KEY = "canary-provider-key";
   private static final String TEXT = "one two three four five six seven eight nine ten eleven";
   private static final Duration START = Duration.ofSeconds(90);
   private static final long CHUNK_MS = 150;

@@ -10,12 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class KeycloakIT {
   private static final String SECOND_SECRET = "second-secret-of-the-node";
-  private static final String PROVIDER_KEY = "provider-key";
+  private static final String PROVIDER_KEY = "canary-provider-key";
   private static final int SESSIONS = 3;
 
   /** At the soonest a token is got anew: 80 % of what is left of 4 s, told in whole seconds. */
@@ -72,14 +72,12 @@ final class KeycloakIT {
       var started = Duration.ofNanos(System.nanoTime() - began);
       node.client().post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
       var loadBegan = System.nanoTime();
-      var sessions = new ArrayList<String>();
       var turns = 0;
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
         var loads = new ArrayList<Future<Integer>>();
         try {
           for (var i = 0; i < SESSIONS; i++) {
             var session = node.client().createSession("a");
-            sessions.add(session);
             loads.add(threads.submit(() -> load(node, session)));
           }
           awaitTokens(gateway, loads, 3);
@@ -117,7 +115,7 @@ final class KeycloakIT {
           .isLessThanOrEqualTo(loadMs / SOONEST_MS + 3);
       assertThat(model.calls())
           .allSatisfy(call -> assertThat(call.header("x-api-key")).contains(PROVIDER_KEY));
-      assertNoSecret(node, sessions, gateway);
+      confide(node, gateway);
     }
   }
 
@@ -188,19 +186,14 @@ final class KeycloakIT {
     return gateway.accepted().lastIndexOf(token);
   }
 
-  private static void assertNoSecret(
-      StartedNode node, List<String> sessions, CheckingGateway gateway) throws ExecutionException {
-    var seen = new HashSet<>(gateway.accepted());
-    seen.add(Keycloak.NODE_SECRET);
-    seen.add(SECOND_SECRET);
-    for (var session : sessions) {
-      var inside = node.client().exec(session, "env; cat /proc/*/environ").toString();
-      var rows = node.client().get("/api/sessions/" + session + "/events").expect(200).text();
-      for (var secret : seen) {
-        assertThat(inside.contains(secret)).as("the sandbox has a token").isFalse();
-        assertThat(rows.contains(secret)).as("the events have a token").isFalse();
-        assertThat(node.output().contains(secret)).as("the log has a token").isFalse();
-      }
+  /** The node's end looks for them. */
+  private static void confide(StartedNode node, CheckingGateway gateway) {
+    var known = new HashMap<String, String>();
+    known.put("the first secret", Keycloak.NODE_SECRET);
+    known.put("the second secret", SECOND_SECRET);
+    for (var token : gateway.accepted()) {
+      known.put("token " + token.substring(token.length() - 6), token);
     }
+    node.confide(known);
   }
 }

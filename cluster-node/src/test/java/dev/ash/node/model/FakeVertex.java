@@ -148,7 +148,7 @@ public final class FakeVertex implements AutoCloseable {
       answer(
           exchange,
           200,
-          "{\"access_token\":\"ya29.canary-%d\",\"expires_in\":%d,\"token_type\":\"Bearer\"}"
+          "{\"access_token\":\"ya29.canary-77d0-%d\",\"expires_in\":%d,\"token_type\":\"Bearer\"}"
               .formatted(tokens.incrementAndGet(), life));
     }
   }
@@ -212,7 +212,7 @@ public final class FakeVertex implements AutoCloseable {
 
   private boolean hasGoodToken(HttpExchange exchange) {
     var shown = exchange.getRequestHeaders().getFirst("Authorization");
-    var prefix = "Bearer ya29.canary-";
+    var prefix = "Bearer ya29.canary-77d0-";
     return shown != null
         && shown.startsWith(prefix)
         && Integer.parseInt(shown.substring(prefix.length())) >= oldestGood;

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 final class SocketModelProxyTest {
-  private static final String KEY = "sk-the-key-of-the-node";
+  private static final String KEY = "sk-canary-of-the-node";
   private static final SessionId SESSION = SessionId.of(new UUID(1, 2));
   private static final ObjectMapper JSON = new ObjectMapper();
   private static ActorTestKit actors;

@@ -97,7 +97,7 @@ final class UpstreamNetworkIT {
       assertThat(seen).anyMatch(line -> line.startsWith("CONNECT 127.0.0.1:"));
       // us@er:pa:ss
       assertThat(seen).anyMatch(line -> line.equals("Proxy-Authorization: Basic dXNAZXI6cGE6c3M="));
-      assertThat(String.join("\n", seen)).doesNotContain("sk-the-key");
+      assertThat(String.join("\n", seen)).doesNotContain("sk-canary-key");
     }
   }
 
@@ -115,7 +115,7 @@ final class UpstreamNetworkIT {
       // us@er:pa:ss, and never the password of the way there
       assertThat(seen.stream().filter(line -> line.startsWith("Proxy-Authorization:")))
           .containsOnly("Proxy-Authorization: Basic dXNAZXI6cGE6c3M=");
-      assertThat(String.join("\n", seen)).doesNotContain("sk-the-key");
+      assertThat(String.join("\n", seen)).doesNotContain("sk-canary-key");
     }
   }
 
@@ -223,7 +223,7 @@ final class UpstreamNetworkIT {
     return new UpstreamConfig(
         name,
         URI.create("https://127.0.0.1:" + server.getAddress().getPort()),
-        ModelConfigs.credential(Optional.of("sk-the-key"), Optional.empty()),
+        ModelConfigs.credential(Optional.of("sk-canary-key"), Optional.empty()),
         Map.of(),
         List.of(),
         Optional.empty(),

@@ -190,7 +190,7 @@ final class VertexTest {
             () -> {
               assertThat(call("claude-sonnet-4-5", "[\"x\"]", false).status()).isEqualTo(200);
               assertThat(vertex.seen().getLast().headers().get("Authorization"))
-                  .containsExactly("Bearer ya29.canary-2");
+                  .containsExactly("Bearer ya29.canary-77d0-2");
             });
     assertThat(vertex.tokens()).isEqualTo(2);
   }
