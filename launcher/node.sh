@@ -27,6 +27,8 @@ exec_node() {
     warn "the agent is not installed, so no real agent can start; run: ./ash tools"
   fi
   node_flags
+  # What the node holds in confidence must not lie on the disk after a crash.
+  ulimit -c 0
   set --
   [ ! -f "$node_cache" ] || set -- "-XX:AOTCache=$node_cache" -Xlog:aot=off -Xlog:cds=off
   # shellcheck disable=SC2086 # flags is a list of words without spaces

@@ -160,6 +160,14 @@ final class LauncherTest {
   }
 
   @Test
+  void aCrashOfTheNodeLeavesNoCore() throws Exception {
+    jdk("jdks/jdk-25", "25", "grep 'core file' /proc/self/limits");
+
+    assertThat(run("start", "--foreground").out().split(" +"))
+        .startsWith("Max", "core", "file", "size", "0", "0");
+  }
+
+  @Test
   void theNodesLibrariesComeInByteOrder() throws Exception {
     for (var name : List.of("b.jar", "B.jar", "a_2.jar", "a-1.jar")) {
       Files.createFile(root.resolve("cluster-node/target/lib").resolve(name));
