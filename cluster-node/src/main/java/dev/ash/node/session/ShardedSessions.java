@@ -95,6 +95,10 @@ final class ShardedSessions implements Sessions {
 
   @Override
   public CompletionStage<Result<Session>> create(TenantId tenant, NewSession request) {
+    var refusal = GivenEnvironment.refusal(request.environment());
+    if (refusal.isPresent()) {
+      return refused(refusal.get().code(), refusal.get().detail());
+    }
     return agents
         .find(tenant, request.agent())
         .thenCombine(prompt(tenant, request), FoundAgent::new)

@@ -4,6 +4,7 @@ import dev.ash.config.Secret;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.credentials.Credentials.Found;
 import dev.ash.node.credentials.SessionCredentials;
+import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
@@ -37,7 +38,7 @@ public final class StoredSessionCredentials implements SessionCredentials {
   /**
    * What is known of a session.
    *
-   * @param credential empty is the node's own, for ever
+   * @param credential empty if the choice stands for ever
    */
   private record Known(Optional<Bound> credential, Choice choice, Instant until) {}
 
@@ -61,16 +62,24 @@ public final class StoredSessionCredentials implements SessionCredentials {
                   row.isEmpty()
                       ? CompletableFuture.completedStage(
                           new Choice.Unusable("the session does not exist any more"))
-                      : choose(
-                          session,
-                          StoredDirectory.session(row.get())
-                              .settings()
-                              .credentialId()
-                              .map(id -> new Bound(row.get().tenant(), id))));
+                      : choose(session, row.get()));
     }
     return kept.get().credential().isEmpty() || clock.instant().isBefore(kept.get().until())
         ? CompletableFuture.completedStage(kept.get().choice())
         : choose(session, kept.get().credential());
+  }
+
+  /** What it was made with beats the credential that it names, as with all variables. */
+  private CompletionStage<Choice> choose(SessionId session, SessionRow row) {
+    var given = GivenEnvironment.key(StoredDirectory.environment(row));
+    return given.isPresent()
+        ? CompletableFuture.completedStage(keep(session, Optional.empty(), given.get()))
+        : choose(
+            session,
+            StoredDirectory.session(row)
+                .settings()
+                .credentialId()
+                .map(id -> new Bound(row.tenant(), id)));
   }
 
   private CompletionStage<Choice> choose(SessionId session, Optional<Bound> credential) {

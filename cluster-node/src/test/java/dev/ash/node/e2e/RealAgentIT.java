@@ -88,6 +88,31 @@ final class RealAgentIT {
   }
 
   @Test
+  void aKeyInTheSessionsEnvironmentGoesToTheModelOnly() {
+    var client = agent.client();
+    var request = StrictClient.object().put("agent", "real");
+    request.putObject("extraEnv").put("ANTHROPIC_AUTH_TOKEN", "given-to-the-session");
+    var id = client.createSession(request);
+    var before = agent.model().calls().size();
+
+    assertThat(answer(client.say(id, "SCN:[\"with the token\"]"))).contains("with the token");
+
+    var calls = agent.model().calls();
+    assertThat(calls.subList(before, calls.size()))
+        .isNotEmpty()
+        .allSatisfy(
+            call -> {
+              assertThat(call.header("authorization")).contains("Bearer given-to-the-session");
+              assertThat(call.headers().toString()).doesNotContain(RealAgent.KEY);
+            });
+    var inside = client.exec(id, "env; cat /proc/*/environ; grep -rIl given-to-the /tmp");
+    assertThat(inside.toString()).doesNotContain("given-to-the-session");
+    request.putObject("extraEnv").put("ANTHROPIC_BASE_URL", "http://evil");
+    assertThat(client.post("/api/sessions", request.toString()).expect(400).text())
+        .contains("extraEnv: ANTHROPIC_BASE_URL (expected: ");
+  }
+
+  @Test
   void aRunningCommandIsInterrupted() {
     var id = agent.client().createSession("real");
     try (var turn =
