@@ -31,6 +31,9 @@ final class OAuthToken implements SecretSource {
    */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
+  /** Between two tokens that a refusal asks for: where every token is refused, no other helps. */
+  private static final Duration PAUSE_OF_REFUSALS = Duration.ofSeconds(10);
+
   private static final int UNAUTHORIZED = 401;
   private static final long USUAL_SECONDS = 300;
   private static final long LONGEST_SECONDS = 86_400;
@@ -40,6 +43,7 @@ final class OAuthToken implements SecretSource {
   private final HttpClient client;
   private Optional<Token> held = Optional.empty();
   private Optional<CompletableFuture<Token>> coming = Optional.empty();
+  private Optional<Long> lastRefusal = Optional.empty();
 
   /**
    * A token.
@@ -180,9 +184,15 @@ final class OAuthToken implements SecretSource {
 
   @Override
   public synchronized boolean refused(String value) {
-    if (held.filter(token -> token.value().equals(value)).isPresent()) {
-      held = Optional.empty();
+    if (held.filter(token -> token.value().equals(value)).isEmpty()) {
+      return true; // there is another one already, or on its way
     }
+    var now = System.nanoTime();
+    if (lastRefusal.filter(last -> now - last < PAUSE_OF_REFUSALS.toNanos()).isPresent()) {
+      return false;
+    }
+    lastRefusal = Optional.of(now);
+    held = Optional.empty();
     return true;
   }
 }

@@ -119,7 +119,27 @@ final class CredentialsTest {
 
     assertThat(credentials.refused(first)).isTrue();
 
-    assertThat(headers(credentials)).containsExactly(Map.entry("authorization", "Bearer t2"));
+    var second = headers(credentials);
+    assertThat(second).containsExactly(Map.entry("authorization", "Bearer t2"));
+    // Another call was refused with the first one, before it was replaced.
+    assertThat(credentials.refused(first)).isTrue();
+    assertThat(headers(credentials)).isEqualTo(second);
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void aTokenThatIsRefusedRightAfterAnotherOneIsNotGotAnew() {
+    body = "{\"access_token\":\"t#\",\"expires_in\":300}";
+    var credentials = oauth();
+    assertThat(credentials.refused(headers(credentials))).isTrue();
+    var second = headers(credentials);
+
+    for (var i = 0; i < 20; i++) {
+      assertThat(credentials.refused(second)).isFalse();
+      assertThat(headers(credentials)).isEqualTo(second);
+    }
+
+    assertThat(asked).hasSize(2);
   }
 
   @Test
