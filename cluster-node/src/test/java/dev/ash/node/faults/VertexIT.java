@@ -33,6 +33,21 @@ final class VertexIT {
     }
   }
 
+  /** As on a machine of Google's: no file, but a metadata server. */
+  @Test
+  void withoutAFileTheMachinesAccountIsUsed() throws Exception {
+    RealAgent.program();
+    try (var model = ScriptedModel.start(0);
+        var vertex = FakeVertex.before(model)) {
+      var env = new TreeMap<>(environment(model, vertex));
+      env.remove("GOOGLE_APPLICATION_CREDENTIALS");
+      env.put("GCE_METADATA_HOST", vertex.url().substring("http://".length()));
+      try (var node = StartedNode.start(env)) {
+        CloudTurn.worksAndIsCounted(node, model, ID, TOKEN);
+      }
+    }
+  }
+
   private Map<String, String> environment(ScriptedModel model, FakeVertex vertex)
       throws java.io.IOException {
     var env = new TreeMap<>(RealAgent.environment(model, Map.of()));

@@ -40,6 +40,8 @@ public final class FakeVertex implements AutoCloseable {
   public static final String REGION = "europe-west1";
   static final String ACCOUNT = "node@ash-test.iam.gserviceaccount.com";
 
+  private static final String ACCOUNTS = "/computeMetadata/v1/instance/service-accounts/";
+
   /** The library claims this one wherever it asks. */
   private static final String AUDIENCE = "https://oauth2.googleapis.com/token";
 
@@ -83,6 +85,7 @@ public final class FakeVertex implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/token", this::token);
     server.createContext("/v1/", this::handle);
+    server.createContext("/", this::machine);
     server.start();
   }
 
@@ -145,12 +148,33 @@ public final class FakeVertex implements AutoCloseable {
         answer(exchange, 400, "{\"error\":\"invalid_grant\",\"error_description\":\"canary\"}");
         return;
       }
-      answer(
-          exchange,
-          200,
-          "{\"access_token\":\"ya29.canary-77d0-%d\",\"expires_in\":%d,\"token_type\":\"Bearer\"}"
-              .formatted(tokens.incrementAndGet(), life));
+      giveToken(exchange);
     }
+  }
+
+  /** A machine of Google's: whether it is one, its account, and a token for whoever is inside. */
+  private void machine(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      if (!"Google".equals(exchange.getRequestHeaders().getFirst("Metadata-Flavor"))) {
+        answer(exchange, 403, "{}");
+        return;
+      }
+      exchange.getResponseHeaders().add("Metadata-Flavor", "Google");
+      switch (exchange.getRequestURI().getPath()) {
+        case "/" -> answer(exchange, 200, "{}");
+        case ACCOUNTS -> answer(exchange, 200, "{\"default\":{\"email\":\"" + ACCOUNT + "\"}}");
+        case ACCOUNTS + "default/token" -> giveToken(exchange);
+        default -> answer(exchange, 404, "{}");
+      }
+    }
+  }
+
+  private void giveToken(HttpExchange exchange) throws IOException {
+    answer(
+        exchange,
+        200,
+        "{\"access_token\":\"ya29.canary-77d0-%d\",\"expires_in\":%d,\"token_type\":\"Bearer\"}"
+            .formatted(tokens.incrementAndGet(), life));
   }
 
   /** Whether the account's key has signed a claim for Google and what we need, for an hour. */
