@@ -67,6 +67,9 @@ final class AnswerBack {
       slowedDown(upstream, received);
     } else if (code < 500) {
       ways.all().succeeded(upstream);
+    } else {
+      // It may be paid, so it is not sent again here; the agent's next one goes elsewhere first.
+      ways.all().failed(upstream, retryAfterSeconds(received.headers()));
     }
     var body = body(received.body(), attempt);
     var status = status(code);

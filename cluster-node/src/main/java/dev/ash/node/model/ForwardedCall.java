@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
 final class ForwardedCall {
   private static final Logger LOG = LoggerFactory.getLogger(ForwardedCall.class);
 
-  /** Answers that cost nothing and that another server may not give. */
-  private static final Set<Integer> ASK_NEXT = Set.of(429, 500, 502, 503, 504, 529);
+  /** Answers of one that has not served the call, so that it costs nothing. */
+  private static final Set<Integer> ASK_NEXT = Set.of(429, 502, 503, 529);
 
   private final ActorSystem<?> system;
   private final Ways ways;
@@ -270,6 +270,8 @@ final class ForwardedCall {
     }
     metered.ifPresent(call -> call.end(State.FAILED));
     ways.counters().failed.increment();
+    // This call may be paid already; the agent's next one should not meet the same fault.
+    ways.all().failed(upstream, 0);
     var why =
         failure instanceof java.util.concurrent.CompletionException e ? e.getCause() : failure;
     // Only the kind: a message could repeat what was sent.

@@ -306,6 +306,38 @@ final class MeteringTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {500, 504})
+  void anAnswerThatMayBePaidIsPassedBackAndTheNextCallGoesElsewhere(int status) throws Exception {
+    var failing = rig.owning(refusing(status), server -> server.stop(0)).getAddress().getPort();
+    listen(
+        List.of(
+            upstream("first", "http://127.0.0.1:" + failing), upstream("main", rig.model().url())),
+        List.of());
+
+    assertThat(call("[\"x\"]", true).status()).isEqualTo(status);
+    assertThat(rig.model().requests()).isZero();
+    assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+
+    assertThat(rig.notices()).isEmpty();
+    assertThat(rig.ledger().calls(SESSION))
+        .extracting(ModelCall::upstream)
+        .containsExactlyInAnyOrder("first", "main");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {429, 502, 503})
+  void anAnswerOfAServerThatHasNotServedGivesTheCallToTheNext(int status) throws Exception {
+    var failing = rig.owning(refusing(status), server -> server.stop(0)).getAddress().getPort();
+    listen(
+        List.of(
+            upstream("first", "http://127.0.0.1:" + failing), upstream("main", rig.model().url())),
+        List.of());
+
+    assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+    assertThat(rig.model().requests()).isEqualTo(1);
+  }
+
   @Test
   void aServerThatCannotBeReachedIsPassedOver() throws Exception {
     int port;
