@@ -32,7 +32,8 @@ final class Schema {
           new Version(15, "listings", false),
           new Version(17, "agent_revision", false),
           new Version(18, "version_revision", false),
-          new Version(19, "queue_takeovers", false));
+          new Version(19, "queue_takeovers", false),
+          new Version(20, "model_request_ids", false));
 
   private Schema() {}
 

@@ -126,10 +126,18 @@ final class SpendingRoutes {
             .put("upstream", call.upstream())
             .put("state", lower(call.state()))
             .put("status", call.status());
+    named(json, "requestId", call.requestIds().server());
+    named(json, "gatewayRequestId", call.requestIds().gateway());
     usage(json, call.usage(), call.nanos());
     json.put("startedAt", Stamp.of(call.startedAt()));
     call.endedAt().ifPresent(at -> json.put("endedAt", Stamp.of(at)));
     return json;
+  }
+
+  private static void named(ObjectNode json, String name, String value) {
+    if (!value.isEmpty()) {
+      json.put(name, value);
+    }
   }
 
   private static void usage(ObjectNode json, Usage usage, long nanos) {

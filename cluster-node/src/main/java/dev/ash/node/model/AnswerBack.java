@@ -59,7 +59,7 @@ final class AnswerBack {
 
   HttpResponse pass(Upstream upstream, Received received, Attempt attempt) {
     var code = received.status();
-    metered.ifPresent(call -> call.answered(upstream.name(), code, received.isStream()));
+    metered.ifPresent(call -> call.answered(upstream.name(), received));
     if (code >= 400) {
       metered.ifPresent(call -> call.end(State.FAILED));
     }

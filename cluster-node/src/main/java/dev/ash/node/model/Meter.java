@@ -5,7 +5,6 @@ import dev.ash.config.BudgetConfig;
 import dev.ash.node.telemetry.Metrics;
 import dev.ash.persistence.table.Budget;
 import dev.ash.persistence.table.ModelCall.Amount;
-import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.persistence.table.ModelLedger;
 import dev.ash.persistence.table.ModelLedger.Admission;
@@ -228,11 +227,6 @@ final class Meter {
       CompletableFuture.delayedExecutor(1L << attempt, TimeUnit.SECONDS, blocking)
           .execute(() -> settle(opening, ending, attempt + 1));
     }
-  }
-
-  static Ending ending(State state, int status, String upstream, UsageTap tap, Prices.Price price) {
-    return new Ending(
-        state, status, upstream, tap.usage(), price.nanos(tap.usage(), tap.longCacheWrite()));
   }
 
   /** To be run every few seconds, where blocking is allowed. */

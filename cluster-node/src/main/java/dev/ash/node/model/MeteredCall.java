@@ -1,7 +1,10 @@
 package dev.ash.node.model;
 
+import dev.ash.node.model.Provider.Received;
+import dev.ash.persistence.table.ModelCall.RequestIds;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
+import dev.ash.persistence.table.ModelLedger.Ending;
 import dev.ash.persistence.table.ModelLedger.Opening;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -19,6 +22,7 @@ final class MeteredCall {
   private volatile CompletionStage<Void> stored = CompletableFuture.completedFuture(null);
   private String upstream;
   private int status;
+  private RequestIds requestIds = RequestIds.NONE;
   private boolean settled;
   private UsageTap tap = new UsageTap(false);
   private boolean noted;
@@ -31,10 +35,11 @@ final class MeteredCall {
   }
 
   /** An answer comes. */
-  synchronized void answered(String from, int code, boolean stream) {
+  synchronized void answered(String from, Received answer) {
     upstream = from;
-    status = code;
-    tap = new UsageTap(stream);
+    status = answer.status();
+    requestIds = answer.requestIds();
+    tap = new UsageTap(answer.isStream());
   }
 
   /** Sees a piece of the answer before its reader does. */
@@ -69,7 +74,12 @@ final class MeteredCall {
   private void settle(State how) {
     if (!settled) {
       settled = true;
-      stored = meter.settle(opening, price, Meter.ending(how, status, upstream, tap, price));
+      stored = meter.settle(opening, price, ending(how));
     }
+  }
+
+  private Ending ending(State how) {
+    var cost = price.nanos(tap.usage(), tap.longCacheWrite());
+    return new Ending(how, status, upstream, requestIds, tap.usage(), cost);
   }
 }

@@ -4,13 +4,16 @@ import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.model.Forwarding.Sent;
 import dev.ash.node.model.Headers.Added;
 import dev.ash.node.model.Headers.Line;
+import dev.ash.persistence.table.ModelCall.RequestIds;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.regex.Pattern;
 
 /**
  * How a kind of model server is spoken to. The agent speaks the Messages API whatever the server
@@ -51,6 +54,7 @@ sealed interface Provider permits AnthropicApi, Bedrock, Vertex {
       String type,
       OptionalLong length,
       Flow.Publisher<List<ByteBuffer>> body) {
+    private static final Pattern ID = Pattern.compile("[!-~]{1,128}");
 
     static Received asItCame(HttpResponse<Flow.Publisher<List<ByteBuffer>>> response) {
       return new Received(
@@ -65,6 +69,21 @@ sealed interface Provider permits AnthropicApi, Bedrock, Vertex {
       return response.headers().map().entrySet().stream()
           .flatMap(header -> header.getValue().stream().map(v -> new Line(header.getKey(), v)))
           .toList();
+    }
+
+    /** Under which names the answer is found in others' logs. */
+    RequestIds requestIds() {
+      return new RequestIds(
+          id("request-id").or(() -> id("x-amzn-requestid")).orElse(""),
+          id("x-request-id").orElse(""));
+    }
+
+    private Optional<String> id(String name) {
+      return headers.stream()
+          .filter(line -> line.key().equals(name))
+          .map(Line::value)
+          .filter(value -> ID.matcher(value).matches())
+          .findFirst();
     }
 
     boolean isStream() {

@@ -83,6 +83,8 @@ final class MeteringTest {
     assertThat(call.model()).isEqualTo("m");
     assertThat(call.upstream()).isEqualTo("main");
     assertThat(call.status()).isEqualTo(200);
+    assertThat(answer.headers()).contains("request-id: " + call.requestIds().server());
+    assertThat(call.requestIds().gateway()).isEmpty();
     assertThat(call.party().turn()).isEqualTo(3);
     assertThat(call.party().team()).isEqualTo("red");
   }
@@ -325,6 +327,26 @@ final class MeteringTest {
         .containsExactlyInAnyOrder("first", "main");
   }
 
+  @Test
+  void aCallIsFoundInOthersLogsByTheirNames() throws Exception {
+    var failing = rig.owning(refusing(400, "a gateway's own"), server -> server.stop(0));
+    listen(upstreams(failing), List.of());
+    call("[\"x\"]", true);
+    var naming = rig.owning(refusing(400, "gw-1"), server -> server.stop(0));
+    listen(upstreams(naming), List.of());
+    call("[\"x\"]", true);
+
+    assertThat(rig.ledger().calls(SESSION))
+        .extracting(ModelCall::requestIds)
+        .containsExactlyInAnyOrder(
+            new ModelCall.RequestIds("req-of-400", ""),
+            new ModelCall.RequestIds("req-of-400", "gw-1"));
+  }
+
+  private static List<UpstreamConfig> upstreams(HttpServer server) {
+    return List.of(upstream("main", "http://127.0.0.1:" + server.getAddress().getPort()));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {429, 502, 503})
   void anAnswerOfAServerThatHasNotServedGivesTheCallToTheNext(int status) throws Exception {
@@ -373,11 +395,17 @@ final class MeteringTest {
   }
 
   private static HttpServer refusing(int status) throws IOException {
+    return refusing(status, "gw");
+  }
+
+  private static HttpServer refusing(int status, String gateway) throws IOException {
     var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
     server.createContext(
         "/",
         exchange -> {
           exchange.getRequestBody().readAllBytes();
+          exchange.getResponseHeaders().add("request-id", "req-of-" + status);
+          exchange.getResponseHeaders().add("x-request-id", gateway);
           exchange.sendResponseHeaders(status, -1);
           exchange.close();
         });

@@ -22,8 +22,19 @@ public record ModelCall(
     int status,
     Usage usage,
     long nanos,
+    RequestIds requestIds,
     Instant startedAt,
     Optional<Instant> endedAt) {
+
+  /**
+   * What others call the call in their own logs; empty where they said nothing.
+   *
+   * @param server the model server's
+   * @param gateway that of a gateway before it
+   */
+  public record RequestIds(String server, String gateway) {
+    public static final RequestIds NONE = new RequestIds("", "");
+  }
 
   /** Who pays for a call. */
   public record Party(TenantId tenant, String team, AgentName agent, SessionId session, long turn) {

@@ -5,6 +5,7 @@ import dev.ash.persistence.table.Budget.Scope;
 import dev.ash.persistence.table.Budget.Window;
 import dev.ash.persistence.table.ModelCall.Amount;
 import dev.ash.persistence.table.ModelCall.Party;
+import dev.ash.persistence.table.ModelCall.RequestIds;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.id.AgentName;
@@ -71,7 +72,8 @@ public final class ModelLedger {
 
   private static final String CLOSE =
       """
-      UPDATE model_calls SET state = ?, status = ?, upstream = ?, ended_at = ?
+      UPDATE model_calls SET state = ?, status = ?, upstream = ?, request_id = ?,
+        gateway_request_id = ?, ended_at = ?
       WHERE id = ? AND state = 'OPEN'
       RETURNING tenant, team, agent, session_id, turn, started_at, reserved_tokens, reserved_nanos,
         input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
@@ -126,7 +128,8 @@ public final class ModelLedger {
       String id, Party party, String model, String upstream, String node, Amount reserve) {}
 
   /** The end of a call. */
-  public record Ending(State state, int status, String upstream, Usage usage, long nanos) {}
+  public record Ending(
+      State state, int status, String upstream, RequestIds requestIds, Usage usage, long nanos) {}
 
   public ModelLedger(Database database) {
     this.database = database;
@@ -215,9 +218,9 @@ public final class ModelLedger {
           try (var update = connection.prepareStatement(CLOSE)) {
             update.setString(1, ending.state().name());
             update.setInt(2, ending.status());
-            update.setString(3, ending.upstream());
-            update.setString(4, SqlTime.text(now));
-            update.setString(5, id);
+            var ids = ending.requestIds();
+            var at = strings(update, 3, ending.upstream(), ids.server(), ids.gateway());
+            strings(update, at, SqlTime.text(now), id);
             return settled(connection, update);
           }
         });

@@ -3,6 +3,7 @@ package dev.ash.persistence.table;
 import dev.ash.persistence.Database;
 import dev.ash.persistence.table.Budget.Scope;
 import dev.ash.persistence.table.ModelCall.Amount;
+import dev.ash.persistence.table.ModelCall.RequestIds;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.protocol.id.SessionId;
@@ -52,7 +53,7 @@ public final class ModelSpending {
                   """
                   SELECT tenant, team, agent, session_id, turn, id, model, upstream, state, status,
                     input_tokens, output_tokens, cache_write_tokens, cache_read_tokens, cost_nanos,
-                    started_at, ended_at
+                    started_at, ended_at, request_id, gateway_request_id
                   FROM model_calls WHERE tenant = ? AND session_id = ?
                   ORDER BY started_at DESC, id DESC LIMIT ?""")) {
             ModelLedger.strings(select, 1, tenant.value(), session.value());
@@ -78,6 +79,7 @@ public final class ModelSpending {
         row.getInt(10),
         new Usage(row.getLong(11), row.getLong(12), row.getLong(13), row.getLong(14)),
         row.getLong(15),
+        new RequestIds(row.getString(18), row.getString(19)),
         SqlTime.instant(row.getString(16)),
         Optional.ofNullable(row.getString(17)).map(SqlTime::instant));
   }

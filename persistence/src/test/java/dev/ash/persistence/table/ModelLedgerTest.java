@@ -12,6 +12,7 @@ import dev.ash.persistence.table.Budget.Scope;
 import dev.ash.persistence.table.Budget.Window;
 import dev.ash.persistence.table.ModelCall.Amount;
 import dev.ash.persistence.table.ModelCall.Party;
+import dev.ash.persistence.table.ModelCall.RequestIds;
 import dev.ash.persistence.table.ModelCall.State;
 import dev.ash.persistence.table.ModelCall.Usage;
 import dev.ash.persistence.table.ModelLedger.Admission;
@@ -45,6 +46,7 @@ final class ModelLedgerTest {
   private static final TenantId ACME = new TenantId("acme");
   private static final SessionId ONE = SessionId.of(new UUID(0, 1));
   private static final Party PARTY = new Party(ACME, "red", new AgentName("helper"), ONE, 3);
+  private static final RequestIds IDS = new RequestIds("req_1", "of-the-gateway");
   private static final Usage USAGE = new Usage(100, 20, 3, 4);
   private static final Amount NONE = new Amount(0, 0);
   private static final String NODE = "node-1";
@@ -100,6 +102,7 @@ final class ModelLedgerTest {
                 200,
                 USAGE,
                 777,
+                IDS,
                 NOW,
                 Optional.of(NOW.plusSeconds(1))));
   }
@@ -262,7 +265,7 @@ final class ModelLedgerTest {
 
   private void settled(String id, Party party, State state) {
     ledger.open(opening(id, party, 1), List.of(), NOW);
-    ledger.settle(id, new Ending(state, 200, "main", USAGE, 10), NOW);
+    ledger.settle(id, new Ending(state, 200, "main", IDS, USAGE, 10), NOW);
   }
 
   private static Opening opening(String id, Party party, long tokens) {
@@ -270,7 +273,7 @@ final class ModelLedgerTest {
   }
 
   private static Ending done(Usage usage, long nanos) {
-    return new Ending(State.DONE, 200, "main", usage, nanos);
+    return new Ending(State.DONE, 200, "main", IDS, usage, nanos);
   }
 
   private static Budget budget(Owner owner, Scope scope, Window window, long tokens) {
