@@ -1,5 +1,6 @@
 package dev.ash.gateway;
 
+import dev.ash.gateway.check.AuthHeader;
 import dev.ash.gateway.check.GatewayClient;
 import dev.ash.gateway.check.Pause;
 import dev.ash.gateway.check.ProbeUpstream;
@@ -29,6 +30,11 @@ final class TargetOptions {
 
   @Option(names = "--token-file", description = "A file with the token.")
   private @Nullable Path tokenFile;
+
+  @Option(
+      names = "--auth-header",
+      description = "Where the token is sent: bearer or x-api-key. Default: bearer")
+  private String header = "bearer";
 
   @Option(names = "--model", description = "The model to ask. Default: ${DEFAULT-VALUE}")
   private String model = "claude-3-5-sonnet-20241022";
@@ -60,7 +66,12 @@ final class TargetOptions {
             : Optional.<javax.net.ssl.SSLContext>empty();
     return new GatewayClient(
         new GatewayClient.Target(
-            Parts.url("--url", url), token(world), model, tls, Duration.ofSeconds(timeout)),
+            Parts.url("--url", url),
+            token(world),
+            AuthHeader.of(header),
+            model,
+            tls,
+            Duration.ofSeconds(timeout)),
         pause);
   }
 

@@ -53,7 +53,9 @@ final class FaultyGateway implements AutoCloseable {
     LEAKS_TOKEN_UPSTREAM,
     LEAKS_TOKEN_BACK,
     FORWARDS_BEFORE_CHECK,
-    SHORT_TIMEOUT
+    SHORT_TIMEOUT,
+    /** No fault: what the templates for AWS, API Management and Apigee make. */
+    TAKES_X_API_KEY_ONLY
   }
 
   private final HttpServer server;
@@ -105,7 +107,11 @@ final class FaultyGateway implements AutoCloseable {
       }
       default -> {}
     }
-    var known = ("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("authorization"));
+    var sent = exchange.getRequestHeaders();
+    var known =
+        fault == Fault.TAKES_X_API_KEY_ONLY
+            ? TOKEN.equals(sent.getFirst("x-api-key"))
+            : ("Bearer " + TOKEN).equals(sent.getFirst("authorization"));
     if (fault == Fault.FORWARDS_BEFORE_CHECK) {
       var _ = forward(exchange, body);
     }

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,6 +73,18 @@ final class ToolsTest {
       assertThat(ran.out())
           .contains("✓ PASS - anthropic-version header forwarded correctly")
           .contains("✗ FAIL - anthropic-ash-unknown header NOT forwarded");
+    }
+  }
+
+  @Test
+  void everyToolSendsTheTokenAsAnApiKeyWhereAsked() throws Exception {
+    try (var gateway = new FaultyGateway(model.url(), Fault.TAKES_X_API_KEY_ONLY)) {
+      assertThat(asApiKey(gateway, "test-headers").out())
+          .contains("✓ PASS - x-api-key header handled correctly (valid token accepted)");
+      assertThat(asApiKey(gateway, "debug-auth").out())
+          .contains("[✓] Authentication successful (status 200)");
+      assertThat(asApiKey(gateway, "test-rate-limit", "--rpm", "2").out())
+          .contains("Requests Made: 5", "Succeeded: 5");
     }
   }
 
@@ -199,6 +213,16 @@ final class ToolsTest {
     assertThat(key).matches("ash_[A-Za-z0-9_-]{32}");
     assertThat(Rig.run("gateway", "key", "--of", key).out())
         .isEqualTo(ran.out().lines().skip(1).findFirst().orElseThrow() + "\n");
+  }
+
+  private static Rig.Ran asApiKey(FaultyGateway gateway, String tool, String... more) {
+    var args =
+        new ArrayList<>(
+            List.of(
+                "gateway", tool, "--url", gateway.url(), "--token", Rig.TOKEN, "--auth-header"));
+    args.add("x-api-key");
+    args.addAll(List.of(more));
+    return Rig.run(args.toArray(String[]::new));
   }
 
   private static Rig.Ran status(Map<String, String> environment) {

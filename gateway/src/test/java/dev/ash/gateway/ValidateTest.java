@@ -175,6 +175,41 @@ final class ValidateTest {
   }
 
   @Test
+  void sendsTheTokenInTheHeaderThatTheGatewayTakes() throws Exception {
+    try (var gateway = new FaultyGateway(model.url(), Fault.TAKES_X_API_KEY_ONLY)) {
+      var ran = validate(gateway.url(), "--auth-header", "x-api-key");
+
+      assertThat(ran.code()).as(ran.out()).isZero();
+      assertThat(ran.out())
+          .contains("✓ PASS - Status Codes: Gateway returns standard auth error: 401")
+          .contains("✓ PASS - Authentication: x-api-key authentication working correctly");
+      assertThat(validate(gateway.url()).out())
+          .contains("✗ FAIL - Authentication: Valid token rejected by gateway");
+    }
+  }
+
+  @Test
+  void probesAGatewayThatTakesAnApiKey() throws Exception {
+    var port = freePort();
+    try (var gateway = new FaultyGateway("http://127.0.0.1:" + port, Fault.TAKES_X_API_KEY_ONLY)) {
+      var ran =
+          validate(
+              gateway.url(), "--auth-header", "x-api-key", "--probe-listen", "127.0.0.1:" + port);
+
+      assertThat(ran.code()).as(ran.out()).isZero();
+      assertThat(ran.out()).contains("Passed: 6");
+    }
+  }
+
+  @Test
+  void namesTheHeadersThatATokenCanStandIn() {
+    var ran = validate("http://127.0.0.1:1", "--auth-header", "basic");
+
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("Error: --auth-header: basic (expected: bearer or x-api-key)");
+  }
+
+  @Test
   void allowsAGatewayThatSetsTheVersionItself() throws Exception {
     try (var gateway = new FaultyGateway(model.url(), Fault.STRIPS_VERSION)) {
       var ran = validate(gateway.url(), "--verbose");

@@ -34,7 +34,12 @@ public final class GatewayClient implements AutoCloseable {
 
   /** Where and how to ask. */
   public record Target(
-      URI url, String token, String model, Optional<SSLContext> tls, Duration timeout) {}
+      URI url,
+      String token,
+      AuthHeader header,
+      String model,
+      Optional<SSLContext> tls,
+      Duration timeout) {}
 
   /** A request; no token sends no credential. */
   public record Ask(
@@ -192,7 +197,8 @@ public final class GatewayClient implements AutoCloseable {
                     ? BodyPublishers.noBody()
                     : BodyPublishers.ofString(ask.body()));
     ask.headers().forEach(request::header);
-    ask.token().ifPresent(token -> request.header("authorization", "Bearer " + token));
+    var header = target.header();
+    ask.token().ifPresent(token -> request.header(header.header(), header.value(token)));
     return request.build();
   }
 

@@ -94,18 +94,22 @@ public final class Probes {
     var id = "ash-probe-" + ids.get();
     var token = client.target().token();
     var headers = new LinkedHashMap<>(SENT);
-    headers.put("x-api-key", token);
+    var other = client.target().header().other();
+    headers.put(other.header(), other.value(token));
     var _ = evidence.send(ask(id, token, SENT, body(id)), "token");
     if (upstream.find(id).filter(s -> s.holds(token)).isPresent()) {
       return Optional.of(
           evidence.fail(
-              "Client token reaches the upstream", "The gateway has to replace Authorization"));
+              "Client token reaches the upstream",
+              "The gateway has to replace " + client.target().header().header()));
     }
     var twice = "ash-probe-" + ids.get();
     var _ = evidence.send(ask(twice, token, headers, body(twice)), "token, twice");
     if (upstream.find(twice).filter(s -> s.holds(token)).isPresent()) {
       return Optional.of(
-          evidence.fail("Client token reaches the upstream", "In x-api-key, beside Authorization"));
+          evidence.fail(
+              "Client token reaches the upstream",
+              "In %s, beside %s".formatted(other.header(), client.target().header().header())));
     }
     var wrong = "ash-probe-" + ids.get();
     var _ = evidence.send(ask(wrong, Validator.NO_TOKEN, SENT, body(wrong)), "invalid token");

@@ -214,7 +214,8 @@ public final class Validator {
         return leak.get();
       }
     }
-    var reply = evidence.send(message("test"), "bearer token");
+    var header = client.target().header();
+    var reply = evidence.send(message("test"), header.title());
     if (!(reply instanceof Reply.Answered a)) {
       return evidence.broken((Reply.Broken) reply);
     }
@@ -226,10 +227,14 @@ public final class Validator {
     }
     return switch (a.status()) {
       case 200, 201 ->
-          evidence.pass("Bearer token authentication working correctly", "Status: " + a.status());
+          evidence.pass(
+              header.title() + " authentication working correctly", "Status: " + a.status());
       case 401, 403 ->
           evidence.fail(
-              "Valid token rejected by gateway", "Check if token is correct or has expired");
+              "Valid token rejected by gateway",
+              "Check if token is correct or has expired; it was sent in "
+                  + header.header()
+                  + " (see --auth-header)");
       default -> evidence.skip("Unexpected status " + a.status(), "");
     };
   }
