@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
     name = "debug-auth",
@@ -20,6 +21,9 @@ final class DebugAuthCommand implements Callable<Integer> {
 
   @Mixin private TargetOptions target = new TargetOptions();
 
+  @Option(names = "--verbose", description = "Shows what was sent and what came back.")
+  private boolean verbose;
+
   DebugAuthCommand(Surroundings world) {
     this.world = world;
   }
@@ -27,8 +31,8 @@ final class DebugAuthCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws IOException, GeneralSecurityException, ConfigException, InterruptedException {
-    try (var client = target.client(world, world.pause())) {
-      return new AuthDebug(client, world.clock(), world.out()::println).run() ? 0 : 1;
+    try (var client = target.clientOfAnyToken(world)) {
+      return new AuthDebug(client, world.clock(), verbose, world.out()::println).run() ? 0 : 1;
     }
   }
 }

@@ -26,7 +26,7 @@ final class TargetOptions {
   @Option(
       names = "--token",
       description = "Its token. Others can see it in the list of processes; better:")
-  private @Nullable String token;
+  private @Nullable String givenToken;
 
   @Option(names = "--token-file", description = "A file with the token.")
   private @Nullable Path tokenFile;
@@ -53,6 +53,17 @@ final class TargetOptions {
 
   GatewayClient client(Surroundings world, Pause pause)
       throws ConfigException, IOException, GeneralSecurityException {
+    return client(pause, Parts.headerValue("--token", token(world)));
+  }
+
+  /** For a tool that says itself what is wrong with a token. */
+  GatewayClient clientOfAnyToken(Surroundings world)
+      throws ConfigException, IOException, GeneralSecurityException {
+    return client(world.pause(), token(world));
+  }
+
+  private GatewayClient client(Pause pause, String token)
+      throws ConfigException, IOException, GeneralSecurityException {
     var identity = Optional.<Pem.Identity>empty();
     if (certificate != null && key != null) {
       identity = Optional.of(new Pem.Identity(certificate, key));
@@ -67,7 +78,7 @@ final class TargetOptions {
     return new GatewayClient(
         new GatewayClient.Target(
             Parts.url("--url", url),
-            token(world),
+            token,
             AuthHeader.of(header),
             model,
             tls,
@@ -75,10 +86,10 @@ final class TargetOptions {
         pause);
   }
 
-  private String token(Surroundings world) throws ConfigException, IOException {
+  private String token(Surroundings world) throws IOException {
     var found =
-        token != null
-            ? token
+        givenToken != null
+            ? givenToken
             : tokenFile != null
                 ? Files.readString(tokenFile).strip()
                 : world.variable("ANTHROPIC_AUTH_TOKEN");
@@ -86,8 +97,7 @@ final class TargetOptions {
       throw new IllegalArgumentException(
           "--token is required (or --token-file, or ANTHROPIC_AUTH_TOKEN)");
     }
-    // What is no header value is shown by debug-auth; here it must only not break the request.
-    return Parts.headerValue("--token", found);
+    return found;
   }
 
   /** A probe at {@code HOST:PORT}. */

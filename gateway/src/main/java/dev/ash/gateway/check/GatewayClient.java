@@ -143,10 +143,19 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   Reply once(Ask ask, Duration timeout) throws InterruptedException {
+    return exchange(request(ask, timeout), timeout);
+  }
+
+  /** Reads from another host, which gets no credential. */
+  Reply fetch(URI url, Duration timeout) throws InterruptedException {
+    return exchange(HttpRequest.newBuilder(url).timeout(timeout).build(), timeout);
+  }
+
+  private Reply exchange(HttpRequest request, Duration timeout) throws InterruptedException {
     var started = System.nanoTime();
     HttpResponse<InputStream> response;
     try {
-      response = http.send(request(ask, timeout), BodyHandlers.ofInputStream());
+      response = http.send(request, BodyHandlers.ofInputStream());
     } catch (ConnectException | java.net.http.HttpConnectTimeoutException e) {
       return new Reply.Broken(Kind.NO_CONNECTION, reason(e), since(started));
     } catch (HttpTimeoutException e) {

@@ -30,7 +30,13 @@ final class TokenLook {
     if (token.regionMatches(true, 0, "Bearer ", 0, 7)) {
       remarks.add(problem("Token contains the prefix 'Bearer '; give the token alone"));
     } else if (token.chars().anyMatch(Character::isWhitespace)) {
-      remarks.add(problem("Token contains whitespace"));
+      remarks.add(
+          problem(
+              token.chars().anyMatch(c -> c == '\n' || c == '\r')
+                  ? "Token contains whitespace: a line end"
+                  : "Token contains whitespace"));
+    } else if (!fitsHeader(token)) {
+      remarks.add(problem("Token contains characters beyond visible ASCII"));
     }
     if (token.length() < 10) {
       remarks.add(
@@ -52,14 +58,28 @@ final class TokenLook {
     return remarks;
   }
 
+  /** Whether a request can carry it at all. */
+  static boolean fitsHeader(String token) {
+    return token.chars().allMatch(c -> c == '\t' || (c >= 0x20 && c <= 0x7e));
+  }
+
   /** The payload of a signed JWT. */
   static Optional<JsonNode> claims(String token) {
+    return part(token, 1);
+  }
+
+  /** The header of a signed JWT; empty for anything else. */
+  static JsonNode header(String token) {
+    return part(token, 0).orElseGet(Json::object);
+  }
+
+  private static Optional<JsonNode> part(String token, int number) {
     var parts = token.split("\\.", -1);
     if (parts.length != 3) {
       return Optional.empty();
     }
     try {
-      return Json.parse(new String(Base64.getUrlDecoder().decode(parts[1]), UTF_8))
+      return Json.parse(new String(Base64.getUrlDecoder().decode(parts[number]), UTF_8))
           .filter(JsonNode::isObject);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
