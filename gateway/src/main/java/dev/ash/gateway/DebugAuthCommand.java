@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
       "Finds out step by step why a token is not accepted; never prints it.",
       "Exit code: 0 all good, 1 otherwise."
     },
+    exitCodeOnInvalidInput = 1,
     mixinStandardHelpOptions = true)
 final class DebugAuthCommand implements Callable<Integer> {
   private final Surroundings world;

@@ -18,6 +18,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    // The JDK sends no password to a proxy that makes tunnels unless it is told before its first
+    // call.
+    System.setProperty("jdk.http.auth.tunneling.disabledSchemes", "");
     var random = new SecureRandom();
     var home = System.getenv("HOME");
     System.exit(

@@ -22,6 +22,7 @@ import picocli.CommandLine.Option;
       "Tests whether the headers of Claude Code get through, one by one.",
       "Exit code: 0 all passed, 1 some failed, 2 unknown."
     },
+    exitCodeOnInvalidInput = 1,
     mixinStandardHelpOptions = true)
 final class TestHeadersCommand implements Callable<Integer> {
   private final Surroundings world;

@@ -15,8 +15,6 @@ import picocli.CommandLine.Help.Ansi;
 /** The command tree, and how its failures are told. */
 @Command(name = "ash", description = "Gateway tools.", mixinStandardHelpOptions = true)
 final class Tool implements Runnable {
-  private static final int USAGE = 2;
-
   @Command(
       name = "gateway",
       description = "Checks a gateway for Claude Code, and runs one.",
@@ -61,9 +59,9 @@ final class Tool implements Runnable {
           world
               .err()
               .println("Help: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
-          return USAGE;
+          return code(e.getCommandLine());
         });
-    line.setExecutionExceptionHandler((e, _, _) -> failed(world, e));
+    line.setExecutionExceptionHandler((e, command, _) -> failed(world, command, e));
     return line.execute(args);
   }
 
@@ -72,7 +70,7 @@ final class Tool implements Runnable {
     throw new IllegalArgumentException("no command given; see: ash gateway --help");
   }
 
-  private static int failed(Surroundings world, Exception e) throws Exception {
+  private static int failed(Surroundings world, CommandLine command, Exception e) throws Exception {
     switch (e) {
       case ConfigException config -> world.err().println("Error: " + config.getMessage());
       case IllegalArgumentException argument ->
@@ -81,6 +79,11 @@ final class Tool implements Runnable {
       case GeneralSecurityException security -> world.err().println("Error: " + security);
       default -> throw e;
     }
-    return USAGE;
+    return code(command);
+  }
+
+  /** What a command says of arguments it cannot use; scripts of the specification say 1. */
+  private static int code(CommandLine command) {
+    return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 }

@@ -79,18 +79,21 @@ final class Rig {
 
   /** Our gateway in front of one upstream, with {@link #TOKEN} as the key of team-a. */
   static GatewayConfig config(String upstream, String more) throws ConfigException {
-    return config(
-        """
-        upstreams:
-          - name: model
-            url: %s
-            credential: {header: x-api-key, value: '${PROVIDER_KEY}'}
-        consumers:
-          - name: team-a
-            keys: [{hash: %s}]
-            %s
-        """
-            .formatted(upstream, new Hashes(Optional.empty()).hash(TOKEN), more));
+    return config(yaml(upstream, more));
+  }
+
+  static String yaml(String upstream, String more) {
+    return """
+    upstreams:
+      - name: model
+        url: %s
+        credential: {header: x-api-key, value: '${PROVIDER_KEY}'}
+    consumers:
+      - name: team-a
+        keys: [{hash: %s}]
+        %s
+    """
+        .formatted(upstream, new Hashes(Optional.empty()).hash(TOKEN), more);
   }
 
   static GatewayServer start(GatewayConfig config) throws IOException, GeneralSecurityException {

@@ -47,6 +47,7 @@ final class ToolsTest {
           .containsSubsequence(
               "✓ PASS - anthropic-version header forwarded correctly",
               "✓ PASS - anthropic-beta header forwarded correctly",
+              "✓ PASS - anthropic-client-version header forwarded (optional header)",
               "✓ PASS - Content-Type header preserved correctly",
               "Tests Run: 6",
               "✓ All header forwarding tests PASSED");
@@ -74,6 +75,24 @@ final class ToolsTest {
           .contains("✓ PASS - anthropic-version header forwarded correctly")
           .contains("✗ FAIL - anthropic-ash-unknown header NOT forwarded");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"test-headers, 1", "debug-auth, 1", "validate, 2", "test-rate-limit, 2"})
+  void saysWhichArgumentIsMissing(String tool, int code) {
+    var more = tool.equals("test-rate-limit") ? List.of("--rpm", "9") : List.<String>of();
+    var line = new ArrayList<>(List.of("gateway", tool));
+    line.addAll(more);
+    var neither = Rig.run(line.toArray(String[]::new));
+    line.addAll(List.of("--url", "http://127.0.0.1:1"));
+    var noToken = Rig.run(line.toArray(String[]::new));
+    line.add("--unheard-of");
+    var unknown = Rig.run(line.toArray(String[]::new));
+
+    assertThat(neither.err().lines()).containsExactly("Error: --url is required");
+    assertThat(noToken.err().lines()).startsWith("Error: --token is required");
+    assertThat(unknown.err()).contains("Error: Unknown option: '--unheard-of'");
+    assertThat(List.of(neither.code(), noToken.code(), unknown.code())).containsOnly(code);
   }
 
   @Test

@@ -59,15 +59,23 @@ public final class AuthDebug {
 
   private boolean reachable() throws InterruptedException {
     var url = client.target().url();
+    var via = client.target().way().proxies().of(url);
+    via.ifPresent(
+        proxy ->
+            steps.tell(
+                Level.INFO,
+                "Proxy: %s says %s:%d; name and port are the proxy's"
+                    .formatted(proxy.variable(), proxy.host(), proxy.port())));
+    var host = via.map(Proxies.Via::host).orElse(url.getHost());
+    var port = via.map(Proxies.Via::port).orElse(port(url));
     InetAddress address;
     try {
-      address = InetAddress.getByName(url.getHost());
-      steps.tell(Level.GOOD, "DNS: " + url.getHost() + " is " + address.getHostAddress());
+      address = InetAddress.getByName(host);
+      steps.tell(Level.GOOD, "DNS: " + host + " is " + address.getHostAddress());
     } catch (UnknownHostException _) {
-      steps.tell(Level.PROBLEM, "DNS: " + url.getHost() + " cannot be resolved");
+      steps.tell(Level.PROBLEM, "DNS: " + host + " cannot be resolved");
       return false;
     }
-    var port = port(url);
     try (var socket = new Socket()) {
       socket.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
       steps.tell(Level.GOOD, "TCP: port " + port + " is open");
@@ -77,6 +85,13 @@ public final class AuthDebug {
       return false;
     }
     switch (steps.get("GET", "/")) {
+      case Reply.Answered a when via.isPresent() && a.status() == 407 -> {
+        steps.tell(
+            Level.PROBLEM,
+            "Proxy: wants a password (expected: http://USER:PASSWORD@HOST:PORT in %s)"
+                .formatted(via.get().variable()));
+        return false;
+      }
       case Reply.Answered a -> {
         steps.tell(Level.GOOD, "HTTP: answers with status " + a.status());
         skew(a.header("date"));

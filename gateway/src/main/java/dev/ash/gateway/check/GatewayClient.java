@@ -34,12 +34,14 @@ public final class GatewayClient implements AutoCloseable {
 
   /** Where and how to ask. */
   public record Target(
-      URI url,
-      String token,
-      AuthHeader header,
-      String model,
-      Optional<SSLContext> tls,
-      Duration timeout) {}
+      URI url, String token, AuthHeader header, String model, Way way, Duration timeout) {}
+
+  /**
+   * What lies between.
+   *
+   * @param tls in place of the platform's authorities
+   */
+  public record Way(Optional<SSLContext> tls, Proxies proxies) {}
 
   /** A request; no token sends no credential. */
   public record Ask(
@@ -96,8 +98,9 @@ public final class GatewayClient implements AutoCloseable {
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(5))
-            .followRedirects(HttpClient.Redirect.NEVER);
-    target.tls().ifPresent(builder::sslContext);
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .proxy(target.way().proxies());
+    target.way().tls().ifPresent(builder::sslContext);
     http = builder.build();
   }
 
@@ -148,7 +151,7 @@ public final class GatewayClient implements AutoCloseable {
 
   /** Reads from another host, which gets no credential. */
   Reply fetch(URI url, Duration timeout) throws InterruptedException {
-    return exchange(HttpRequest.newBuilder(url).timeout(timeout).build(), timeout);
+    return exchange(request(url).timeout(timeout).build(), timeout);
   }
 
   private Reply exchange(HttpRequest request, Duration timeout) throws InterruptedException {
@@ -165,6 +168,11 @@ public final class GatewayClient implements AutoCloseable {
           e instanceof javax.net.ssl.SSLException ? Kind.NO_CONNECTION : Kind.CUT,
           reason(e),
           since(started));
+    }
+    if (response.body() == null) {
+      // A proxy that makes no tunnel: the JDK gives its answer without a body.
+      return new Reply.Answered(
+          response.statusCode(), response.headers(), "", List.of(), since(started));
     }
     var left = timeout.minus(since(started));
     var stop =
@@ -198,7 +206,7 @@ public final class GatewayClient implements AutoCloseable {
 
   private HttpRequest request(Ask ask, Duration timeout) {
     var request =
-        HttpRequest.newBuilder(URI.create(target.url() + ask.path()))
+        request(URI.create(target.url() + ask.path()))
             .timeout(timeout)
             .method(
                 ask.method(),
@@ -209,6 +217,17 @@ public final class GatewayClient implements AutoCloseable {
     var header = target.header();
     ask.token().ifPresent(token -> request.header(header.header(), header.value(token)));
     return request.build();
+  }
+
+  private HttpRequest.Builder request(URI url) {
+    var request = HttpRequest.newBuilder(url);
+    target
+        .way()
+        .proxies()
+        .of(url)
+        .flatMap(Proxies.Via::authorization)
+        .ifPresent(value -> request.header("proxy-authorization", value));
+    return request;
   }
 
   private static String read(InputStream body, List<Arrival> arrivals, long started)

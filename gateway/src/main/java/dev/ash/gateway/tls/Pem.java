@@ -22,6 +22,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Builds key stores and TLS contexts from PEM files; nothing is written to disk. */
 public final class Pem {
@@ -68,6 +69,17 @@ public final class Pem {
       factory.init(trustStore(authorities.get()));
       trust = factory.getTrustManagers();
     }
+    return context(identity, trust);
+  }
+
+  /** A context for calls that believes any server; for trying things out only. */
+  public static SSLContext unchecked(Optional<Identity> identity)
+      throws IOException, GeneralSecurityException {
+    return context(identity, new TrustManager[] {new Anybody()});
+  }
+
+  private static SSLContext context(Optional<Identity> identity, TrustManager @Nullable [] trust)
+      throws IOException, GeneralSecurityException {
     KeyManager[] keys = null;
     if (identity.isPresent()) {
       var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ash.gateway.check;
+
+import org.jspecify.annotations.NullMarked;
