@@ -1,27 +1,32 @@
 package dev.ash.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ash.scriptedmodel.ScriptedModel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs every block of the guides that is marked {@code sh test}, against our gateway. */
+/** Runs every block of the guides that is marked {@code sh test}, as written, with the launcher. */
 @Timeout(120)
 final class GuideTest {
-  private static final Path GUIDES =
-      Path.of("..", "docs", "guides", "enterprise").toAbsolutePath().normalize();
+  private static final Path GUIDES = Checkout.REPOSITORY.resolve("docs/guides/enterprise");
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
+  private static Checkout checkout;
+
+  @BeforeAll
+  static void checkOut() throws Exception {
+    checkout = Checkout.in(folder);
+  }
 
   /** A block of commands, and lines that its output must have. */
   record Block(String guide, String script, List<String> expected) {
@@ -34,32 +39,33 @@ final class GuideTest {
   @ParameterizedTest
   @MethodSource("blocks")
   void everyCommandOfTheGuidesWorks(Block block) throws Exception {
+    for (var program : List.of("python", "curl")) {
+      assumeTrue(
+          !block.script().contains(program + " ") || Checkout.has(program),
+          () -> program + " is not installed");
+    }
     try (var model =
             ScriptedModel.start(
                 ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
-        var gateway = Rig.start(Rig.config(model.url(), ""))) {
-      var ash = folder.resolve("ash");
-      Files.writeString(
-          ash,
-          "#!/bin/sh\nexec \"%s/bin/java\" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp '%s' dev.ash.gateway.Main \"$@\"\n"
-              .formatted(System.getProperty("java.home"), System.getProperty("java.class.path")));
-      Files.setPosixFilePermissions(ash, PosixFilePermissions.fromString("rwx------"));
-      var builder = new ProcessBuilder("sh", "-euc", block.script());
-      builder.directory(folder.toFile()).redirectErrorStream(true);
-      var environment = builder.environment();
-      environment.put("PATH", folder + ":" + environment.get("PATH"));
-      environment.put("HOME", folder.toString());
-      environment.put("GATEWAY_URL", gateway.url());
-      environment.put("GATEWAY_TOKEN", Rig.TOKEN);
-      environment
-          .keySet()
-          .removeIf(name -> name.toLowerCase(java.util.Locale.ROOT).endsWith("_proxy"));
-      var process = builder.start();
-      var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        var gateway = Rig.start(Rig.config(model.url(), ""));
+        var brief = new BriefLimit()) {
+      // A real limit needs minutes; this one is over after a second.
+      var limited = block.script().contains("rate-limit");
+      var ran =
+          checkout.run(
+              Map.of(
+                  "GATEWAY_URL",
+                  limited ? brief.url() : gateway.url(),
+                  "GATEWAY_TOKEN",
+                  Rig.TOKEN,
+                  "GATEWAY_PORT",
+                  Integer.toString(ValidateTest.freePort())),
+              "sh",
+              "-euc",
+              block.script());
 
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(process.exitValue()).as(output).isZero();
-      assertThat(output).contains(block.expected());
+      assertThat(ran.code()).as(ran.output()).isZero();
+      assertThat(ran.output()).contains(block.expected());
     }
   }
 
@@ -70,7 +76,7 @@ final class GuideTest {
         read(file, blocks);
       }
     }
-    assertThat(blocks).hasSizeGreaterThan(7);
+    assertThat(blocks).hasSizeGreaterThan(12);
     return blocks;
   }
 
