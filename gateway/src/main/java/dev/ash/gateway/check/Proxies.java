@@ -17,7 +17,8 @@ import java.util.function.UnaryOperator;
 /**
  * Which HTTP proxy a request goes through, by {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code
  * NO_PROXY}, in small letters too. For https addresses the proxy makes a tunnel ({@code CONNECT})
- * and sees neither token nor text.
+ * and sees neither token nor text. This machine itself is never reached through a proxy, for which
+ * its names mean another one.
  */
 public final class Proxies extends ProxySelector {
   /**
@@ -89,7 +90,7 @@ public final class Proxies extends ProxySelector {
     var secure = "https".equals(url.getScheme());
     var host = url.getHost().toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
     var port = url.getPort() >= 0 ? url.getPort() : secure ? 443 : 80;
-    return direct.stream().anyMatch(entry -> matches(entry, host, port))
+    return own(host) || direct.stream().anyMatch(entry -> matches(entry, host, port))
         ? Optional.empty()
         : secure ? https : http;
   }
@@ -109,6 +110,13 @@ public final class Proxies extends ProxySelector {
     }
     name = name.replaceFirst("^\\*?\\.", "").replaceAll("[\\[\\]]", "");
     return host.equals(name) || (host.endsWith("." + name) && !address(host));
+  }
+
+  private static boolean own(String host) {
+    return host.equals("localhost")
+        || host.endsWith(".localhost")
+        || host.equals("::1")
+        || host.matches("127(\\.[0-9]+){3}");
   }
 
   private static boolean address(String host) {

@@ -42,9 +42,13 @@ final class ProxiesTest {
     "other.com gw.example.com, https://gw.example.com, true",
     "10.0.0.1, http://10.0.0.1:80, true",
     "0.0.1, http://10.0.0.1, false",
-    "::1, http://[::1]:4000, true",
-    "[::1], http://[::1]:4000, true",
+    "fd00::7, http://[fd00::7]:4000, true",
+    "[fd00::7], http://[fd00::7]:4000, true",
     "'', https://gw.example.com, false",
+    "'', http://localhost:8080, true",
+    "'', http://127.0.0.1:8080, true",
+    "'', http://[::1]:8080, true",
+    "'', http://127.example.com, false",
   })
   void knowsWhatToReachDirectly(String direct, URI url, boolean expected) {
     var proxies = proxies(Map.of("HTTPS_PROXY", "p:1", "HTTP_PROXY", "p:1", "NO_PROXY", direct));
