@@ -38,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 import org.slf4j.Logger;
@@ -66,7 +67,10 @@ final class MessageRoutes {
           .with("whenBusy", oneOf("queue", "reject", "interrupt"), "queue");
 
   private static final Schema.Fields FOLLOWING =
-      object().with("after", text()).with("includePartialMessages", bool(), true);
+      object()
+          .with("after", text())
+          .with("includePartialMessages", bool(), true)
+          .with("turn", text());
 
   private final Sessions sessions;
   private final EventStreams streams;
@@ -113,8 +117,18 @@ final class MessageRoutes {
         .thenApply(
             Outcomes.ofSession(
                 frames ->
-                    streams.respond(
-                        StreamKind.REPLY, endingWithDone(frames, exchange.session().value()))));
+                    numbered(
+                        accepted.turn(),
+                        streams.respond(
+                            StreamKind.REPLY,
+                            endingWithDone(frames, exchange.session().value())))));
+  }
+
+  /** Its sender can name the turn from now on, also while it waits. */
+  private static HttpResponse numbered(long turn, HttpResponse reply) {
+    return reply
+        .addHeader(RawHeader.create(TurnNumber.HEADER, Long.toString(turn)))
+        .addHeader(RawHeader.create("Access-Control-Expose-Headers", TurnNumber.HEADER));
   }
 
   private CompletionStage<HttpResponse> stream(Exchange exchange) {
@@ -126,14 +140,15 @@ final class MessageRoutes {
             .flatMap(Cursor::parse)
             .orElse(Cursor.START);
     var partials = exchange.query().path("includePartialMessages").asBoolean();
-    return sessions
-        .follow(
-            exchange.tenant(),
-            exchange.session(),
-            new Follow(after, OptionalLong.empty(), partials))
-        .thenApply(
-            Outcomes.ofSession(
-                frames -> streams.respond(StreamKind.STREAM, frames.map(MessageRoutes::bytes))));
+    return TurnNumber.then(
+        exchange,
+        turn ->
+            sessions
+                .follow(exchange.tenant(), exchange.session(), new Follow(after, turn, partials))
+                .thenApply(
+                    Outcomes.ofSession(
+                        frames ->
+                            streams.respond(StreamKind.STREAM, frames.map(MessageRoutes::bytes)))));
   }
 
   /** A reply that cannot go on says so and ends as every reply does. */

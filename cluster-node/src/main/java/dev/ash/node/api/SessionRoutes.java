@@ -20,6 +20,7 @@ import dev.ash.node.credentials.CredentialVariables;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.credentials.Credentials.Found;
 import dev.ash.node.session.Sessions;
+import dev.ash.node.session.Sessions.Interrupted;
 import dev.ash.node.session.Sessions.NewSession;
 import dev.ash.node.session.Sessions.Page;
 import dev.ash.node.session.Sessions.Patch;
@@ -32,6 +33,7 @@ import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.SessionSettings;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -83,6 +85,8 @@ final class SessionRoutes {
           .with("offset", whole().from(0), 0)
           .with("includeTotal", bool(), false);
 
+  private static final Schema.Fields INTERRUPTING = object().with("turn", text());
+
   private final Sessions sessions;
   private final Credentials credentials;
 
@@ -133,6 +137,12 @@ final class SessionRoutes {
     }
   }
 
+  @JsonPropertyOrder({"session", "turn"})
+  record InterruptedView(SessionView session, TurnView turn) {}
+
+  @JsonPropertyOrder({"number", "was"})
+  record TurnView(long number, String was) {}
+
   /** A command that has nothing but the session's id. */
   @FunctionalInterface
   private interface Command {
@@ -163,8 +173,9 @@ final class SessionRoutes {
             .withParams(SESSION_ID),
         Endpoint.post("/api/sessions/:id/fork", command(201, sessions::fork))
             .withParams(SESSION_ID),
-        Endpoint.post("/api/sessions/:id/interrupt", command(200, sessions::interrupt))
-            .withParams(SESSION_ID),
+        Endpoint.post("/api/sessions/:id/interrupt", this::interrupt)
+            .withParams(SESSION_ID)
+            .withQuery(INTERRUPTING),
         Endpoint.delete("/api/sessions/:id", command(200, sessions::end)).withParams(SESSION_ID));
   }
 
@@ -240,6 +251,22 @@ final class SessionRoutes {
                           case Reconfiguration.Refused(var why) -> Problems.of(why);
                           case Reconfiguration.Stale(var why) -> Guards.stale(why);
                         }));
+  }
+
+  private CompletionStage<HttpResponse> interrupt(Exchange exchange) {
+    return TurnNumber.then(
+        exchange,
+        turn ->
+            turn.isEmpty()
+                ? command(200, sessions::interrupt).handle(exchange)
+                : sessions
+                    .interruptTurn(exchange.tenant(), exchange.session(), turn.getAsLong())
+                    .thenApply(Outcomes.ofSession(SessionRoutes::interrupted)));
+  }
+
+  private static HttpResponse interrupted(Interrupted done) {
+    var turn = new TurnView(done.turn(), done.was().name().toLowerCase(Locale.ROOT));
+    return Replies.ok(new InterruptedView(SessionView.of(done.session()), turn));
   }
 
   private static Endpoint.Handler command(int status, Command command) {

@@ -35,6 +35,9 @@ record Decision(List<SessionEvent> events, List<WorkerCommand> then, Answer answ
 
     record TurnTaken(long turn, Cursor from) implements Answer {}
 
+    /** The session as it then is, and what was found of the turn. */
+    record Interrupted(long turn, Sessions.TurnWas was) implements Answer {}
+
     record Refuse(Rejection why) implements Answer {}
 
     /** The settings are in a state in which the change is not wanted. */

@@ -68,7 +68,15 @@ sealed interface SessionCommand {
     }
   }
 
+  /** Whichever turn runs. */
   record Interrupt(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}
+
+  /**
+   * This turn and no other. A form of its own: a node that does not know it yet interrupts nothing,
+   * where one that overlooked a member would interrupt somebody else's turn.
+   */
+  record InterruptTurn(TenantId tenant, long turn, ActorRef<SessionReply> replyTo)
+      implements Ruled {}
 
   record Pause(TenantId tenant, ActorRef<SessionReply> replyTo) implements Ruled {}
 

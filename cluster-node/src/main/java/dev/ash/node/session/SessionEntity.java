@@ -456,6 +456,8 @@ final class SessionEntity
     return switch (answer) {
       case Answer.Show() -> new Shown(View.of(state));
       case Answer.TurnTaken(var turn, var from) -> new TurnTaken(turn, from);
+      case Answer.Interrupted(var turn, var was) ->
+          new SessionReply.Interrupted(View.of(state), turn, was);
       case Answer.Refuse(var why) -> new Refused(why);
       case Answer.Stale(var current) -> new SessionReply.Stale(current.opaque());
       case Answer.Nothing() -> throw new IllegalStateException("a caller wants an answer");

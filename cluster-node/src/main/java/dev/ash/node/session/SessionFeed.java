@@ -200,6 +200,7 @@ final class SessionFeed {
             Optional.of(Pair.create(over ? place.end() : place.busy(), List.of())));
       }
       case SessionReply.TurnTaken _,
+          SessionReply.Interrupted _,
           SessionReply.Refused _,
           SessionReply.Stale _,
           SessionReply.Executed _,

@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 final class SessionMeter {
   private final Metrics metrics;
-  private Optional<Instant> running = Optional.empty();
+  private Optional<TurnStarted> running = Optional.empty();
   private boolean spoken;
 
   SessionMeter(Metrics metrics) {
@@ -36,7 +36,7 @@ final class SessionMeter {
   void spoke(Instant now) {
     if (!spoken) {
       spoken = true;
-      running.ifPresent(since -> metrics.agentSpoke(between(since, now)));
+      running.ifPresent(turn -> metrics.agentSpoke(between(turn.at(), now)));
     }
   }
 
@@ -44,15 +44,18 @@ final class SessionMeter {
     switch (event) {
       case Created created -> metrics.sessionCreated(created.origin().isPresent());
       case TurnStarted started -> {
-        running = Optional.of(started.at());
+        running = Optional.of(started);
         spoken = false;
         metrics.turnStarted();
       }
       case TurnContinued _ -> metrics.turnContinued();
       case TurnEnded ended -> {
         metrics.turnEnded(ended.outcome());
-        running.ifPresent(since -> metrics.turnTook(ended.outcome(), between(since, ended.at())));
-        running = Optional.empty();
+        // A turn that waits may end beside the one that runs.
+        if (running.filter(turn -> turn.turn() == ended.turn()).isPresent()) {
+          metrics.turnTook(ended.outcome(), between(running.get().at(), ended.at()));
+          running = Optional.empty();
+        }
       }
       case SessionEvent.Ended _ -> metrics.sessionEnded();
       case SessionEvent.TurnAccepted _,

@@ -20,6 +20,7 @@ import java.util.Optional;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = SessionReply.Shown.class, name = "shown"),
   @JsonSubTypes.Type(value = SessionReply.TurnTaken.class, name = "turn-taken"),
+  @JsonSubTypes.Type(value = SessionReply.Interrupted.class, name = "interrupted"),
   @JsonSubTypes.Type(value = SessionReply.Refused.class, name = "refused"),
   @JsonSubTypes.Type(value = SessionReply.Stale.class, name = "stale"),
   @JsonSubTypes.Type(value = SessionReply.Batch.class, name = "batch"),
@@ -89,6 +90,9 @@ sealed interface SessionReply extends ClusterMessage {
 
   /** A message is in the log; its frames lie after the cursor. */
   record TurnTaken(long turn, Cursor from) implements SessionReply {}
+
+  /** What was found of a turn that is not wanted any more. */
+  record Interrupted(View view, long turn, Sessions.TurnWas was) implements SessionReply {}
 
   record Refused(Rejection why) implements SessionReply {}
 

@@ -11,6 +11,7 @@ import dev.ash.node.session.Decision.Answer;
 import dev.ash.node.session.SessionCommand.Create;
 import dev.ash.node.session.SessionCommand.End;
 import dev.ash.node.session.SessionCommand.Interrupt;
+import dev.ash.node.session.SessionCommand.InterruptTurn;
 import dev.ash.node.session.SessionCommand.Pause;
 import dev.ash.node.session.SessionCommand.Reconfigure;
 import dev.ash.node.session.SessionCommand.Resume;
@@ -122,6 +123,7 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
     return switch (command) {
       case Create create -> again(facts, create);
       case Interrupt _, Resume _ -> Decision.show();
+      case InterruptTurn interrupt -> SessionInterrupts.decide(idle, facts, interrupt, now);
       case Send send -> send(idle, facts, send, now);
       case Pause _ ->
           new Decision(
@@ -152,6 +154,7 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
               List.of(),
               List.of(new WorkerCommand.Interrupt(running.turn().number())),
               new Answer.Show());
+      case InterruptTurn interrupt -> SessionInterrupts.decide(running, facts, interrupt, now);
       case Pause _ ->
           running.pauseAfter()
               ? Decision.refuse(WRONG_STATE, "Cannot pause session with status \"paused\"")
@@ -191,6 +194,7 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
     return switch (command) {
       case Create create -> again(facts, create);
       case Interrupt _ -> Decision.show();
+      case InterruptTurn interrupt -> SessionInterrupts.decide(halted, facts, interrupt, now);
       case Send send -> sendToHalted(halted, facts, send);
       case Pause _ ->
           Decision.refuse(WRONG_STATE, "Cannot pause session with status \"" + status + "\"");

@@ -64,6 +64,12 @@ public interface Sessions {
   /** Interrupts the running turn; a session without one is left as it is. */
   CompletionStage<Result<Session>> interrupt(TenantId tenant, SessionId id);
 
+  /**
+   * Interrupts this turn if it runs, and withdraws it if it waits; no other turn is touched. One
+   * that has ended is left as it is, and one that was never accepted is not found.
+   */
+  CompletionStage<Result<Interrupted>> interruptTurn(TenantId tenant, SessionId id, long turn);
+
   /** S14. Answers once the message is in the log, whether its turn runs already or waits. */
   CompletionStage<Result<Accepted>> send(TenantId tenant, SessionId id, Message message);
 
@@ -235,6 +241,23 @@ public interface Sessions {
    * @param from follow from here, with this turn, to get exactly this turn's frames
    */
   record Accepted(long turn, Cursor from) {}
+
+  /**
+   * What came of an interrupt of one turn.
+   *
+   * @param session as it is afterwards
+   */
+  record Interrupted(Session session, long turn, TurnWas was) {}
+
+  /** What an interrupt found its turn at; the wire's words in lower case. */
+  enum TurnWas {
+    /** It is told to stop, and its stream says when it has. */
+    RUNNING,
+    /** It is withdrawn: it has ended, and nothing of it was run. */
+    WAITING,
+    /** Nothing was left to do. */
+    ENDED
+  }
 
   /**
    * What to follow.

@@ -81,11 +81,15 @@ final class ShardedEntities implements SessionEntities {
     }
   }
 
-  /** Whether the second of two has the effect and the answer of one. */
+  /**
+   * Whether the second of two has the effect and the answer of one. Of two interrupts of a turn the
+   * second may find it ended, which is what its caller wanted.
+   */
   private static boolean isRepeatable(SessionCommand command) {
     return switch (command) {
       case SessionCommand.Create _,
           SessionCommand.Interrupt _,
+          SessionCommand.InterruptTurn _,
           SessionCommand.Resume _,
           SessionCommand.End _,
           SessionCommand.Reconfigure _,

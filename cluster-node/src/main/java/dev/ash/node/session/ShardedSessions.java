@@ -222,6 +222,23 @@ final class ShardedSessions implements Sessions {
   }
 
   @Override
+  public CompletionStage<Result<Interrupted>> interruptTurn(
+      TenantId tenant, SessionId id, long turn) {
+    return withRow(
+        tenant,
+        id,
+        _ ->
+            entities
+                .ask(id, replyTo -> new SessionCommand.InterruptTurn(tenant, turn, replyTo))
+                .thenApply(
+                    reply ->
+                        reply instanceof SessionReply.Interrupted(var view, var number, var was)
+                            ? new Result.Ok<>(
+                                new Interrupted(StoredDirectory.session(id, view), number, was))
+                            : ShardedSessions.<Interrupted>refusal(reply)));
+  }
+
+  @Override
   public CompletionStage<Result<Session>> resume(TenantId tenant, SessionId id) {
     return withRow(
         tenant,

@@ -100,6 +100,7 @@ final class StoredParcels implements Parcels {
           lines.stream().mapToLong(line -> Utf8.size(line.text()) + ENTRY).sum();
       case SessionReply.Shown _,
           SessionReply.TurnTaken _,
+          SessionReply.Interrupted _,
           SessionReply.Refused _,
           SessionReply.Stale _,
           SessionReply.Batch _,

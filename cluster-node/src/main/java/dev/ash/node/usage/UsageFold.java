@@ -8,6 +8,7 @@ import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
+import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import java.time.Duration;
@@ -64,7 +65,12 @@ final class UsageFold {
     switch (event) {
       case TurnStarted started -> step.turnStart = Optional.of(started.at());
       case AgentSaid said -> AgentLine.parse(said.raw()).ifPresent(step::said);
+      // A turn that waits is cancelled beside the one that runs, which is cancelled only when its
+      // session is stopped or ended: the next event of the same write says so.
+      case TurnEnded ended when ended.outcome() == Outcome.CANCELLED -> {}
       case TurnEnded ended -> step.ended(ended.at());
+      case SessionEvent.Stopped stopped -> step.ended(stopped.at());
+      case SessionEvent.Ended ended -> step.ended(ended.at());
       case Created _,
           SessionEvent.TurnAccepted _,
           SessionEvent.TurnContinued _,
@@ -72,8 +78,6 @@ final class UsageFold {
           SessionEvent.WorkspaceSaved _,
           SessionEvent.Paused _,
           SessionEvent.Resumed _,
-          SessionEvent.Stopped _,
-          SessionEvent.Ended _,
           SessionEvent.Reconfigured _ -> {}
     }
     progress =

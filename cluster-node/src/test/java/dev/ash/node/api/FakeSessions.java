@@ -154,6 +154,13 @@ final class FakeSessions implements Sessions {
   }
 
   @Override
+  public CompletionStage<Result<Interrupted>> interruptTurn(
+      TenantId tenant, SessionId id, long turn) {
+    return answer(
+        new Did("interrupt turn " + turn), id, new Interrupted(session, turn, TurnWas.WAITING));
+  }
+
+  @Override
   public CompletionStage<Result<Accepted>> send(TenantId tenant, SessionId id, Message message) {
     return answer(
         new Sent(id, message), id, new Accepted(7, dev.ash.protocol.session.Cursor.after(41)));

@@ -72,6 +72,8 @@ final class MessageRoutesTest {
     assertThat(reply.header("x-accel-buffering")).isEqualTo("no");
     assertThat(reply.header("transfer-encoding")).isEqualTo("chunked");
     assertThat(reply.header("access-control-allow-origin")).isEqualTo("http://a.example");
+    assertThat(reply.header("x-ash-turn")).isEqualTo("7");
+    assertThat(reply.header("access-control-expose-headers")).isEqualTo("X-Ash-Turn");
     assertThat(reply.headers()).doesNotContainKeys("x-ratelimit-limit", "content-length");
     assertThat(reply.chunks())
         .containsExactly(
@@ -210,12 +212,16 @@ final class MessageRoutesTest {
     assertThat(api.get(STREAM + "?after=5&includePartialMessages=false").status()).isEqualTo(200);
     assertThat(api.get(STREAM + "?after=junk").status()).isEqualTo(200);
     assertThat(api.get(STREAM).status()).isEqualTo(200);
+    assertThat(api.get(STREAM + "?turn=7").status()).isEqualTo(200);
+    assertThat(api.get(STREAM + "?turn=x").body())
+        .contains("turn: x (expected: a whole number, 1 or more)");
     assertThat(api.sessions.asked)
         .containsExactly(
             new FakeSessions.Followed(new Follow(new Cursor(12, 3), OptionalLong.empty(), true)),
             new FakeSessions.Followed(new Follow(Cursor.after(5), OptionalLong.empty(), false)),
             new FakeSessions.Followed(new Follow(Cursor.START, OptionalLong.empty(), true)),
-            new FakeSessions.Followed(new Follow(Cursor.START, OptionalLong.empty(), true)));
+            new FakeSessions.Followed(new Follow(Cursor.START, OptionalLong.empty(), true)),
+            new FakeSessions.Followed(new Follow(Cursor.START, OptionalLong.of(7), true)));
   }
 
   @Test

@@ -22,6 +22,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows S1 to S13, with the bodies of the recorded samples. */
 final class SessionRoutesTest {
@@ -174,6 +176,32 @@ final class SessionRoutesTest {
     assertThat(api.delete(SESSION).body()).isEqualTo(sessionOf("ended"));
     assertThat(api.get("/api/sessions/" + ID.toUpperCase(java.util.Locale.ROOT)).status())
         .isEqualTo(200);
+  }
+
+  @Test
+  void interruptsWhateverRunsOrTheTurnThatIsNamed() throws Exception {
+    assertThat(api.post(SESSION + "/interrupt?other=1").body()).isEqualTo(sessionOf("active"));
+    assertThat(api.post(SESSION + "/interrupt?turn=7").body())
+        .isEqualTo(
+            "{\"session\":" + view("active") + ",\"turn\":{\"number\":7,\"was\":\"waiting\"}}");
+    assertThat(api.sessions.asked)
+        .containsExactly(
+            new FakeSessions.Did("interrupt"), new FakeSessions.Did("interrupt turn 7"));
+    assertThat(api.post(UNKNOWN + "/interrupt?turn=7").status()).isEqualTo(404);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "1.5", "x", "", "07", "9999999999999999999"})
+  void interruptsNothingForWhatIsNoTurn(String turn) throws Exception {
+    var reply = api.post(SESSION + "/interrupt?turn=" + turn);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.body())
+        .isEqualTo(
+            "{\"error\":\"turn: "
+                + turn
+                + " (expected: a whole number, 1 or more)\",\"statusCode\":400}");
+    assertThat(api.sessions.asked).isEmpty();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.node.e2e.EventStream.Frame;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -106,6 +107,40 @@ final class BusySessionIT {
             .endsWith("done");
       }
     }
+  }
+
+  @Test
+  void aTurnIsInterruptedByItsNumberWhetherItRunsOrWaits() {
+    try (var running = client.send(id, "MOCK:{\"text\":\"first\",\"hang\":true}");
+        var waiting = client.send(id, "waits")) {
+      running.upTo("message");
+      assertThat(List.of(running.header("x-ash-turn"), waiting.header("x-ash-turn")))
+          .containsExactly("1", "2");
+
+      assertThat(interrupted(2)).isEqualTo("{\"number\":2,\"was\":\"waiting\"}");
+      assertThat(waiting.rest())
+          .extracting(Frame::event)
+          .containsExactly("session_start", "error", "done");
+      assertThat(interrupted(2)).isEqualTo("{\"number\":2,\"was\":\"ended\"}");
+      assertThat(interrupted(1)).isEqualTo("{\"number\":1,\"was\":\"running\"}");
+      assertThat(running.rest())
+          .anyMatch(frame -> frame.data().contains("error_during_execution"))
+          .extracting(Frame::event)
+          .endsWith("done");
+    }
+    assertThat(client.post("/api/sessions/" + id + "/interrupt?turn=3").expect(404).text())
+        .contains("Session has no turn 3 (its last is 2)");
+    try (var second = client.get("/api/sessions/" + id + "/stream?turn=2", Map.of())) {
+      assertThat(second.rest())
+          .extracting(Frame::event)
+          .containsExactly("session_start", "error", "done");
+    }
+  }
+
+  private String interrupted(long turn) {
+    var answer = client.post("/api/sessions/" + id + "/interrupt?turn=" + turn).expect(200);
+    assertThat(answer.json().at("/session/id").asText()).isEqualTo(id);
+    return answer.json().get("turn").toString();
   }
 
   @Test

@@ -32,6 +32,7 @@ import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Outcome;
+import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.TurnOptions;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -266,6 +267,52 @@ final class SessionEntityTest {
         .isEqualTo(new SessionCommand.Flush(ACME, client.ref()));
   }
 
+  /** What runs is not told of it, and goes on to the next turn but one. */
+  @Test
+  void withdrawsATurnThatWaitsAndLeavesTheOneThatRunsAlone() {
+    var session = running();
+    session.tell(send("two"));
+    client.expectMessageClass(TurnTaken.class);
+    session.tell(send("three"));
+    client.expectMessageClass(TurnTaken.class);
+    session.tell(new Read(ACME, Cursor.after(5), 10, NEVER, client.ref()));
+
+    session.tell(new SessionCommand.InterruptTurn(ACME, 2, client.ref()));
+
+    assertThat(client.expectMessageClass(Batch.class).items())
+        .extracting(item -> ((Stored) item).event())
+        .singleElement()
+        .isInstanceOfSatisfying(TurnEnded.class, end -> assertThat(end.turn()).isEqualTo(2));
+    assertThat(client.expectMessageClass(SessionReply.Interrupted.class))
+        .extracting(SessionReply.Interrupted::turn, SessionReply.Interrupted::was)
+        .containsExactly(2L, Sessions.TurnWas.WAITING);
+    session.tell(new Finished(1, Outcome.COMPLETED, Optional.empty(), Optional.empty()));
+    assertThat(worker.expectMessageClass(WorkerCommand.Run.class).turn()).isEqualTo(3);
+    assertThat(forms())
+        .isEqualTo(
+            "Created TurnAccepted TurnStarted TurnAccepted TurnAccepted TurnEnded TurnEnded"
+                + " TurnStarted");
+  }
+
+  @Test
+  void interruptsTheTurnThatRunsOnlyByItsOwnNumber() {
+    var session = running();
+    session.tell(new SessionCommand.InterruptTurn(ACME, 1, client.ref()));
+    assertThat(client.expectMessageClass(SessionReply.Interrupted.class).was())
+        .isEqualTo(Sessions.TurnWas.RUNNING);
+    worker.expectMessage(new WorkerCommand.Interrupt(1));
+    session.tell(new Finished(1, Outcome.INTERRUPTED, Optional.empty(), Optional.empty()));
+    session.tell(send("two"));
+    client.expectMessageClass(TurnTaken.class);
+    worker.expectMessageClass(WorkerCommand.Run.class);
+
+    session.tell(new SessionCommand.InterruptTurn(ACME, 1, client.ref()));
+
+    assertThat(client.expectMessageClass(SessionReply.Interrupted.class).was())
+        .isEqualTo(Sessions.TurnWas.ENDED);
+    worker.expectNoMessage();
+  }
+
   @Test
   void isNotThereForAnotherTenant() {
     var session = running();
@@ -318,6 +365,7 @@ final class SessionEntityTest {
             new Send(ACME, "\"x\"", Samples.OPTIONS, Sessions.WhenBusy.QUEUE, Optional.of("k"), to),
             new Send(ACME, "[]", none, Sessions.WhenBusy.REJECT, Optional.empty(), to),
             new SessionCommand.Interrupt(ACME, to),
+            new SessionCommand.InterruptTurn(ACME, 7, to),
             new SessionCommand.Pause(ACME, to),
             new SessionCommand.Resume(ACME, to),
             new SessionCommand.Stop(ACME, to),
@@ -339,6 +387,8 @@ final class SessionEntityTest {
             new SessionCommand.Flush(ACME, to),
             new Shown(SessionReply.View.of(played.state)),
             new TurnTaken(3, Cursor.after(9)),
+            new SessionReply.Interrupted(
+                SessionReply.View.of(played.state), 3, Sessions.TurnWas.WAITING),
             new Refused(new Rejection(Rejection.Code.GONE, "gone — really")),
             new Batch(
                 List.of(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ash.node.session.SessionCommand.End;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Interrupt;
+import dev.ash.node.session.SessionCommand.InterruptTurn;
 import dev.ash.node.session.SessionCommand.Line;
 import dev.ash.node.session.SessionCommand.Lost;
 import dev.ash.node.session.SessionCommand.Pause;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Predicate;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -112,11 +114,27 @@ final class SessionPropertiesTest {
       assertThat(accepted.get(n)).isEqualTo(n + 1);
     }
     assertThat(started).isSorted().doesNotHaveDuplicates();
-    assertThat(ended).isSorted().doesNotHaveDuplicates();
+    assertThat(ended).doesNotHaveDuplicates();
     assertThat(accepted).containsAll(started).containsAll(ended);
-    if (journal.stream().anyMatch(Ended.class::isInstance)) {
-      assertThat(ended).isEqualTo(accepted);
+    // One that is withdrawn ends out of turn, and is not begun any more.
+    assertThat(ended.stream().filter(started::contains)).isSorted();
+    for (var turn : started) {
+      var begin = indexOf(journal, event -> event instanceof TurnStarted s && s.turn() == turn);
+      var end = indexOf(journal, event -> event instanceof TurnEnded e && e.turn() == turn);
+      assertThat(end).as("end of turn %d", turn).matches(at -> at < 0 || at > begin);
     }
+    if (journal.stream().anyMatch(Ended.class::isInstance)) {
+      assertThat(ended).containsExactlyInAnyOrderElementsOf(accepted);
+    }
+  }
+
+  private static int indexOf(List<SessionEvent> journal, Predicate<SessionEvent> wanted) {
+    for (var i = 0; i < journal.size(); i++) {
+      if (wanted.test(journal.get(i))) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static List<Long> numbers(List<SessionEvent> journal, Class<?> form) {
@@ -159,7 +177,7 @@ final class SessionPropertiesTest {
   private static String asked(Played played, Random random) {
     var to = nobody();
     SessionCommand.Ruled command =
-        switch (random.nextInt(31)) {
+        switch (random.nextInt(34)) {
           case 0 -> new End(ACME, to);
           case 1 -> new Stop(ACME, to);
           case 2, 3, 4 -> new Pause(ACME, to);
@@ -173,6 +191,7 @@ final class SessionPropertiesTest {
                   ACME, workspace(played), Samples.digest("s" + random.nextInt(3)), to);
           case 13, 14, 15 -> Samples.create();
           case 16 -> Samples.create(Optional.of(Samples.ORIGIN), Optional.of(Samples.FOLDER));
+          case 17, 18, 19 -> new InterruptTurn(ACME, 1 + random.nextInt(12), to);
           default ->
               Samples.send(
                   "m" + random.nextInt(3),

@@ -13,6 +13,7 @@ import dev.ash.node.session.SessionCommand.Create;
 import dev.ash.node.session.SessionCommand.End;
 import dev.ash.node.session.SessionCommand.Finished;
 import dev.ash.node.session.SessionCommand.Interrupt;
+import dev.ash.node.session.SessionCommand.InterruptTurn;
 import dev.ash.node.session.SessionCommand.Lost;
 import dev.ash.node.session.SessionCommand.Pause;
 import dev.ash.node.session.SessionCommand.Reconfigure;
@@ -70,6 +71,7 @@ final class SessionRulesTest {
           "create", Samples.create(),
           "send", send("hi"),
           "interrupt", new Interrupt(ACME, nobody()),
+          "its turn", new InterruptTurn(ACME, 1, nobody()),
           "pause", new Pause(ACME, nobody()),
           "resume", new Resume(ACME, nobody()),
           "stop", new Stop(ACME, nobody()),
@@ -111,6 +113,7 @@ final class SessionRulesTest {
         "absent  | create      | show | Created | Prepare | active",
         "absent  | send        | NOT_FOUND Session not found | - | - | starting",
         "absent  | interrupt   | NOT_FOUND Session not found | - | - | starting",
+        "absent  | its turn    | NOT_FOUND Session not found | - | - | starting",
         "absent  | pause       | NOT_FOUND Session not found | - | - | starting",
         "absent  | resume      | NOT_FOUND Session not found | - | - | starting",
         "absent  | stop        | NOT_FOUND Session not found | - | - | starting",
@@ -120,6 +123,7 @@ final class SessionRulesTest {
         "idle    | create      | show | - | - | active",
         "idle    | send        | turn 1 from 1 | TurnAccepted TurnStarted | Run | active",
         "idle    | interrupt   | show | - | - | active",
+        "idle    | its turn    | NOT_FOUND Session has no turn 1 (its last is 0) | - | - | active",
         "idle    | pause       | show | Paused | Save | paused",
         "idle    | resume      | show | - | - | active",
         "idle    | stop        | show | Stopped | Release | stopped",
@@ -129,6 +133,7 @@ final class SessionRulesTest {
         "running | create      | show | - | - | active",
         "running | send        | turn 2 from 3 | TurnAccepted | - | active",
         "running | interrupt   | show | - | Interrupt | active",
+        "running | its turn    | turn 1 was RUNNING | - | Interrupt | active",
         "running | pause       | show | Paused | - | paused",
         "running | resume      | show | - | - | active",
         "running | stop        | show | TurnEnded Stopped | Abandon Release | stopped",
@@ -138,6 +143,7 @@ final class SessionRulesTest {
         "pausing | create      | show | - | - | paused",
         "pausing | send        | WRONG_STATE Session is paused | - | - | paused",
         "pausing | interrupt   | show | - | Interrupt | paused",
+        "pausing | its turn    | turn 1 was RUNNING | - | Interrupt | paused",
         "pausing | pause       | WRONG_STATE Cannot pause session with status \"paused\" | - | - | paused",
         "pausing | resume      | show | Resumed | - | active",
         "pausing | stop        | WRONG_STATE Cannot stop session with status \"paused\" | - | - | paused",
@@ -147,6 +153,7 @@ final class SessionRulesTest {
         "paused  | create      | show | - | - | paused",
         "paused  | send        | WRONG_STATE Session is paused | - | - | paused",
         "paused  | interrupt   | show | - | - | paused",
+        "paused  | its turn    | NOT_FOUND Session has no turn 1 (its last is 0) | - | - | paused",
         "paused  | pause       | WRONG_STATE Cannot pause session with status \"paused\" | - | - | paused",
         "paused  | resume      | show | Resumed | Prepare | active",
         "paused  | stop        | WRONG_STATE Cannot stop session with status \"paused\" | - | - | paused",
@@ -156,6 +163,7 @@ final class SessionRulesTest {
         "stopped | create      | show | - | - | stopped",
         "stopped | send        | WRONG_STATE Session is stopped | - | - | stopped",
         "stopped | interrupt   | show | - | - | stopped",
+        "stopped | its turn    | NOT_FOUND Session has no turn 1 (its last is 0) | - | - | stopped",
         "stopped | pause       | WRONG_STATE Cannot pause session with status \"stopped\" | - | - | stopped",
         "stopped | resume      | show | Resumed | Prepare | active",
         "stopped | stop        | WRONG_STATE Cannot stop session with status \"stopped\" | - | - | stopped",
@@ -165,6 +173,7 @@ final class SessionRulesTest {
         "ended   | create      | show | - | - | ended",
         "ended   | send        | WRONG_STATE Session is ended | - | - | ended",
         "ended   | interrupt   | show | - | - | ended",
+        "ended   | its turn    | NOT_FOUND Session has no turn 1 (its last is 0) | - | - | ended",
         "ended   | pause       | WRONG_STATE Cannot pause session with status \"ended\" | - | - | ended",
         "ended   | resume      | GONE Session has ended — create a new session | - | - | ended",
         "ended   | stop        | WRONG_STATE Cannot stop session with status \"ended\" | - | - | ended",
@@ -249,6 +258,7 @@ final class SessionRulesTest {
                 to),
             new Send(stranger, "\"x\"", Samples.OPTIONS, WhenBusy.INTERRUPT, Optional.of("k"), to),
             new Interrupt(stranger, to),
+            new InterruptTurn(stranger, 1, to),
             new Pause(stranger, to),
             new Resume(stranger, to),
             new Stop(stranger, to),
@@ -819,6 +829,7 @@ final class SessionRulesTest {
     return switch (answer) {
       case Answer.Show() -> "show";
       case Answer.TurnTaken(var turn, var from) -> "turn " + turn + " from " + from.sequence();
+      case Answer.Interrupted(var turn, var was) -> "turn " + turn + " was " + was;
       case Answer.Refuse(var why) -> why.code() + " " + why.detail();
       case Answer.Stale(var current) -> "stale " + current;
       case Answer.Nothing() -> "nothing";

@@ -14,7 +14,9 @@ import dev.ash.protocol.session.SessionEvent;
 import dev.ash.protocol.session.SessionEvent.AgentFolder;
 import dev.ash.protocol.session.SessionEvent.AgentSaid;
 import dev.ash.protocol.session.SessionEvent.Created;
+import dev.ash.protocol.session.SessionEvent.Ended;
 import dev.ash.protocol.session.SessionEvent.Outcome;
+import dev.ash.protocol.session.SessionEvent.Stopped;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import dev.ash.protocol.session.SessionEvent.TurnStarted;
 import dev.ash.protocol.session.SessionSettings;
@@ -131,6 +133,34 @@ final class UsageFoldTest {
                     created(),
                     new TurnEnded(1, Outcome.CANCELLED, Optional.of("stopped"), MARKS, NOW))))
         .isEmpty();
+  }
+
+  @Test
+  void aTurnThatWaitedIsWithdrawnBesideTheOneThatRuns() {
+    var events = new ArrayList<>(TWO_TURNS);
+    events.add(3, new TurnEnded(2, Outcome.CANCELLED, Optional.of("withdrawn"), MARKS, NOW));
+
+    assertThat(fold(events)).extracting(UsageRow::value).isEqualTo(values(TWO_TURNS));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aTurnThatIsCancelledWithItsSessionUsedWhatItUsed(boolean stopped) {
+    var end = NOW.plusSeconds(3);
+    assertThat(
+            fold(
+                List.of(
+                    created(),
+                    new TurnStarted(1, MARKS, NOW),
+                    new TurnEnded(1, Outcome.CANCELLED, Optional.of("over"), MARKS, end),
+                    new TurnEnded(2, Outcome.CANCELLED, Optional.of("over"), MARKS, end),
+                    stopped ? new Stopped(MARKS, end) : new Ended(MARKS, end))))
+        .extracting(UsageRow::kind, UsageRow::value)
+        .containsExactly(tuple("message", 1.0), tuple("compute_seconds", 3.0));
+  }
+
+  private static List<Double> values(List<SessionEvent> events) {
+    return fold(events).stream().map(UsageRow::value).toList();
   }
 
   @ParameterizedTest

@@ -131,7 +131,7 @@ public sealed interface SessionEvent {
     COMPLETED,
     FAILED,
     INTERRUPTED,
-    /** The session was stopped or ended under it. */
+    /** The session was stopped or ended under it, or it was withdrawn while it waited. */
     CANCELLED
   }
 }

@@ -144,7 +144,7 @@ public final class OpenApi {
     described
         .path("answers")
         .properties()
-        .forEach(e -> answer(responses, e.getKey(), e.getValue()));
+        .forEach(e -> answer(responses, e.getKey(), e.getValue(), described.path("tells")));
     if (!endpoint.params().fields().isEmpty()
         || !endpoint.query().fields().isEmpty()
         || !endpoint.body().equals(BodyRule.NONE)) {
@@ -178,8 +178,16 @@ public final class OpenApi {
   }
 
   /** A schema's name, a media type, or nothing. */
-  private static void answer(ObjectNode responses, String status, JsonNode what) {
+  private static void answer(ObjectNode responses, String status, JsonNode what, JsonNode headers) {
     var response = responses.putObject(status).put("description", "Done");
+    for (var header : headers.properties()) {
+      response
+          .withObjectProperty("headers")
+          .putObject(header.getKey())
+          .put("description", header.getValue().asText())
+          .putObject("schema")
+          .put("type", "string");
+    }
     if (what.asText().contains("/")) {
       response.putObject("content").putObject(what.asText()).putObject("schema");
     } else if (!what.asText().equals("nothing")) {
