@@ -26,6 +26,7 @@ final class MockAgent implements Agent {
   private static final Duration BEFORE = Duration.ofMillis(50);
   private static final Duration PER_CHUNK = Duration.ofMillis(10);
   private static final Duration BEFORE_RESULT = Duration.ofMillis(50);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(10);
   private static final int CHUNKS = 3;
   private static final int MAX_LINE = 2 << 20;
   private static final int MAX_WAITING = 64;
@@ -233,6 +234,12 @@ final class MockAgent implements Agent {
       throws InterruptedException, CutShort {
     if (script.write().isPresent()) {
       write(script.write().get());
+    }
+    if (script.await().isPresent()) {
+      var awaited = workspace.resolve(script.await().get());
+      while (!Files.exists(awaited)) {
+        pause(BETWEEN_LOOKS);
+      }
     }
     for (int message = 0; message < script.messages(); message++) {
       if (prompt.partials()) {

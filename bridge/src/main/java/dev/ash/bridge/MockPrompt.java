@@ -17,13 +17,18 @@ record MockPrompt(String text, int turn, List<String> history, boolean partials)
   private static final String NO_TEXT = "[multimodal content]";
   private static final String SCRIPT = "MOCK:";
 
-  /** What a prompt that starts with {@code MOCK:} wants to happen. */
+  /**
+   * What a prompt that starts with {@code MOCK:} wants to happen.
+   *
+   * @param await nothing is said before this file of the workspace is there
+   */
   record Script(
       int chunks,
       int chunkDelayMs,
       String text,
       int messages,
       Optional<FileToWrite> write,
+      Optional<String> await,
       Optional<Integer> exit,
       boolean hang,
       int spew) {}
@@ -72,6 +77,7 @@ record MockPrompt(String text, int turn, List<String> history, boolean partials)
                 ? Optional.empty()
                 : Optional.of(
                     new FileToWrite(MockJson.text(write, "path"), MockJson.text(write, "text"))),
+            Optional.of(MockJson.text(wish, "await")).filter(path -> !path.isEmpty()),
             wish.get("exit") instanceof Long
                 ? Optional.of(MockJson.number(wish, "exit", 0))
                 : Optional.empty(),

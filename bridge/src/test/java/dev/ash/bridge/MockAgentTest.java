@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +85,29 @@ final class MockAgentTest {
                 + "\"result\":\"Mock response to: hello\"}",
             IDLE);
     assertThat(pauses).containsExactly(Duration.ofMillis(50), Duration.ofMillis(50));
+  }
+
+  @Test
+  void saysNothingBeforeTheFileItAwaitsIsThere() throws InterruptedException {
+    var looks = new AtomicInteger();
+    agent.kill();
+    agent =
+        MockAgent.start(
+            ID,
+            workspace,
+            (_, _) -> {
+              if (looks.incrementAndGet() == 3) {
+                assertThat(words.lines).isEmpty();
+                assertThat(workspace.resolve("go").toFile().mkdir()).isTrue();
+              }
+              return 0;
+            },
+            words);
+
+    script("{\"text\":\"now\",\"await\":\"go\"}", false);
+
+    assertThat(words.untilIdle()).startsWith(assistant("now"));
+    assertThat(looks).hasValue(3);
   }
 
   @Test
