@@ -90,9 +90,25 @@ final class SessionCommands {
   @Command(
       mixinStandardHelpOptions = true,
       description = "Break off the turn that runs; the session stays.")
-  int interrupt(@Parameters(paramLabel = "<id>") String id) {
-    context.server().ash().sessions().interrupt(id);
-    return context.say("Interrupted: " + id);
+  int interrupt(
+      @Parameters(paramLabel = "<id>") String id,
+      @Option(
+              names = "--turn",
+              paramLabel = "<n>",
+              description = "Only this one (header X-Ash-Turn); withdraws it if it waits.")
+          @Nullable Long turn) {
+    var sessions = context.server().ash().sessions();
+    if (turn == null) {
+      sessions.interrupt(id);
+      return context.say("Interrupted: " + id);
+    }
+    var done =
+        switch (sessions.interrupt(id, turn)) {
+          case RUNNING, OTHER -> "Interrupted: ";
+          case WAITING -> "Withdrawn: ";
+          case ENDED -> "Had ended: ";
+        };
+    return context.say(done + "turn " + turn + " of " + id);
   }
 
   @Command(mixinStandardHelpOptions = true, description = "Send a message and stream the answer.")

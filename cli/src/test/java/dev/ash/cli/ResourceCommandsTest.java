@@ -214,6 +214,18 @@ final class ResourceCommandsTest {
     assertThat(rig.run("session", "interrupt", "s1").out()).isEqualTo("Interrupted: s1\n");
   }
 
+  @ParameterizedTest
+  @CsvSource({"running, Interrupted", "waiting, Withdrawn", "ended, Had ended"})
+  void interruptsOneTurnOfASession(String was, String said) {
+    server.on(
+        "POST /api/sessions/s1/interrupt?turn=7",
+        200,
+        "{\"session\":{},\"turn\":{\"number\":7,\"was\":\"" + was + "\"}}");
+
+    assertThat(rig.run("session", "interrupt", "s1", "--turn", "7").out())
+        .isEqualTo(said + ": turn 7 of s1\n");
+  }
+
   @Test
   void saysWhatToUseInsteadOfACloud() {
     assertThat(rig.run("login", "--cloud-url", "https://x"))

@@ -15,6 +15,7 @@ import dev.ash.client.model.SessionFilter;
 import dev.ash.client.model.SessionStatus;
 import dev.ash.client.model.StoredMessage;
 import dev.ash.client.model.TimelineEvent;
+import dev.ash.client.model.TurnWas;
 import dev.ash.client.stream.EventStream;
 import dev.ash.protocol.json.Json;
 import java.time.Duration;
@@ -99,9 +100,18 @@ public final class Sessions {
     return session(Call.delete(path(id)));
   }
 
-  /** Stops the turn that runs; the session stays. */
+  /** Stops the turn that runs, whoever began it; the session stays. */
   public void interrupt(String id) {
     connection.json(Call.post(path(id) + "/interrupt"));
+  }
+
+  /**
+   * Stops this turn ({@link EventStream#turn}) if it runs, and withdraws it if it waits behind
+   * another; no other turn is touched. May be repeated.
+   */
+  public TurnWas interrupt(String id, long turn) {
+    var query = new Query(path(id) + "/interrupt").and("turn", turn);
+    return TurnWas.of(connection.json(Call.post(query.toString())).at("/turn/was").asText());
   }
 
   /**

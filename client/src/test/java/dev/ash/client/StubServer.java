@@ -59,9 +59,10 @@ final class StubServer implements AutoCloseable {
       List<String> parts,
       boolean torn,
       Optional<String> retryAfter,
-      Optional<String> etag) {
+      Optional<String> etag,
+      Optional<String> turn) {
     Answer(int status, List<String> parts, boolean torn, Optional<String> retryAfter) {
-      this(status, parts, torn, retryAfter, Optional.empty());
+      this(status, parts, torn, retryAfter, Optional.empty(), Optional.empty());
     }
   }
 
@@ -73,7 +74,9 @@ final class StubServer implements AutoCloseable {
   /** An answer with a tag. */
   StubServer tagged(String request, int status, String body, String etag) {
     return add(
-        request, new Answer(status, List.of(body), false, Optional.empty(), Optional.of(etag)));
+        request,
+        new Answer(
+            status, List.of(body), false, Optional.empty(), Optional.of(etag), Optional.empty()));
   }
 
   /** No answer for now. */
@@ -86,6 +89,14 @@ final class StubServer implements AutoCloseable {
   /** An event stream in these parts. */
   StubServer stream(String request, String... parts) {
     return add(request, new Answer(200, List.of(parts), false, Optional.empty()));
+  }
+
+  /** The stream of a turn whose number is told. */
+  StubServer turn(String request, String number, String... parts) {
+    return add(
+        request,
+        new Answer(
+            200, List.of(parts), false, Optional.empty(), Optional.empty(), Optional.of(number)));
   }
 
   /** An event stream whose connection breaks after these parts. */
@@ -152,6 +163,7 @@ final class StubServer implements AutoCloseable {
                     404, List.of("{\"error\":\"no answer prepared\"}"), false, Optional.empty()));
     answer.retryAfter().ifPresent(s -> exchange.getResponseHeaders().set("Retry-After", s));
     answer.etag().ifPresent(tag -> exchange.getResponseHeaders().set("ETag", tag));
+    answer.turn().ifPresent(turn -> exchange.getResponseHeaders().set("X-Ash-Turn", turn));
     if (answer.parts().isEmpty()) {
       if (answer.torn()) {
         throw new IOException("torn on purpose");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ash.client.http.RetryPolicy;
 import dev.ash.client.model.Message;
+import dev.ash.client.model.TurnWas;
 import dev.ash.client.stream.AgentEvent;
 import dev.ash.client.stream.AgentEvent.Done;
 import dev.ash.client.stream.AgentEvent.ErrorEvent;
@@ -24,6 +25,9 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The events of a turn, whole and over broken connections. */
 final class TurnTest {
@@ -103,6 +107,43 @@ final class TurnTest {
             new TextDelta(Optional.of("2.1"), "Hel"), new TextDelta(Optional.of("2.2"), "lo"));
     assertThat(server.requests().get(1).lastEventId()).hasValue("2.1");
     assertThat(rig.reconnects.get()).isPositive();
+  }
+
+  /** In the session's stream others may end first: one that waited, or one that it waits for. */
+  @Test
+  void goesOnWithItsOwnTurnOnly() {
+    server.turn(SEND, "7", START, HEL);
+    server.tornStream(STREAM + "?turn=7");
+    server.stream(STREAM + "?turn=7", LO, DONE);
+
+    try (var turn = rig.ash.sessions().send("s1", "hi")) {
+      assertThat(turn.turn()).hasValue(7);
+      assertThat(turn.stream()).hasSize(4);
+      assertThat(turn.turn()).hasValue(7);
+    }
+    assertThat(server.requests().getLast().lastEventId()).hasValue("2.1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "0", "-1", "99999999999999999999"})
+  void aServerThatTellsNoTurnNumberTellsNone(String told) {
+    server.turn(SEND, told, START, DONE);
+
+    try (var turn = rig.ash.sessions().send("s1", "hi")) {
+      assertThat(turn.turn()).isEmpty();
+      assertThat(turn.stream()).hasSize(2);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"running, RUNNING", "waiting, WAITING", "ended, ENDED", "lost, OTHER"})
+  void interruptsOneTurn(String was, TurnWas expected) {
+    server.on(
+        "POST /api/sessions/s1/interrupt?turn=7",
+        200,
+        "{\"session\":{},\"turn\":{\"number\":7,\"was\":\"" + was + "\"}}");
+
+    assertThat(rig.ash.sessions().interrupt("s1", 7)).isEqualTo(expected);
   }
 
   @Test

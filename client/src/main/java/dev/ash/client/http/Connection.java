@@ -20,8 +20,10 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -34,6 +36,7 @@ public final class Connection implements AutoCloseable {
   private static final int JSON_LIMIT = 128 << 20;
   private static final int ERROR_LIMIT = 64 << 10;
   private static final int PRECONDITION_FAILED = 412;
+  private static final Pattern TURN = Pattern.compile("[1-9][0-9]{0,17}");
 
   private final Target target;
   private final RetryPolicy retries;
@@ -90,13 +93,17 @@ public final class Connection implements AutoCloseable {
    *
    * @param longestSilence how long it may say nothing, heartbeats included
    */
-  public SseScanner events(Call call, Duration longestSilence) {
+  public Events events(Call call, Duration longestSilence) {
     return again(call, once -> eventsOnce(once, longestSilence));
   }
 
   /** An event stream for a caller who has a patience of its own. */
-  public SseScanner eventsOnce(Call call, Duration longestSilence) {
-    return new SseScanner(exchange(call, Optional.of("text/event-stream"), longestSilence).body());
+  public Events eventsOnce(Call call, Duration longestSilence) {
+    var response = exchange(call, Optional.of("text/event-stream"), longestSilence);
+    var turn = response.headers().firstValue("X-Ash-Turn").filter(TURN.asMatchPredicate());
+    return new Events(
+        new SseScanner(response.body()),
+        turn.map(Long::parseLong).map(OptionalLong::of).orElseGet(OptionalLong::empty));
   }
 
   /** Waits about so long: not all clients of a server that went away shall come back at once. */

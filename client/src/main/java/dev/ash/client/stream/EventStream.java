@@ -3,7 +3,9 @@ package dev.ash.client.stream;
 import dev.ash.client.AshException;
 import dev.ash.client.http.Call;
 import dev.ash.client.http.Connection;
+import dev.ash.client.http.Events;
 import dev.ash.client.http.Paths;
+import dev.ash.client.http.Query;
 import dev.ash.client.http.SseItem;
 import dev.ash.client.http.SseScanner;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.stream.Stream;
@@ -44,6 +47,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   /** The connection in use. */
   private Optional<SseScanner> scanner = Optional.empty();
 
+  private OptionalLong turn = OptionalLong.empty();
   private Optional<String> cursor;
   private long seen;
   private long seenBefore;
@@ -85,7 +89,7 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
       Connection connection, String session, Call message, Settings settings) {
     var stream =
         new EventStream(connection, session, Optional.of(message), Optional.empty(), settings);
-    stream.scanner = Optional.of(connection.events(message, stream.longestSilence));
+    stream.begin(connection.events(message, stream.longestSilence));
     return stream;
   }
 
@@ -98,6 +102,14 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
   /** The id behind which the stream can be taken up, also by another client. */
   public Optional<String> cursor() {
     return cursor;
+  }
+
+  /**
+   * The number of the turn whose message was sent, from the beginning on and also while it waits;
+   * empty when all of a session is followed, or when the server does not say it.
+   */
+  public OptionalLong turn() {
+    return turn;
   }
 
   /** Waits for the next event; empty at the end. */
@@ -145,13 +157,23 @@ public final class EventStream implements AutoCloseable, Iterable<AgentEvent> {
             : seen == 0
                 ? connection.events(streamCall(), longestSilence)
                 : connection.eventsOnce(streamCall(), longestSilence);
-    scanner = Optional.of(opened);
-    return opened;
+    return begin(opened);
   }
 
+  private SseScanner begin(Events opened) {
+    if (opened.turn().isPresent()) {
+      turn = opened.turn();
+    }
+    scanner = Optional.of(opened.scanner());
+    return opened.scanner();
+  }
+
+  /** Of a turn's own events only where its number is known: others may end while it goes on. */
   private Call streamCall() {
-    var path = path() + "/stream";
-    return cursor.map(id -> Call.get(path).behind(id)).orElseGet(() -> Call.get(path + "?after=0"));
+    var query = new Query(path() + "/stream").andIf("turn", turn);
+    return cursor.isPresent()
+        ? Call.get(query.toString()).behind(cursor.get())
+        : Call.get(query.and("after", 0).toString());
   }
 
   private void take(SseItem item) {
