@@ -134,13 +134,18 @@ final class AshTools {
   private CallToolResult send(McpSyncServerExchange exchange, CallToolRequest request) {
     var answer = new Answer(Progress.of(exchange, request));
     var session = argument(request, "sessionId");
-    try (var turn = ash.sessions().send(session, argument(request, "content"))) {
+    var content = argument(request, "content");
+    var sending = new Sending(() -> ash.sessions().send(session, content));
+    try (var turn = sending.stream()) {
       answer.read(turn);
     } catch (AshException.Interrupted interrupted) {
       if (OpenCall.of(exchange).isCancelled()) {
-        // Nobody waits for the turn any more. Only that ends it: leaving its stream does not.
+        // Nobody waits for the turn any more. Only that ends it: leaving its stream does not. It is
+        // named, as it may wait still while the session works for somebody else.
         Thread.interrupted();
-        ash.sessions().interrupt(session);
+        sending.turn().ifPresent(number -> ash.sessions().interrupt(session, number));
+      } else {
+        sending.leave();
       }
       throw interrupted;
     }

@@ -33,7 +33,10 @@ final class EndpointIT {
   private static final String HEAD =
       "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
   private static final String SEND = "POST /api/sessions/s1/messages";
-  private static final String INTERRUPT = "POST /api/sessions/s1/interrupt";
+
+  /** Of the call's own turn: what else runs in the session is somebody else's. */
+  private static final String INTERRUPT = "POST /api/sessions/s1/interrupt?turn=" + FakeAsh.TURN;
+
   private static final String TURN =
       """
       : heartbeat
@@ -153,11 +156,45 @@ final class EndpointIT {
 
     caller.cancel(8);
     assertThat(caller.call(9, "health", "{}")).contains("\"id\":9");
-    assertThat(asked(INTERRUPT)).as("another one was cancelled").isFalse();
+    assertThat(asked("POST /api/sessions/s1/interrupt")).as("another one was cancelled").isFalse();
     caller.cancel(7);
 
     Awaitility.await().until(() -> asked(INTERRUPT));
     assertThat(call.get(20, TimeUnit.SECONDS)).doesNotContain("\"id\":7");
+  }
+
+  @Test
+  void aCallIsCancelledBeforeItsTurnIsKnownAndItsTurnEndsOnceItIs() throws Exception {
+    var endpoint = endpoint(Duration.ofSeconds(30), Optional.empty());
+    fake.holdAll(SEND, 200, TURN);
+    fake.on(INTERRUPT, 200, "{}");
+    var caller = new RawCaller(endpoint.url());
+    var call = threads.submit(() -> caller.call(7, "send_message", ARGUMENTS));
+    Awaitility.await().until(() -> asked(SEND));
+
+    caller.cancel(7);
+    assertThat(call.get(20, TimeUnit.SECONDS)).doesNotContain("\"id\":7");
+    assertThat(asked("POST /api/sessions/s1/interrupt")).isFalse();
+    fake.release();
+
+    Awaitility.await().until(() -> asked(INTERRUPT));
+  }
+
+  @Test
+  void aMessageThatIsRefusedAfterItsCallWasCancelledInterruptsNothing() throws Exception {
+    var endpoint = endpoint(Duration.ofSeconds(30), Optional.empty());
+    fake.holdAll(SEND, 400, "{\"error\":\"Session is paused\"}");
+    fake.on("GET /health", 200, "{}");
+    var caller = new RawCaller(endpoint.url());
+    var call = threads.submit(() -> caller.call(7, "send_message", ARGUMENTS));
+    Awaitility.await().until(() -> asked(SEND));
+
+    caller.cancel(7);
+    assertThat(call.get(20, TimeUnit.SECONDS)).doesNotContain("\"id\":7");
+    fake.release();
+
+    assertThat(caller.call(9, "health", "{}")).contains("\"id\":9");
+    assertThat(asked("POST /api/sessions/s1/interrupt")).isFalse();
   }
 
   @Test
@@ -236,7 +273,7 @@ final class EndpointIT {
     endpoint.close();
 
     Awaitility.await().until(call::isDone);
-    assertThat(asked(INTERRUPT)).isFalse();
+    assertThat(asked("POST /api/sessions/s1/interrupt")).isFalse();
     assertThatThrownBy(() -> new RawCaller(endpoint.url())).isInstanceOf(IOException.class);
   }
 

@@ -23,7 +23,17 @@ final class FakeAsh implements AutoCloseable {
   /** What is left of answers that are held is sent when this is zero. */
   private final CountDownLatch released = new CountDownLatch(1);
 
-  private record Answer(int status, String body, boolean isHeld) {}
+  private record Answer(int status, String body, Held held) {}
+
+  /** What of an answer waits for its release. */
+  private enum Held {
+    NOTHING,
+    BUT_THE_FIRST_LINE,
+    ALL
+  }
+
+  /** The turn that every message becomes. */
+  static final long TURN = 7;
 
   FakeAsh() {
     try {
@@ -37,13 +47,19 @@ final class FakeAsh implements AutoCloseable {
   }
 
   FakeAsh on(String request, int status, String body) {
-    answers.put(request, new Answer(status, body, false));
+    answers.put(request, new Answer(status, body, Held.NOTHING));
     return this;
   }
 
   /** An answer whose head and first line come at once, and the rest with {@link #release}. */
   FakeAsh hold(String request, int status, String body) {
-    answers.put(request, new Answer(status, body, true));
+    answers.put(request, new Answer(status, body, Held.BUT_THE_FIRST_LINE));
+    return this;
+  }
+
+  /** An answer of which not even the head comes before {@link #release}. */
+  FakeAsh holdAll(String request, int status, String body) {
+    answers.put(request, new Answer(status, body, Held.ALL));
     return this;
   }
 
@@ -66,13 +82,21 @@ final class FakeAsh implements AutoCloseable {
       var request = exchange.getRequestMethod() + " " + exchange.getRequestURI();
       requests.add((request + " " + body).strip());
       var answer =
-          answers.getOrDefault(request, new Answer(404, "{\"error\":\"not prepared\"}", false));
+          answers.getOrDefault(
+              request, new Answer(404, "{\"error\":\"not prepared\"}", Held.NOTHING));
+      if (answer.held() == Held.ALL) {
+        released.await();
+      }
+      if (request.endsWith("/messages")) {
+        exchange.getResponseHeaders().set("X-Ash-Turn", Long.toString(TURN));
+      }
       exchange.sendResponseHeaders(answer.status(), 0);
-      var begin = answer.isHeld() ? answer.body().indexOf('\n') + 1 : answer.body().length();
+      var isHeld = answer.held() == Held.BUT_THE_FIRST_LINE;
+      var begin = isHeld ? answer.body().indexOf('\n') + 1 : answer.body().length();
       var out = exchange.getResponseBody();
       out.write(answer.body().substring(0, begin).getBytes(StandardCharsets.UTF_8));
       out.flush();
-      if (answer.isHeld()) {
+      if (isHeld) {
         released.await();
       }
       out.write(answer.body().substring(begin).getBytes(StandardCharsets.UTF_8));
