@@ -44,11 +44,11 @@ final class Attempt {
   private final Executor blocking;
   private final SharedKillSwitch stop;
 
-  /** Where the turn runs, once it is accepted. */
-  private volatile Optional<SessionId> session;
+  /** The turn, once it is accepted. */
+  private volatile Optional<Place> place;
 
-  /** Whether the agent is at this turn, and not at one before it. */
-  private volatile boolean running;
+  /** A turn of a session. */
+  private record Place(SessionId session, long turn) {}
 
   /**
    * What of a turn's frames matters.
@@ -79,7 +79,9 @@ final class Attempt {
     this.claims = claims;
     this.system = system;
     this.blocking = blocking;
-    this.session = item.turn().flatMap(_ -> item.session());
+    this.place =
+        item.turn()
+            .flatMap(turn -> item.session().map(session -> new Place(session, turn.number())));
     this.stop = KillSwitches.shared("queue-item-" + item.id());
   }
 
@@ -149,7 +151,7 @@ final class Attempt {
   }
 
   private CompletionStage<Ending> noted(SessionId id, Accepted accepted) {
-    session = Optional.of(id);
+    place = Optional.of(new Place(id, accepted.turn()));
     var turn = new QueueRow.Turn(accepted.turn(), accepted.from().toString());
     return CompletableFuture.supplyAsync(() -> claims.began(item, id, turn), blocking)
         .thenCompose(mine -> mine ? follow(id, accepted) : ended(new Ending.Withdrawn()));
@@ -171,15 +173,9 @@ final class Attempt {
                           var frames) ->
                       frames
                           .via(stop.flow())
-                          .map(this::seen)
                           .runWith(Sink.fold(Heard.NOTHING, Heard::and), system)
                           .thenApply(heard -> ending(id, heard));
                 });
-  }
-
-  private Frame seen(Frame frame) {
-    running = running || !frame.event().equals("session_start");
-    return frame;
   }
 
   private static Ending ending(SessionId id, Heard heard) {
@@ -194,27 +190,26 @@ final class Attempt {
     stop.shutdown();
   }
 
-  /** Interrupts the turn if it runs: what the session does for others is left alone. */
+  /** Ends the turn, whether it runs or waits: what the session does for others is left alone. */
   void interrupt() {
     leave();
-    session
-        .filter(_ -> running || !item.sessionGiven())
-        .ifPresent(
-            id -> {
-              var _ =
-                  sessions
-                      .interrupt(item.tenant(), id)
-                      .whenComplete(
-                          (_, failure) -> {
-                            if (failure != null) {
-                              LOG.warn(
-                                  "Session {} of cancelled queue item {} runs on",
-                                  id,
-                                  item.id(),
-                                  failure);
-                            }
-                          });
-            });
+    place.ifPresent(
+        at -> {
+          var _ =
+              sessions
+                  .interruptTurn(item.tenant(), at.session(), at.turn())
+                  .whenComplete(
+                      (_, failure) -> {
+                        if (failure != null) {
+                          LOG.warn(
+                              "Turn {} of session {} of cancelled queue item {} goes on",
+                              at.turn(),
+                              at.session(),
+                              item.id(),
+                              failure);
+                        }
+                      });
+        });
   }
 
   private static CompletionStage<Ending> ended(Ending ending) {

@@ -105,6 +105,27 @@ final class QueueIT {
   }
 
   @Test
+  void aCancelledItemThatWaitsInASessionIsWithdrawnAndTheTurnThatRunsGoesOn() {
+    var session = client.createSession("queued");
+    try (var running = client.send(session, "MOCK:{\"text\":\"mine\",\"hang\":true}");
+        var all = client.follow(session, "")) {
+      running.upTo("message");
+      var waiting = item("queued", "not any more").put("sessionId", session);
+      var id = add(waiting, Map.of()).get("id").asText();
+      var begun = new int[1];
+      all.upTo(frame -> frame.event().equals("session_start") && ++begun[0] == 2);
+
+      client.delete("/api/queue/" + id).expect(200);
+
+      assertThat(all.upTo("done"))
+          .anyMatch(frame -> frame.data().contains("Turn was withdrawn before it began"));
+      client.post("/api/sessions/" + session + "/interrupt?turn=1").expect(200);
+      assertThat(running.rest()).extracting(EventStream.Frame::event).endsWith("done");
+    }
+    assertThat(client.say(session, "next")).noneMatch(f -> f.data().contains("not any more"));
+  }
+
+  @Test
   void severalItemsRunAtOnce() {
     var ids =
         List.of("1", "2", "3").stream()
