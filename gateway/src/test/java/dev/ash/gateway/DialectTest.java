@@ -13,12 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 final class DialectTest {
@@ -27,7 +29,8 @@ final class DialectTest {
       Map.of(
           "ANTHROPIC_API_KEY", "canary-provider-key",
           "GATEWAY_KEY", Rig.TOKEN,
-          "ANTHROPIC_UPSTREAM", "https://api.anthropic.com");
+          "ANTHROPIC_UPSTREAM", "https://api.anthropic.com",
+          "ANTHROPIC_CA_FILE", "/etc/ssl/certs/ca-certificates.crt");
 
   @TempDir Path folder;
 
@@ -175,17 +178,77 @@ final class DialectTest {
 
     assertThat(read.findings().toString())
         .contains("proxy_buffering", "nginx does not expand ${...}")
+        .contains("wrong at vendor: proxy_ssl_verify")
         .contains("not understood: line 7 mirror")
         .contains("asks for no key");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ASH, ash/gateway.yaml",
+    "TRUEFOUNDRY, truefoundry/truefoundry-config.yaml",
+    "ZUPLO, zuplo",
+    "KONG, kong/kong.yaml",
+    "NGINX, nginx/gateway.conf.template",
+    "AWS, aws-api-gateway/openapi.yaml",
+    "APIGEE, apigee",
+    "APIM, apim/policy.xml",
+  })
+  void setsAVersionOnlyWhereTheClientSentNone(Dialect dialect, String file) throws Exception {
+    assertThat(read(dialect, TEMPLATES.resolve(file)).config().headers())
+        .filteredOn(rule -> rule.name().equals("anthropic-version"))
+        .isNotEmpty()
+        .allSatisfy(
+            rule ->
+                assertThat(
+                        rule.action() == GatewayConfig.HeaderRule.Action.DEFAULT
+                            || rule.value() instanceof GatewayConfig.HeaderValue.FromRequest)
+                    .isTrue());
+  }
+
   @Test
   void evaluatesAmazonsHeaderMappings() throws Exception {
-    var read = read(Dialect.AWS, TEMPLATES.resolve("aws-api-gateway/openapi.yaml"));
+    var read =
+        read(
+            Dialect.AWS,
+            write(
+                "openapi.yaml",
+                Files.readString(TEMPLATES.resolve("aws-api-gateway/openapi.yaml"))
+                    .replace("method.request.header.anthropic-version", "\"'2023-06-01'\"")));
 
     assertThat(read.config().headers().toString())
         .contains("name=anthropic-version, value=Constant[text=2023-06-01]")
         .contains("name=anthropic-beta, value=FromRequest[name=anthropic-beta]");
+  }
+
+  @Test
+  void tellsWhatApigeesAddWouldDo() throws Exception {
+    var bundle = Files.createDirectories(folder.resolve("apiproxy/policies"));
+    Files.writeString(
+        bundle.resolve("a.xml"),
+        "<AssignMessage name='a'><Add><Headers><Header name='anthropic-version'>2023-06-01</Header></Headers></Add></AssignMessage>");
+    var targets = Files.createDirectories(folder.resolve("apiproxy/targets"));
+    Files.copy(
+        TEMPLATES.resolve("apigee/apiproxy/targets/default.xml"), targets.resolve("default.xml"));
+
+    assertThat(read(Dialect.APIGEE, folder).findings().toString())
+        .contains("wrong at vendor: AssignMessage a/Add", "appends to what the client sent");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nginx/gateway.conf.template",
+        "kong/kong.yaml",
+        "zuplo/policies.json",
+        "apim/policy.xml",
+        "apigee/apiproxy/policies/Set-Headers.xml"
+      })
+  void removesWhatTellsWhoTheClientIs(String file) throws Exception {
+    assertThat(Files.readString(TEMPLATES.resolve(file)).toLowerCase(Locale.ROOT))
+        .contains("cookie", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto")
+        .contains("x-forwarded-user", "x-forwarded-client-cert", "x-real-ip")
+        .contains("proxy-authorization", "proxy-connection");
   }
 
   @Test

@@ -80,7 +80,9 @@ final class GatewayMatrixIT {
                     .replace("server.key", folder.resolve("server.key").toString())
                     .replace("${ANTHROPIC_API_KEY}", PROVIDER_KEY)
                     .replace("${GATEWAY_KEY}", TOKEN)
-                    .replace("${ANTHROPIC_UPSTREAM}", model.url()));
+                    .replace("${ANTHROPIC_UPSTREAM}", model.url())
+                    // Read for an upstream with TLS only; RealProxyIT has one.
+                    .replace("${ANTHROPIC_CA_FILE}", certificate.toString()));
     try (var _ =
         OwnedProcess.start(
             folder,
@@ -294,6 +296,7 @@ final class GatewayMatrixIT {
     env.put("ANTHROPIC_API_KEY", PROVIDER_KEY);
     env.put("GATEWAY_KEY", TOKEN);
     env.put("GATEWAY_PORT", Integer.toString(port));
+    env.put("UPSTREAM_TLS", "off");
     env.put("UPSTREAM_HOST", "127.0.0.1");
     env.put("UPSTREAM_PORT", Integer.toString(upstream));
     return OwnedProcess.start(

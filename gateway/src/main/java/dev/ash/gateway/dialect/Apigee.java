@@ -8,9 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.w3c.dom.Element;
 
 /** Apigee's proxy bundle: the folder {@code apiproxy}. */
@@ -22,7 +25,13 @@ final class Apigee {
           "hour", Duration.ofHours(1),
           "day", Duration.ofDays(1));
 
+  private static final Pattern MISSING_HEADER =
+      Pattern.compile("request\\.header\\.([A-Za-z0-9-]+) *(?:=|==|Equals|Is) *null");
+
   private final Draft draft;
+
+  /** Policies that are run only where the client sent no header of this name. */
+  private final Map<String, String> onlyWithout = new HashMap<>();
 
   Apigee(Draft draft) {
     this.draft = draft;
@@ -31,11 +40,11 @@ final class Apigee {
   void read(Path bundle) throws ConfigException, IOException {
     var folder =
         Files.isDirectory(bundle.resolve("apiproxy")) ? bundle.resolve("apiproxy") : bundle;
-    for (var file : files(folder.resolve("policies"))) {
-      policy(Xml.root(file.toString(), Files.readString(file)));
-    }
     for (var file : files(folder.resolve("proxies"))) {
       proxy(Xml.root(file.toString(), Files.readString(file)));
+    }
+    for (var file : files(folder.resolve("policies"))) {
+      policy(Xml.root(file.toString(), Files.readString(file)));
     }
     for (var file : files(folder.resolve("targets"))) {
       target(Xml.root(file.toString(), Files.readString(file)));
@@ -74,11 +83,16 @@ final class Apigee {
       switch (action.getTagName()) {
         case "Set" -> {
           for (var header : headers(action, where)) {
-            draft.set(where, header.getAttribute("name"), variable(Xml.text(header)));
+            set(where, policy.getAttribute("name"), header);
           }
         }
         case "Add" -> {
           for (var header : headers(action, where)) {
+            draft.note(
+                Kind.WRONG_AT_VENDOR,
+                where + "/Add",
+                "appends to what the client sent; for a default use Set in a step with the condition"
+                    + " request.header.NAME = null");
             draft.addIfAbsent(where, header.getAttribute("name"), variable(Xml.text(header)), true);
           }
         }
@@ -95,6 +109,16 @@ final class Apigee {
             draft.note(
                 Kind.NOT_UNDERSTOOD, where + "/" + action.getTagName(), "has no effect here");
       }
+    }
+  }
+
+  private void set(String where, String policy, Element header) throws ConfigException {
+    var name = header.getAttribute("name");
+    var value = variable(Xml.text(header));
+    if (name.toLowerCase(Locale.ROOT).equals(onlyWithout.get(policy))) {
+      draft.addIfAbsent(where, name, value, false);
+    } else {
+      draft.set(where, name, value);
     }
   }
 
@@ -131,6 +155,24 @@ final class Apigee {
         .flatMap(c -> Xml.child(c, "BasePath"))
         .map(Xml::text)
         .ifPresent(draft::base);
+    var steps = proxy.getElementsByTagName("Step");
+    for (var i = 0; i < steps.getLength(); i++) {
+      if (steps.item(i) instanceof Element step) {
+        step(step);
+      }
+    }
+  }
+
+  private void step(Element step) {
+    var name = Xml.child(step, "Name").map(Xml::text).orElse("");
+    var condition = Xml.child(step, "Condition").map(Xml::text).orElse("");
+    var missing = MISSING_HEADER.matcher(condition);
+    if (missing.matches()) {
+      onlyWithout.put(name, missing.group(1).toLowerCase(Locale.ROOT));
+    } else if (!condition.isEmpty()) {
+      draft.note(
+          Kind.NOT_UNDERSTOOD, "Step " + name + "/Condition", "here the step is always taken");
+    }
   }
 
   private void target(Element target) throws ConfigException {

@@ -31,8 +31,10 @@ final class Nginx {
           "proxy_pass_request_body",
           "proxy_http_version",
           "proxy_ssl_server_name",
-          "proxy_ssl_verify",
+          "proxy_ssl_verify_depth",
           "proxy_ssl_trusted_certificate",
+          "proxy_ssl_protocols",
+          "error_page",
           "proxy_cache",
           "proxy_request_buffering",
           "chunked_transfer_encoding",
@@ -51,6 +53,8 @@ final class Nginx {
   private final Map<String, String> zones = new HashMap<>();
   private final Set<String> setHeaders = new HashSet<>();
   private boolean buffering = true;
+  private boolean verified;
+  private boolean secure;
 
   Nginx(Draft draft) {
     this.draft = draft;
@@ -63,6 +67,13 @@ final class Nginx {
           Kind.WRONG_AT_VENDOR,
           "proxy_buffering",
           "on by default: nginx would hold streams back; set it to off");
+    }
+    if (secure && !verified) {
+      draft.note(
+          Kind.WRONG_AT_VENDOR,
+          "proxy_ssl_verify",
+          "off by default: nginx would give the provider's key to whoever answers; set it to on,"
+              + " with proxy_ssl_trusted_certificate");
     }
     if (!setHeaders.contains("authorization")) {
       draft.note(
@@ -97,7 +108,12 @@ final class Nginx {
       }
       case "upstream" -> upstream(one);
       case "map" -> {}
-      case "proxy_pass" -> draft.upstream(where, target(arg(one, 0)));
+      case "proxy_pass" -> {
+        var target = target(draft.expansion.expand(where, arg(one, 0)));
+        secure = target.startsWith("https:");
+        draft.upstream(where, target);
+      }
+      case "proxy_ssl_verify" -> verified = arg(one, 0).equals("on");
       case "proxy_set_header" -> header(where, arg(one, 0), arg(one, 1));
       case "proxy_buffering" -> buffering = !arg(one, 0).equals("off");
       case "proxy_read_timeout" -> draft.timeouts(Optional.empty(), Optional.of(time(where, one)));
