@@ -6,6 +6,9 @@ import dev.ash.gateway.config.Expansion;
 import dev.ash.gateway.config.Fields;
 import dev.ash.gateway.config.Findings;
 import dev.ash.gateway.config.GatewayConfig;
+import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Allowance;
+import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.Trees;
 import dev.ash.gateway.dialect.Dialect;
 import java.io.IOException;
@@ -43,7 +46,25 @@ final class Source {
     var file = Fields.of(Trees.yaml(consumers.toString(), Files.readString(consumers)), "");
     var access = new ConfigFile(expansion, folder(consumers)).access(file);
     file.nothingElse();
-    return new Read(read.with(access), findings);
+    return new Read(read.with(limitedAs(read.access(), access)), findings);
+  }
+
+  /** Who has no limits in the file of consumers has those of the other file. */
+  private static Access limitedAs(Access read, Access access) {
+    if (read.consumers().isEmpty()) {
+      return access;
+    }
+    var usual = read.consumers().getFirst().allowance();
+    return new Access(
+        access.open(),
+        access.pepper(),
+        access.consumers().stream()
+            .map(
+                one ->
+                    one.allowance().equals(Allowance.unlimited())
+                        ? new Consumer(one.name(), one.keys(), usual)
+                        : one)
+            .toList());
   }
 
   private static Path folder(Path file) {
