@@ -47,11 +47,11 @@ final class ServeCommand implements Callable<Integer> {
         && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
       throw new ConfigException("--strict", "not understood", "a file without the above");
     }
-    if (!config.access().open() && config.access().consumers().isEmpty()) {
+    if (!config.access().admitsSomebody()) {
       throw new ConfigException(
           "consumers",
           "none",
-          "consumers with keys (ash gateway key), --consumers FILE, or access.open: true");
+          "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
     }
     config =
         config.listeningOn(

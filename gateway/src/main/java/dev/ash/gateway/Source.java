@@ -64,7 +64,8 @@ final class Source {
                     one.allowance().equals(Allowance.unlimited())
                         ? new Consumer(one.name(), one.keys(), usual)
                         : one)
-            .toList());
+            .toList(),
+        access.oauth());
   }
 
   private static Path folder(Path file) {

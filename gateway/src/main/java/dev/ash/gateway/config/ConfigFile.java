@@ -2,17 +2,13 @@ package dev.ash.gateway.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.gateway.config.GatewayConfig.Access;
-import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Audit;
-import dev.ash.gateway.config.GatewayConfig.Consumer;
-import dev.ash.gateway.config.GatewayConfig.ConsumerKey;
 import dev.ash.gateway.config.GatewayConfig.Credential;
 import dev.ash.gateway.config.GatewayConfig.HeaderMatch;
 import dev.ash.gateway.config.GatewayConfig.HeaderRule;
 import dev.ash.gateway.config.GatewayConfig.HeaderValue;
 import dev.ash.gateway.config.GatewayConfig.Limits;
 import dev.ash.gateway.config.GatewayConfig.Listen;
-import dev.ash.gateway.config.GatewayConfig.Quota;
 import dev.ash.gateway.config.GatewayConfig.Route;
 import dev.ash.gateway.config.GatewayConfig.Timeouts;
 import dev.ash.gateway.config.GatewayConfig.Tls;
@@ -20,21 +16,14 @@ import dev.ash.gateway.config.GatewayConfig.Upstream;
 import dev.ash.gateway.tls.Pem;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /** Our own YAML. An unknown field is an error: a mistyped limit must not be no limit. */
 public final class ConfigFile {
-  private static final int DAY = 86_400;
   private final Expansion expansion;
   private final Path folder;
 
@@ -65,27 +54,7 @@ public final class ConfigFile {
 
   /** The part of a file that says who may call; other formats borrow it. */
   public Access access(Fields root) throws ConfigException {
-    var access = root.at("access");
-    var open = access.flag("open", false);
-    var pepper = access.text("pepper");
-    access.nothingElse();
-    var consumers = new ArrayList<Consumer>();
-    for (var one : root.each("consumers")) {
-      consumers.add(consumer(one));
-    }
-    var names = new HashSet<String>();
-    for (var consumer : consumers) {
-      if (!names.add(consumer.name())) {
-        throw new ConfigException("consumers", consumer.name(), "each name once");
-      }
-    }
-    if (open && !consumers.isEmpty()) {
-      throw new ConfigException("access.open", true, "false when there are consumers");
-    }
-    return new Access(
-        open,
-        pepper.isPresent() ? Optional.of(secret("access.pepper", pepper.get())) : Optional.empty(),
-        consumers);
+    return new AccessReader(expansion, folder).read(root);
   }
 
   private Listen listen(Fields at) throws ConfigException {
@@ -186,46 +155,6 @@ public final class ConfigFile {
         : routes;
   }
 
-  private Consumer consumer(Fields at) throws ConfigException {
-    var keys = new ArrayList<ConsumerKey>();
-    for (var key : at.each("keys")) {
-      var hash = key.need("hash", "64 hex digits; see: ash gateway key");
-      if (!hash.matches("[0-9a-f]{64}")) {
-        throw new ConfigException(
-            key.path("hash"), "no hash", "64 lower-case hex digits; see: ash gateway key");
-      }
-      var expires = key.text("expires");
-      keys.add(
-          new ConsumerKey(
-              hash,
-              expires.isPresent()
-                  ? Optional.of(instant(key.path("expires"), expires.get()))
-                  : Optional.empty()));
-      key.nothingElse();
-    }
-    var quotas = new ArrayList<Quota>();
-    addQuota(quotas, at, "requestsPerMinute", 60);
-    addQuota(quotas, at, "requestsPerHour", 3_600);
-    addQuota(quotas, at, "requestsPerDay", DAY);
-    var tokens = at.number("tokensPerMinute", 1, Integer.MAX_VALUE);
-    var consumer =
-        new Consumer(
-            at.need("name", "a name"),
-            keys,
-            new Allowance(
-                quotas,
-                tokens.isPresent() ? OptionalLong.of(tokens.getAsInt()) : OptionalLong.empty(),
-                at.texts("models")));
-    at.nothingElse();
-    return consumer;
-  }
-
-  private static void addQuota(List<Quota> quotas, Fields at, String name, int seconds)
-      throws ConfigException {
-    at.number(name, 1, Parts.MAX_REQUESTS)
-        .ifPresent(n -> quotas.add(new Quota(n, Duration.ofSeconds(seconds))));
-  }
-
   private List<HeaderRule> headers(Fields at) throws ConfigException {
     var rules = new ArrayList<HeaderRule>();
     if (!at.has("default")) {
@@ -300,15 +229,5 @@ public final class ConfigFile {
 
   private Path file(String name) {
     return folder.resolve(name);
-  }
-
-  private static Instant instant(String where, String text) throws ConfigException {
-    try {
-      return text.length() == "2027-01-01".length()
-          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-          : Instant.parse(text);
-    } catch (DateTimeParseException _) {
-      throw new ConfigException(where, text, "a day or a time such as 2027-01-01T00:00:00Z");
-    }
   }
 }

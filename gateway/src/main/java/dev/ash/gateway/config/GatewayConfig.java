@@ -73,10 +73,42 @@ public record GatewayConfig(
    *
    * @param open lets everybody in, as one consumer
    * @param pepper makes the keys' hashes HMAC-SHA-256 with it, and plain SHA-256 without
+   * @param oauth lets in whoever has a token of an issuer
    */
-  public record Access(boolean open, Optional<Secret> pepper, List<Consumer> consumers) {
+  public record Access(
+      boolean open, Optional<Secret> pepper, List<Consumer> consumers, Optional<OAuth> oauth) {
     public Access {
       consumers = List.copyOf(consumers);
+    }
+
+    /** Whether anybody can be let in at all. */
+    public boolean admitsSomebody() {
+      return open || !consumers.isEmpty() || oauth.isPresent();
+    }
+  }
+
+  /**
+   * Tokens (JWT) that are taken besides keys.
+   *
+   * @param audiences one of them has to be in the token
+   * @param jwksUrl where the issuer's keys are; its discovery document says so where empty
+   * @param writeScope what POST needs
+   * @param readScope what GET needs
+   * @param consumerClaim names the consumer; its limits are those of {@code consumers}, or else the
+   *     allowance
+   * @param authorities for the issuer's TLS
+   */
+  public record OAuth(
+      String issuer,
+      List<String> audiences,
+      Optional<URI> jwksUrl,
+      String writeScope,
+      String readScope,
+      String consumerClaim,
+      Optional<Path> authorities,
+      Allowance allowance) {
+    public OAuth {
+      audiences = List.copyOf(audiences);
     }
   }
 

@@ -65,7 +65,7 @@ final class Apim {
       }
       case "rewrite-uri" -> draft.note(Kind.NOT_OFFERED, where, "paths are never rewritten");
       case "validate-jwt" ->
-          draft.note(Kind.NOT_OFFERED, where, "tokens are looked up as keys, not verified");
+          draft.note(Kind.NOT_OFFERED, where, "say oauth in the file of --consumers");
       default -> unknown(where);
     }
   }

@@ -197,7 +197,7 @@ final class Draft {
                 Optional.empty(),
                 Optional.empty())),
         List.of(new Route(Optional.empty(), Optional.empty(), List.of("upstream"))),
-        new Access(!keyed && consumers.isEmpty(), Optional.empty(), all),
+        new Access(!keyed && consumers.isEmpty(), Optional.empty(), all, Optional.empty()),
         headers,
         Parts.limits(),
         timeouts,

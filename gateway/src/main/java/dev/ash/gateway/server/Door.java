@@ -7,15 +7,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** Knows callers by their keys, and counts what each one does. Safe for any thread. */
+/** Knows callers by their keys and tokens, and counts what each one does. Safe for any thread. */
 final class Door {
   private static final int MAX_KEY = 512;
+  private static final int MAX_TOKEN = 16 << 10;
   private static final int MAX_ADDRESSES = 10_000;
+
+  /** Consumers that only tokens name; whoever was not seen for longest is counted anew. */
+  private static final int MAX_NAMED = 5_000;
 
   /** A consumer and its counters. */
   static final class Guest {
@@ -74,9 +78,25 @@ final class Door {
 
   /** Who is there. */
   sealed interface Entry {
-    record Known(Guest guest, String method) implements Entry {}
+    /**
+     * Let in.
+     *
+     * @param scopes what a token allows; a key allows everything
+     */
+    record Known(Guest guest, String method, Optional<Set<String>> scopes) implements Entry {
+      public Known {
+        scopes = scopes.map(Set::copyOf);
+      }
+
+      boolean may(String scope) {
+        return scopes.isEmpty() || scopes.get().contains(scope);
+      }
+    }
 
     record Unknown(String message) implements Entry {}
+
+    /** Whether the token is good cannot be found out now. */
+    record Unknowable() implements Entry {}
 
     /** Too many wrong keys came from this address. */
     record Barred(Instant until) implements Entry {}
@@ -87,16 +107,14 @@ final class Door {
   private final Hashes hashes;
   private final Optional<Guest> anybody;
   private final Map<String, KnownKey> keys = new HashMap<>();
+  private final Map<String, Guest> guests = new HashMap<>();
+  private final Optional<Tokens> tokens;
   private final int badKeys;
-  private final Map<String, SlidingWindow> failures =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, SlidingWindow> eldest) {
-          return size() > MAX_ADDRESSES;
-        }
-      };
+  private final Map<String, SlidingWindow> failures = new Recent<>(MAX_ADDRESSES);
+  private final Map<String, Guest> named = new Recent<>(MAX_NAMED);
 
-  Door(Access access, GatewayConfig.Limits limits) {
+  Door(Access access, GatewayConfig.Limits limits, Optional<Tokens> tokens) {
+    this.tokens = tokens;
     hashes = new Hashes(access.pepper());
     badKeys = limits.badKeysPerMinute();
     anybody =
@@ -110,6 +128,7 @@ final class Door {
             : Optional.empty();
     for (var consumer : access.consumers()) {
       var guest = new Guest(consumer.name(), consumer.allowance());
+      guests.put(consumer.name(), guest);
       consumer.keys().forEach(key -> keys.put(key.hash(), new KnownKey(guest, key.expires())));
     }
   }
@@ -117,7 +136,7 @@ final class Door {
   /** Who sends these credentials; every value that came is given. */
   Entry enter(List<String> authorization, List<String> apiKey, String address, Instant now) {
     if (anybody.isPresent()) {
-      return new Entry.Known(anybody.get(), "none");
+      return new Entry.Known(anybody.get(), "none", Optional.empty());
     }
     var barred = failures(address).peek(now);
     if (!barred.allowed()) {
@@ -137,6 +156,9 @@ final class Door {
       return refused(address, now, "Several different credentials");
     }
     var key = offered.getFirst();
+    if (tokens.isPresent() && key.length() <= MAX_TOKEN && Tokens.isOne(key)) {
+      return withToken(tokens.get(), key, address, now);
+    }
     if (key.isEmpty() || key.length() > MAX_KEY) {
       return refused(address, now, "Invalid API key");
     }
@@ -144,7 +166,29 @@ final class Door {
     if (known == null || known.expires().filter(end -> !now.isBefore(end)).isPresent()) {
       return refused(address, now, known == null ? "Invalid API key" : "API key has expired");
     }
-    return new Entry.Known(known.guest(), authorization.isEmpty() ? "x-api-key" : "bearer");
+    return new Entry.Known(
+        known.guest(), authorization.isEmpty() ? "x-api-key" : "bearer", Optional.empty());
+  }
+
+  private Entry withToken(Tokens issued, String token, String address, Instant now) {
+    return switch (issued.look(token)) {
+      case Tokens.Verdict.Good(var consumer, var scopes) ->
+          new Entry.Known(guest(consumer, issued), "jwt", Optional.of(scopes));
+      // One that has expired comes from somebody who was let in yesterday.
+      case Tokens.Verdict.Bad(var message, var genuine) ->
+          genuine ? new Entry.Unknown(message) : refused(address, now, message);
+      case Tokens.Verdict.Unknowable() -> new Entry.Unknowable();
+    };
+  }
+
+  private Guest guest(String name, Tokens issued) {
+    var guest = guests.get(name);
+    if (guest != null) {
+      return guest;
+    }
+    synchronized (named) {
+      return named.computeIfAbsent(name, _ -> new Guest(name, issued.oauth().allowance()));
+    }
   }
 
   private Entry refused(String address, Instant now, String message) {

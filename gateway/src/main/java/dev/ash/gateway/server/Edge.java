@@ -49,9 +49,10 @@ final class Edge extends Handler.Abstract {
       GatewayMetrics metrics,
       AuditLog audit,
       InstantSource clock,
-      Supplier<String> ids) {
+      Supplier<String> ids,
+      Door door) {
     this.config = config;
-    this.door = new Door(config.access(), config.limits());
+    this.door = door;
     this.relay = relay;
     this.answer = answer;
     this.metrics = metrics;
@@ -150,16 +151,21 @@ final class Edge extends Handler.Abstract {
         metrics.authFailed();
         limited(response, visit, until, "Too many failed attempts from this address");
       }
-      case Door.Entry.Known(var guest, var method) -> {
-        visit.guest = Optional.of(guest);
-        visit.authMethod = method;
-        known(request, response, visit, guest);
+      case Door.Entry.Unknowable() -> {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
+        refuse(response, visit, new Refusal(503, "The issuer's keys cannot be read now"));
+      }
+      case Door.Entry.Known entry -> {
+        visit.guest = Optional.of(entry.guest());
+        visit.authMethod = entry.method();
+        known(request, response, visit, entry);
       }
     }
   }
 
-  private void known(Request request, Response response, Visit visit, Door.Guest guest)
+  private void known(Request request, Response response, Visit visit, Door.Entry.Known entry)
       throws IOException, InterruptedException {
+    var guest = entry.guest();
     var post = POSTS.contains(visit.path);
     if (!post && !visit.path.equals("/v1/models") && !visit.path.startsWith("/v1/models/")) {
       refuse(response, visit, new Refusal(404, "Not found"));
@@ -168,6 +174,16 @@ final class Edge extends Handler.Abstract {
     if (!visit.method.equals(post ? "POST" : "GET")) {
       response.getHeaders().put(HttpHeader.ALLOW, post ? "POST" : "GET");
       refuse(response, visit, new Refusal(405, "Method Not Allowed"));
+      return;
+    }
+    var scope = config.access().oauth().map(o -> post ? o.writeScope() : o.readScope());
+    if (scope.isPresent() && !entry.may(scope.get())) {
+      response
+          .getHeaders()
+          .put(
+              HttpHeader.WWW_AUTHENTICATE,
+              "Bearer error=\"insufficient_scope\", scope=\"" + scope.get() + "\"");
+      refuse(response, visit, new Refusal(403, "Token lacks the scope " + scope.get()));
       return;
     }
     var body = new byte[0];

@@ -13,9 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The figures of {@code /metrics}. Label values from outside are bounded in number. */
 final class GatewayMetrics {
   private static final int MAX_MODELS = 100;
+  private static final int MAX_CONSUMERS = 1_000;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Set<String> models = ConcurrentHashMap.newKeySet();
+  private final Set<String> consumers = ConcurrentHashMap.newKeySet();
   private final Counter requests =
       counter("gateway_requests_total", "Requests.", "method", "status_code", "model");
   private final Histogram seconds =
@@ -52,7 +54,9 @@ final class GatewayMetrics {
 
   void ended(String method, int status, String model, double took, long in, long out) {
     open.dec();
-    requests.labelValues(method, Integer.toString(status), bounded(model)).inc();
+    requests
+        .labelValues(method, Integer.toString(status), bounded(models, MAX_MODELS, model))
+        .inc();
     seconds.observe(took);
     requestBytes.observe((double) in);
     responseBytes.observe((double) out);
@@ -70,7 +74,7 @@ final class GatewayMetrics {
   }
 
   void limited(String consumer) {
-    limited.labelValues(consumer).inc();
+    limited.labelValues(bounded(consumers, MAX_CONSUMERS, consumer)).inc();
   }
 
   void upstream(String name, double headSeconds) {
@@ -83,8 +87,9 @@ final class GatewayMetrics {
   }
 
   void used(String model, String consumer, long input, long output) {
-    tokens.labelValues(bounded(model), consumer, "input").inc(input);
-    tokens.labelValues(bounded(model), consumer, "output").inc(output);
+    var user = bounded(consumers, MAX_CONSUMERS, consumer);
+    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "input").inc(input);
+    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "output").inc(output);
   }
 
   void auditFailed() {
@@ -98,10 +103,8 @@ final class GatewayMetrics {
     return out.toByteArray();
   }
 
-  private String bounded(String model) {
-    return models.contains(model) || (models.size() < MAX_MODELS && models.add(model))
-        ? model
-        : "other";
+  private static String bounded(Set<String> known, int most, String value) {
+    return known.contains(value) || (known.size() < most && known.add(value)) ? value : "other";
   }
 
   private Counter counter(String name, String help, String... labels) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -52,6 +53,11 @@ public final class GatewayServer implements AutoCloseable {
             metrics,
             world.clock(),
             threads);
+    var oauth = config.access().oauth();
+    var tokens =
+        oauth.isPresent()
+            ? Optional.of(new Tokens(oauth.get(), world.clock()))
+            : Optional.<Tokens>empty();
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
     pool.setVirtualThreadsExecutor(threads);
     pool.setDaemon(true);
@@ -68,7 +74,8 @@ public final class GatewayServer implements AutoCloseable {
             metrics,
             audit,
             world.clock(),
-            world.requestIds()));
+            world.requestIds(),
+            new Door(config.access(), limits, tokens)));
   }
 
   public static GatewayServer start(GatewayConfig config, World world)
