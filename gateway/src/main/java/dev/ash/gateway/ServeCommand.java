@@ -2,6 +2,7 @@ package dev.ash.gateway;
 
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.Findings;
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -15,9 +16,13 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "serve",
-    description = "Runs a gateway until it is stopped.",
+    description = {
+      "Runs a gateway until it is stopped.",
+      "Follows changes of its files; one that cannot be used is told and changes nothing."
+    },
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
+  private static final long LOOK_MILLIS = 500;
   private final Surroundings world;
 
   @Mixin private Source source = new Source();
@@ -40,36 +45,63 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws IOException, GeneralSecurityException, ConfigException, InterruptedException {
-    var read = source.read(world);
-    var config = read.config();
-    read.findings().all().forEach(f -> world.err().println(f));
-    if (strict
-        && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
-      throw new ConfigException("--strict", "not understood", "a file without the above");
-    }
-    if (!config.access().admitsSomebody()) {
-      throw new ConfigException(
-          "consumers",
-          "none",
-          "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
-    }
-    config =
-        config.listeningOn(
-            host == null ? config.listen().host() : host,
-            port == null ? config.listen().port() : port);
+    // Looked at before it is read to be served, so that no change in between is missed.
+    var watch = new FileWatch(source.read(world).files());
+    var first = understood();
     var stopped = new CountDownLatch(1);
     var closed = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().unstarted(() -> endWith(stopped, closed)));
     try (var server =
         GatewayServer.start(
-            config, new GatewayServer.World(world.clock(), world.ids(), world.out()))) {
+            listening(first.config()),
+            new GatewayServer.World(world.clock(), world.ids(), world.out()))) {
       world.err().println("gateway on " + server.url());
-      stopped.await();
+      while (!stopped.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+        if (watch.changed()) {
+          take(server, watch);
+        }
+      }
     } finally {
       closed.countDown();
     }
     return 0;
+  }
+
+  private Source.Read understood() throws IOException, ConfigException {
+    var read = source.read(world);
+    read.findings().all().forEach(f -> world.err().println(f));
+    if (strict
+        && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
+      throw new ConfigException("--strict", "not understood", "a file without the above");
+    }
+    if (!read.config().access().admitsSomebody()) {
+      throw new ConfigException(
+          "consumers",
+          "none",
+          "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
+    }
+    return read;
+  }
+
+  private GatewayConfig listening(GatewayConfig config) {
+    return config.listeningOn(
+        host == null ? config.listen().host() : host, port == null ? config.listen().port() : port);
+  }
+
+  /** A file that cannot be used changes nothing but the log. */
+  private void take(GatewayServer server, FileWatch watch) {
+    try {
+      var read = understood();
+      server.reload(listening(read.config()));
+      watch.follow(read.files());
+      world.err().println("configuration changed: " + source.config() + " is in force");
+    } catch (IOException | GeneralSecurityException | ConfigException | RuntimeException e) {
+      // Whatever is wrong with it, callers go on being served.
+      server.keptOld();
+      var told = e instanceof ConfigException ? e.getMessage() : e.toString();
+      world.err().println("Error: " + told + "; the configuration before stays in force");
+    }
   }
 
   /** The JVM ends when its hooks have ended, so this one waits for the calls under way. */

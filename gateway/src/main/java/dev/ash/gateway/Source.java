@@ -14,12 +14,17 @@ import dev.ash.gateway.dialect.Dialect;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which file says what the gateway does. */
 final class Source {
+  private static final int MAX_DEPTH = 4;
+  private static final int MAX_FILES = 500;
+
   @Option(names = "--config", required = true, description = "The file, or folder, to read.")
   private Path config = Path.of("");
 
@@ -33,20 +38,34 @@ final class Source {
       description = "Who may call, in our format, where the file does not say.")
   private @Nullable Path consumers;
 
-  /** A configuration and what there is to say about it. */
-  record Read(GatewayConfig config, Findings findings) {}
+  /** A configuration, what there is to say about it, and the files it was read from. */
+  record Read(GatewayConfig config, Findings findings, Set<Path> files) {
+    Read {
+      files = Set.copyOf(files);
+    }
+  }
+
+  Path config() {
+    return config;
+  }
 
   Read read(Surroundings world) throws ConfigException, IOException {
+    return read(world, config);
+  }
+
+  /** Reads another file as if it lay in the place of the one that is meant. */
+  Read read(Surroundings world, Path config) throws ConfigException, IOException {
     var findings = new Findings();
     var expansion = new Expansion(world.environment());
     var read = dialect.read(config, expansion, findings);
     if (consumers == null) {
-      return new Read(read, findings);
+      return new Read(read, findings, files(config, expansion));
     }
     var file = Fields.of(Trees.yaml(consumers.toString(), Files.readString(consumers)), "");
     var access = new ConfigFile(expansion, folder(consumers)).access(file);
     file.nothingElse();
-    return new Read(read.with(limitedAs(read.access(), access)), findings);
+    return new Read(
+        read.with(limitedAs(read.access(), access)), findings, files(config, expansion));
   }
 
   /** Who has no limits in the file of consumers has those of the other file. */
@@ -66,6 +85,23 @@ final class Source {
                         : one)
             .toList(),
         access.oauth());
+  }
+
+  /** Also those that are not there yet, and may come. */
+  private Set<Path> files(Path config, Expansion expansion) throws IOException {
+    var files = new LinkedHashSet<Path>(expansion.files());
+    if (Files.isDirectory(config)) {
+      try (var found = Files.walk(config, MAX_DEPTH)) {
+        found.filter(Files::isRegularFile).limit(MAX_FILES).forEach(files::add);
+      }
+    } else {
+      files.add(config);
+      files.add(config.resolveSibling("policies.json"));
+    }
+    if (consumers != null) {
+      files.add(consumers);
+    }
+    return files;
   }
 
   private static Path folder(Path file) {

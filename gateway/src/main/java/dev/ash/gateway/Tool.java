@@ -46,6 +46,7 @@ final class Tool implements Runnable {
             .addSubcommand(new TestRateLimitCommand(world))
             .addSubcommand(new DebugAuthCommand(world))
             .addSubcommand(new ServeCommand(world))
+            .addSubcommand(new ApplyCommand(world))
             .addSubcommand(new ExplainCommand(world))
             .addSubcommand(new KeyCommand(world));
     var claude = new CommandLine(new Claude()).addSubcommand(new ClaudeStatusCommand(world));

@@ -3,6 +3,8 @@ package dev.ash.gateway.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +18,15 @@ public final class Expansion {
       Pattern.compile("\\$\\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*)}");
 
   private final Function<String, @Nullable String> environment;
+  private final Set<Path> files = new LinkedHashSet<>();
 
   public Expansion(Function<String, @Nullable String> environment) {
     this.environment = environment;
+  }
+
+  /** The files whose text was asked for. */
+  public Set<Path> files() {
+    return Set.copyOf(files);
   }
 
   public String expand(String where, String text) throws ConfigException {
@@ -40,6 +48,7 @@ public final class Expansion {
       return value;
     }
     var file = Path.of(name.substring("file:".length()));
+    files.add(file);
     try {
       if (Files.size(file) > MAX_FILE) {
         throw new ConfigException(where, "${" + name + "}", "a file of at most 64 KiB");

@@ -113,24 +113,65 @@ final class Door {
   private final Map<String, SlidingWindow> failures = new Recent<>(MAX_ADDRESSES);
   private final Map<String, Guest> named = new Recent<>(MAX_NAMED);
 
-  Door(Access access, GatewayConfig.Limits limits, Optional<Tokens> tokens) {
+  /**
+   * A door in place of another.
+   *
+   * @param before whose counters go on, for each consumer that stays and has the same limits
+   */
+  Door(Access access, GatewayConfig.Limits limits, Optional<Tokens> tokens, Optional<Door> before) {
     this.tokens = tokens;
     hashes = new Hashes(access.pepper());
     badKeys = limits.badKeysPerMinute();
     anybody =
         access.open()
             ? Optional.of(
-                new Guest(
+                guest(
                     "anonymous",
                     access.consumers().isEmpty()
                         ? Allowance.unlimited()
-                        : access.consumers().getFirst().allowance()))
+                        : access.consumers().getFirst().allowance(),
+                    before.flatMap(old -> old.anybody)))
             : Optional.empty();
     for (var consumer : access.consumers()) {
-      var guest = new Guest(consumer.name(), consumer.allowance());
-      guests.put(consumer.name(), guest);
+      var name = consumer.name();
+      var guest =
+          guest(
+              name,
+              consumer.allowance(),
+              before.flatMap(old -> Optional.ofNullable(old.guests.get(name))));
+      guests.put(name, guest);
       consumer.keys().forEach(key -> keys.put(key.hash(), new KnownKey(guest, key.expires())));
     }
+    before.ifPresent(this::goOn);
+  }
+
+  private static Guest guest(String name, Allowance allowance, Optional<Guest> before) {
+    return before
+        .filter(old -> old.allowance.equals(allowance))
+        .orElseGet(() -> new Guest(name, allowance));
+  }
+
+  private void goOn(Door before) {
+    if (badKeys == before.badKeys) {
+      synchronized (before.failures) {
+        failures.putAll(before.failures);
+      }
+    }
+    var allowance = tokens.map(t -> t.oauth().allowance());
+    if (allowance.isPresent()) {
+      synchronized (before.named) {
+        before.named.forEach(
+            (name, guest) -> {
+              if (guest.allowance.equals(allowance.get())) {
+                named.put(name, guest);
+              }
+            });
+      }
+    }
+  }
+
+  Optional<Tokens> tokens() {
+    return tokens;
   }
 
   /** Who sends these credentials; every value that came is given. */

@@ -17,7 +17,6 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -25,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One request: its route, who sends it, whether it may go on, and what is written down of it. */
-final class Edge extends Handler.Abstract {
+final class Edge {
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final Set<String> POSTS = Set.of("/v1/messages", "/v1/messages/count_tokens");
   private static final Set<String> HEALTH = Set.of("/healthz", "/health", "/v1/health");
@@ -62,8 +61,7 @@ final class Edge extends Handler.Abstract {
     this.room = new Semaphore(config.limits().concurrent());
   }
 
-  @Override
-  public boolean handle(Request request, Response response, Callback callback) {
+  void handle(Request request, Response response, Callback callback) {
     var path = path(request);
     var visit = new Visit(ids.get(), clock.instant(), request.getMethod(), path);
     response.getHeaders().put("x-request-id", visit.id);
@@ -71,19 +69,18 @@ final class Edge extends Handler.Abstract {
       if (HEALTH.contains(path)) {
         answer.own(response, 200, "application/json", "{\"status\":\"ok\"}".getBytes(UTF_8));
         callback.succeeded();
-        return true;
+        return;
       }
       if (path.equals("/metrics")) {
         scrape(request, response);
         callback.succeeded();
-        return true;
+        return;
       }
     } catch (IOException e) {
       callback.failed(e);
-      return true;
+      return;
     }
     serve(request, response, callback, visit);
-    return true;
   }
 
   /** The part after the base path, with a doubled {@code /v1} made one. */

@@ -45,6 +45,8 @@ final class GatewayMetrics {
       counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
   private final Counter auditFailures =
       counter("gateway_audit_failures_total", "Audit lines that could not be written.");
+  private final Counter reloads =
+      counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
       Gauge.builder().name("gateway_open_requests").help("Requests under way.").register(registry);
 
@@ -94,6 +96,10 @@ final class GatewayMetrics {
 
   void auditFailed() {
     auditFailures.inc();
+  }
+
+  void reloaded(boolean taken) {
+    reloads.labelValues(taken ? "taken" : "refused").inc();
   }
 
   /** The text of a scrape, format 0.0.4. */

@@ -13,16 +13,23 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A gateway that listens until it is closed. */
 public final class GatewayServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayServer.class);
   private static final int MAX_HEADER_BYTES = 32 << 10;
   private static final int PLATFORM_THREADS = 16;
   private static final long STOP_MILLIS = 10_000;
@@ -30,34 +37,23 @@ public final class GatewayServer implements AutoCloseable {
   /** What the gateway takes from outside. */
   public record World(InstantSource clock, Supplier<String> requestIds, OutputStream auditOut) {}
 
+  private final World world;
+  private final GatewayMetrics metrics = new GatewayMetrics();
   private final Server server;
   private final ServerConnector connector;
-  private final Relay relay;
-  private final Watch watch;
   private final AuditLog audit;
   private final ExecutorService threads;
   private final boolean secure;
+  private volatile Generation current;
+  private volatile GatewayConfig config;
 
   private GatewayServer(GatewayConfig config, World world)
       throws IOException, GeneralSecurityException {
+    this.world = world;
+    this.config = config;
     threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
-    var metrics = new GatewayMetrics();
-    var limits = config.limits();
-    watch = new Watch(config.timeouts().silence());
     audit = AuditLog.open(config.audit().file(), world.auditOut());
-    relay =
-        new Relay(
-            config.upstreams(),
-            new HeaderPolicy(config.headers(), limits.countTokens()),
-            config.timeouts(),
-            metrics,
-            world.clock(),
-            threads);
-    var oauth = config.access().oauth();
-    var tokens =
-        oauth.isPresent()
-            ? Optional.of(new Tokens(oauth.get(), world.clock()))
-            : Optional.<Tokens>empty();
+    current = generation(config, Optional.empty());
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
     pool.setVirtualThreadsExecutor(threads);
     pool.setDaemon(true);
@@ -66,16 +62,78 @@ public final class GatewayServer implements AutoCloseable {
     secure = config.listen().tls().isPresent();
     connector = connector(config);
     server.addConnector(connector);
-    server.setHandler(
+    server.setHandler(new Front());
+  }
+
+  /** Hands each request to the generation that serves when it comes. */
+  private final class Front extends Handler.Abstract {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      while (!current.handled(request, response, callback)) {
+        Thread.onSpinWait();
+      }
+      return true;
+    }
+  }
+
+  private Generation generation(GatewayConfig made, Optional<Door> before)
+      throws IOException, GeneralSecurityException {
+    var limits = made.limits();
+    var door = new Door(made.access(), limits, tokens(made, before), before);
+    var relay =
+        new Relay(
+            made.upstreams(),
+            new HeaderPolicy(made.headers(), limits.countTokens()),
+            made.timeouts(),
+            metrics,
+            world.clock(),
+            threads);
+    var watch = new Watch(made.timeouts().silence());
+    var edge =
         new Edge(
-            config,
+            made,
             relay,
             new Answer(watch, limits.countTokens()),
             metrics,
             audit,
             world.clock(),
             world.requestIds(),
-            new Door(config.access(), limits, tokens)));
+            door);
+    return new Generation(edge, relay, watch, door);
+  }
+
+  /** The keys of an issuer that stays are kept: it may be away just now. */
+  private Optional<Tokens> tokens(GatewayConfig made, Optional<Door> before)
+      throws IOException, GeneralSecurityException {
+    var oauth = made.access().oauth();
+    var known = before.flatMap(Door::tokens).filter(t -> oauth.equals(Optional.of(t.oauth())));
+    return known.isPresent() || oauth.isEmpty()
+        ? known
+        : Optional.of(new Tokens(oauth.get(), world.clock()));
+  }
+
+  /**
+   * Serves another configuration from the next request on; calls under way end as they began, and
+   * who stays is counted on. Where it fails the old one goes on.
+   */
+  public synchronized void reload(GatewayConfig next) throws IOException, GeneralSecurityException {
+    var old = current;
+    current = generation(next, Optional.of(old.door()));
+    connector.setIdleTimeout(next.timeouts().idle().toMillis());
+    old.retire();
+    metrics.reloaded(true);
+    if (!next.listen().host().equals(config.listen().host())
+        || next.listen().port() != config.listen().port()
+        || !next.listen().tls().equals(config.listen().tls())
+        || !next.audit().equals(config.audit())) {
+      LOG.warn("listen.host, .port, .tls, audit: a change needs a restart; the rest is in force");
+    }
+    config = next.listeningOn(config.listen().host(), config.listen().port());
+  }
+
+  /** Takes note of a configuration that could not be read. */
+  public void keptOld() {
+    metrics.reloaded(false);
   }
 
   public static GatewayServer start(GatewayConfig config, World world)
@@ -140,8 +198,7 @@ public final class GatewayServer implements AutoCloseable {
     } catch (Exception e) {
       throw e instanceof IOException io ? io : new IOException(e);
     } finally {
-      relay.close();
-      watch.close();
+      current.close();
       audit.close();
       threads.shutdownNow();
     }
