@@ -98,6 +98,10 @@ final class Keycloak implements AutoCloseable {
     return realm("ash") + "token";
   }
 
+  String issuer() {
+    return url + "/realms/ash";
+  }
+
   private String realm(String name) {
     return url + "/realms/" + name + "/protocol/openid-connect/";
   }
@@ -144,26 +148,35 @@ final class Keycloak implements AutoCloseable {
   }
 
   private HttpRequest.Builder authorized(String path) {
-    var token =
-        StrictClient.json(
-                expect(
-                    200,
-                    form(
-                            realm("master") + "token",
-                            Map.of(
-                                "grant_type",
-                                "password",
-                                "client_id",
-                                "admin-cli",
-                                "username",
-                                ADMIN,
-                                "password",
-                                ADMIN_PASSWORD))
-                        .build()))
-            .path("access_token")
-            .asText();
     return HttpRequest.newBuilder(URI.create(url + "/admin/realms/ash/" + path))
-        .header("authorization", "Bearer " + token);
+        .header("authorization", "Bearer " + administratorsToken());
+  }
+
+  /** A good token of another realm. */
+  String administratorsToken() {
+    return token(
+        form(
+            realm("master") + "token",
+            Map.of(
+                "grant_type",
+                "password",
+                "client_id",
+                "admin-cli",
+                "username",
+                ADMIN,
+                "password",
+                ADMIN_PASSWORD)));
+  }
+
+  /** A new token of the node's client. */
+  String token(String scope) {
+    return token(
+        form(tokenUrl(), Map.of("grant_type", "client_credentials", "scope", scope))
+            .header("authorization", basic(NODE, NODE_SECRET)));
+  }
+
+  private String token(HttpRequest.Builder request) {
+    return StrictClient.json(expect(200, request.build())).path("access_token").asText();
   }
 
   private static HttpRequest.Builder form(String url, Map<String, String> fields) {
