@@ -45,5 +45,18 @@ record Decision(List<SessionEvent> events, List<WorkerCommand> then, Answer answ
 
     /** Nobody asked. */
     record Nothing() implements Answer {}
+
+    /** What a caller is told when the session is as it then is. */
+    default SessionReply reply(SessionState after) {
+      return switch (this) {
+        case Show() -> new SessionReply.Shown(SessionReply.View.of(after));
+        case TurnTaken(var turn, var from) -> new SessionReply.TurnTaken(turn, from);
+        case Interrupted(var turn, var was) ->
+            new SessionReply.Interrupted(SessionReply.View.of(after), turn, was);
+        case Refuse(var why) -> new SessionReply.Refused(why);
+        case Stale(var current) -> new SessionReply.Stale(current.opaque());
+        case Nothing() -> throw new IllegalStateException("a caller wants an answer");
+      };
+    }
   }
 }

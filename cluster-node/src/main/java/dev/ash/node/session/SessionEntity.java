@@ -8,7 +8,6 @@ import dev.ash.node.session.SessionCommand.HandOver;
 import dev.ash.node.session.SessionCommand.HandedOver;
 import dev.ash.node.session.SessionCommand.Line;
 import dev.ash.node.session.SessionCommand.QuietTick;
-import dev.ash.node.session.SessionCommand.Read;
 import dev.ash.node.session.SessionCommand.Reported;
 import dev.ash.node.session.SessionCommand.RowWritten;
 import dev.ash.node.session.SessionCommand.Ruled;
@@ -21,12 +20,8 @@ import dev.ash.node.session.SessionCommand.UnparkTick;
 import dev.ash.node.session.SessionCommand.WorkerBorn;
 import dev.ash.node.session.SessionCommand.WorkerLive;
 import dev.ash.node.session.SessionReply.Refused;
-import dev.ash.node.session.SessionReply.Shown;
-import dev.ash.node.session.SessionReply.TurnTaken;
-import dev.ash.node.session.SessionReply.View;
 import dev.ash.node.session.SessionState.Absent;
 import dev.ash.node.session.SessionState.Running;
-import dev.ash.node.session.WorkerCommand.Setup;
 import dev.ash.node.telemetry.Metrics;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.session.Rejection;
@@ -36,7 +31,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -71,15 +65,15 @@ final class SessionEntity
 
   private final SessionId id;
   private final ActorContext<SessionCommand> context;
-  private final TimerScheduler<SessionCommand> timers;
   private final ActorRef<WorkerCommand> worker;
   private final ActorRef<ClusterSharding.ShardCommand> shard;
-  private final SessionDirectory directory;
+  private final SessionListing listing;
   private final ResumeCounters resumes;
   private final SessionConfig config;
   private final SessionRules rules;
   private final InstantSource clock;
   private final SessionReaders readers;
+  private final ServedRequests requests;
   private final RunningTurns turns;
   private final Parcels parcels;
   private final SessionMeter meter;
@@ -144,10 +138,9 @@ final class SessionEntity
             .withStopChildren(false)); // a journal failure must not kill the agent
     this.id = id;
     this.context = context;
-    this.timers = timers;
     this.worker = worker;
     this.shard = shard;
-    this.directory = directory;
+    this.listing = new SessionListing(id, context, directory);
     this.resumes = resumes;
     this.config = config;
     this.rules =
@@ -157,6 +150,7 @@ final class SessionEntity
     this.parcels = parcels;
     this.meter = meter;
     this.readers = new SessionReaders(ring(0));
+    this.requests = new ServedRequests(worker, readers, timers, clock);
   }
 
   private SessionRing ring(long recoveredUpTo) {
@@ -202,20 +196,8 @@ final class SessionEntity
       worker.tell(new WorkerCommand.Resend());
     }
     if (!(state instanceof Absent)) {
-      noteWritten(row(state, Optional.empty()), state);
+      listing.note(listing.write(state, Optional.empty()), state);
     }
-  }
-
-  /** Writes the session's row; the list may be behind until that is done. */
-  private CompletionStage<Void> row(SessionState state, Optional<Map<String, String>> environment) {
-    var facts = SessionState.facts(state).orElseThrow();
-    return directory.write(id, facts, SessionState.status(state), environment);
-  }
-
-  /** Nobody waits for the row; that it could not be written is still said. */
-  private void noteWritten(CompletionStage<Void> written, SessionState state) {
-    context.pipeToSelf(
-        written, (_, failure) -> rowWritten(context.getSystem().ignoreRef(), state, failure));
   }
 
   private void confirm(SessionState state) {
@@ -229,7 +211,7 @@ final class SessionEntity
     return switch (command) {
       case Ruled ruled -> ruled(state, ruled);
       case Served served -> {
-        serve(state, served);
+        requests.serve(state, served);
         yield Effect().noReply();
       }
       case SendParcel send -> {
@@ -251,7 +233,7 @@ final class SessionEntity
         yield Effect().noReply();
       }
       case UnparkTick _ -> {
-        readers.tick(clock.instant()).ifPresent(this::tickAfter);
+        requests.tick();
         yield Effect().noReply();
       }
       case QuietTick _ -> {
@@ -319,7 +301,7 @@ final class SessionEntity
     }
     if (decision.events().isEmpty()) {
       decision.then().forEach(worker::tell);
-      return Effect().reply(command.replyTo(), reply(decision.answer(), state));
+      return Effect().reply(command.replyTo(), decision.answer().reply(state));
     }
     return Effect()
         .persist(decision.events())
@@ -327,7 +309,7 @@ final class SessionEntity
             (SessionState after) -> {
               meter.stored(decision.events(), begin);
               turns.note(id, after instanceof Running);
-              publish(after, decision.events());
+              publish(after, decision.events(), List.of(), 0);
               resumes.count(decision.events());
               if (!handingOver && !(command instanceof Create)) {
                 decision.then().forEach(worker::tell);
@@ -339,40 +321,20 @@ final class SessionEntity
 
   /** A caller who may look at the list next is answered when the list is right. */
   private void answer(Ruled command, Decision decision, SessionState after) {
-    var reply = reply(decision.answer(), after);
+    var reply = decision.answer().reply(after);
     Optional<Map<String, String>> environment =
         command instanceof Create create ? Optional.of(create.environment()) : Optional.empty();
-    var written = row(after, environment);
+    var written = listing.write(after, environment);
     if (command instanceof Create && !handingOver) {
       // The process is made from the row: what the session was given is nowhere else.
       var _ = written.whenComplete((_, _) -> decision.then().forEach(worker::tell));
     }
     if (command instanceof Send) {
       command.replyTo().tell(reply);
-      noteWritten(written, after);
+      listing.note(written, after);
     } else {
-      context.pipeToSelf(
-          written,
-          (_, failure) ->
-              failure == null
-                  ? new RowWritten(command.replyTo(), reply, Optional.empty())
-                  : rowWritten(command.replyTo(), after, failure));
+      listing.answer(written, after, command.replyTo(), reply);
     }
-  }
-
-  private static RowWritten rowWritten(
-      ActorRef<SessionReply> replyTo,
-      SessionState state,
-      @org.jspecify.annotations.Nullable Throwable failure) {
-    return failure == null
-        ? new RowWritten(replyTo, new Shown(View.of(state)), Optional.empty())
-        : new RowWritten(
-            replyTo,
-            new Refused(
-                new Rejection(
-                    Rejection.Code.UNAVAILABLE,
-                    "The session list could not be written; try again")),
-            Optional.of("its row was not written: " + failure));
   }
 
   private ReplyEffect<SessionEvent, SessionState> reported(SessionState state, Reported report) {
@@ -383,7 +345,7 @@ final class SessionEntity
     if (!lines.isEmpty()) {
       meter.spoke(clock.instant());
     }
-    var leading = leadingPartials(lines);
+    var leading = SessionReaders.leadingPartials(lines);
     lines.subList(0, leading).forEach(line -> readers.delta(turn, line.raw()));
     if (leading > 0) {
       readers.wake();
@@ -410,18 +372,10 @@ final class SessionEntity
               }
               acknowledge(report);
               if (!(report instanceof Spoke)) {
-                noteWritten(row(after, Optional.empty()), after);
+                listing.note(listing.write(after, Optional.empty()), after);
               }
             })
         .thenNoReply();
-  }
-
-  private static int leadingPartials(List<Line> lines) {
-    var count = 0;
-    while (count < lines.size() && lines.get(count).partial()) {
-      count++;
-    }
-    return count;
   }
 
   private void acknowledge(Reported report) {
@@ -430,73 +384,10 @@ final class SessionEntity
     }
   }
 
-  private void publish(SessionState after, List<SessionEvent> events) {
-    publish(after, events, List.of(), 0);
-  }
-
   /** Publishes stored events, with the partial lines that came between them in their places. */
   private void publish(SessionState after, List<SessionEvent> events, List<Line> lines, long turn) {
-    var sequence = SessionState.facts(after).orElseThrow().sequence() - events.size();
-    var skipped = lines.stream().filter(line -> !line.partial()).count() - events.size();
-    var next = 0;
-    for (var line : lines) {
-      if (line.partial()) {
-        readers.delta(turn, line.raw());
-      } else if (skipped-- <= 0) {
-        readers.stored(++sequence, events.get(next++));
-      }
-    }
-    while (next < events.size()) {
-      readers.stored(++sequence, events.get(next++));
-    }
-    readers.wake();
-  }
-
-  private SessionReply reply(Answer answer, SessionState state) {
-    return switch (answer) {
-      case Answer.Show() -> new Shown(View.of(state));
-      case Answer.TurnTaken(var turn, var from) -> new TurnTaken(turn, from);
-      case Answer.Interrupted(var turn, var was) ->
-          new SessionReply.Interrupted(View.of(state), turn, was);
-      case Answer.Refuse(var why) -> new Refused(why);
-      case Answer.Stale(var current) -> new SessionReply.Stale(current.opaque());
-      case Answer.Nothing() -> throw new IllegalStateException("a caller wants an answer");
-    };
-  }
-
-  private void serve(SessionState state, Served request) {
-    var facts = SessionState.facts(state).filter(f -> f.tenant().equals(request.tenant()));
-    if (facts.isEmpty()) {
-      request
-          .replyTo()
-          .tell(new Refused(new Rejection(Rejection.Code.NOT_FOUND, "Session not found")));
-      return;
-    }
-    switch (request) {
-      case Show show -> show.replyTo().tell(new Shown(View.of(state)));
-      case Read read -> readers.read(read, clock.instant()).ifPresent(this::tickAfter);
-      case SessionCommand.Exec exec when !SessionState.status(state).equals("active") ->
-          exec.replyTo()
-              .tell(
-                  new Refused(
-                      new Rejection(
-                          Rejection.Code.WRONG_STATE, "Session is " + SessionState.status(state))));
-      case SessionCommand.Exec _,
-          SessionCommand.ListFiles _,
-          SessionCommand.ReadFile _,
-          SessionCommand.WriteFile _,
-          SessionCommand.DeleteFile _,
-          SessionCommand.Unpack _,
-          SessionCommand.Logs _,
-          SessionCommand.Flush _ ->
-          worker.tell(new WorkerCommand.Serve(Setup.of(facts.get()), request));
-    }
-  }
-
-  private void tickAfter(java.time.Duration wait) {
-    if (!timers.isTimerActive("unpark")) {
-      timers.startSingleTimer("unpark", new UnparkTick(), wait);
-    }
+    var before = SessionState.facts(after).orElseThrow().sequence() - events.size();
+    readers.publish(before, events, lines, turn);
   }
 
   private SessionRules.Now now() {

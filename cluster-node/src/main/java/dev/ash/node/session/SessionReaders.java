@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.session.SessionCommand.Line;
 import dev.ash.node.session.SessionCommand.Read;
 import dev.ash.node.session.SessionReply.Batch;
 import dev.ash.node.session.SessionReply.Behind;
@@ -42,6 +43,38 @@ final class SessionReaders {
     }
     parked.add(new Parked(read, now.plus(read.patience())));
     return Optional.of(read.patience());
+  }
+
+  /** How many lines at the beginning wait for no event to be stored. */
+  static int leadingPartials(List<Line> lines) {
+    var count = 0;
+    while (count < lines.size() && lines.get(count).partial()) {
+      count++;
+    }
+    return count;
+  }
+
+  /**
+   * Publishes stored events, with the partial lines that came between them in their places.
+   *
+   * @param sequence that of the last event before these
+   * @param lines what the events were made from; complete ones that were stored before, and so have
+   *     no event here, come first
+   */
+  void publish(long sequence, List<SessionEvent> events, List<Line> lines, long turn) {
+    var skipped = lines.stream().filter(line -> !line.partial()).count() - events.size();
+    var next = 0;
+    for (var line : lines) {
+      if (line.partial()) {
+        delta(turn, line.raw());
+      } else if (skipped-- <= 0) {
+        stored(++sequence, events.get(next++));
+      }
+    }
+    while (next < events.size()) {
+      stored(++sequence, events.get(next++));
+    }
+    wake();
   }
 
   void stored(long sequence, SessionEvent event) {
