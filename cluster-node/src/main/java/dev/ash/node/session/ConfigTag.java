@@ -50,6 +50,6 @@ final class ConfigTag {
     }
     return reply instanceof SessionReply.Shown(var view)
         ? new Reconfiguration.Done(StoredDirectory.session(id, view))
-        : new Reconfiguration.Refused(ShardedSessions.why(reply));
+        : new Reconfiguration.Refused(SessionResult.why(reply));
   }
 }

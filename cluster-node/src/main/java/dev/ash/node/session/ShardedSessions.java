@@ -6,24 +6,18 @@ import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionReply.Executed;
 import dev.ash.node.session.SessionReply.Logged;
 import dev.ash.node.session.SessionReply.Refused;
-import dev.ash.node.session.SessionReply.Shown;
 import dev.ash.node.session.SessionReply.TurnTaken;
 import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
-import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
-import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.Rejection;
-import dev.ash.protocol.session.SessionEvent.AgentFolder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -41,17 +35,15 @@ import org.apache.pekko.stream.javadsl.Source;
  */
 final class ShardedSessions implements Sessions {
   private static final Duration START_TIME = Duration.ofSeconds(150);
-  private static final String NO_ROOM =
-      "Sandbox capacity reached and no evictable sandboxes (all running)";
 
   private final SessionEntities entities;
   private final SessionFeed feed;
   private final SessionHistory history;
   private final SessionFiles files;
   private final SessionTable table;
+  private final SessionCreation creation;
   private final SessionForks forks;
   private final Agents agents;
-  private final AgentVersions versions;
   private final Places places;
   private final SessionPlacement placement;
   private final Parcels parcels;
@@ -81,9 +73,9 @@ final class ShardedSessions implements Sessions {
     this.history = history;
     this.files = files;
     this.table = table;
+    this.creation = new SessionCreation(entities, agents, versions, placement);
     this.forks = new SessionForks(entities, table, transcripts, placement::draw, blocking);
     this.agents = agents;
-    this.versions = versions;
     this.places = places;
     this.placement = placement;
     this.parcels = parcels;
@@ -95,73 +87,7 @@ final class ShardedSessions implements Sessions {
 
   @Override
   public CompletionStage<Result<Session>> create(TenantId tenant, NewSession request) {
-    var refusal = GivenEnvironment.refusal(request.environment());
-    if (refusal.isPresent()) {
-      return refused(refusal.get().code(), refusal.get().detail());
-    }
-    return agents
-        .find(tenant, request.agent())
-        .thenCombine(prompt(tenant, request), FoundAgent::new)
-        .thenCompose(
-            both -> {
-              var found = both.agent();
-              if (found.isEmpty()) {
-                return refused(
-                    Rejection.Code.NOT_FOUND, "Agent \"" + request.agent() + "\" not found");
-              }
-              if (!placement.hasRoom()) {
-                return refused(Rejection.Code.NO_CAPACITY, NO_ROOM);
-              }
-              var id = newId(tenant, request.idempotencyKey());
-              return change(
-                  id,
-                  replyTo ->
-                      new SessionCommand.Create(
-                          tenant,
-                          folder(found.get()),
-                          request.settings().orPrompt(both.prompt()),
-                          request.environment(),
-                          Optional.empty(),
-                          request.idempotencyKey().map(key -> digest(key, request)),
-                          Optional.empty(),
-                          replyTo));
-            });
-  }
-
-  /** An agent and what its active version says. */
-  private record FoundAgent(Optional<Agents.Agent> agent, Optional<String> prompt) {}
-
-  private CompletionStage<Optional<String>> prompt(TenantId tenant, NewSession request) {
-    return request.activePrompt() && request.settings().systemPrompt().isEmpty()
-        ? versions.activePrompt(tenant, request.agent())
-        : CompletableFuture.completedStage(Optional.empty());
-  }
-
-  private static AgentFolder folder(Agents.Agent agent) {
-    return new AgentFolder(agent.name(), agent.version(), agent.folder());
-  }
-
-  /** A key names its session, so that the same key finds the same one, whatever failed between. */
-  private SessionId newId(TenantId tenant, Optional<String> key) {
-    if (key.isEmpty()) {
-      return placement.draw();
-    }
-    var name = "create/" + tenant.value() + "/" + key.get();
-    var hash = UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
-    var version4 = (hash.getMostSignificantBits() & ~0xF000L) | 0x4000L;
-    return SessionId.of(new UUID(version4, hash.getLeastSignificantBits()));
-  }
-
-  /** The key is in it, so that nobody finds out environment values by trying. */
-  private static Digest digest(String key, NewSession request) {
-    var fields =
-        Json.mapper()
-            .createArrayNode()
-            .add(key)
-            .add(request.agent().value())
-            .add(StoredDirectory.settingsJson(request.settings()));
-    new TreeMap<>(request.environment()).forEach((name, value) -> fields.add(name).add(value));
-    return Digest.of(fields.toString().getBytes(StandardCharsets.UTF_8));
+    return creation.create(tenant, request);
   }
 
   @Override
@@ -235,7 +161,7 @@ final class ShardedSessions implements Sessions {
                         reply instanceof SessionReply.Interrupted(var view, var number, var was)
                             ? new Result.Ok<>(
                                 new Interrupted(StoredDirectory.session(id, view), number, was))
-                            : ShardedSessions.<Interrupted>refusal(reply)));
+                            : SessionResult.<Interrupted>refusal(reply)));
   }
 
   @Override
@@ -261,11 +187,7 @@ final class ShardedSessions implements Sessions {
                 _ ->
                     forks
                         .fork(tenant, row)
-                        .thenApply(
-                            forked ->
-                                forked.reply() instanceof Shown(var view)
-                                    ? new Result.Ok<>(StoredDirectory.session(forked.id(), view))
-                                    : ShardedSessions.<Session>refusal(forked.reply()))));
+                        .thenApply(forked -> SessionResult.shown(forked.id(), forked.reply()))));
   }
 
   @Override
@@ -295,7 +217,7 @@ final class ShardedSessions implements Sessions {
                     reply ->
                         reply instanceof TurnTaken(var turn, var from)
                             ? new Result.Ok<>(new Accepted(turn, from))
-                            : ShardedSessions.<Accepted>refusal(reply)));
+                            : SessionResult.<Accepted>refusal(reply)));
   }
 
   private CompletionStage<SessionReply> ask(
@@ -357,7 +279,7 @@ final class ShardedSessions implements Sessions {
                         reply ->
                             reply instanceof Logged(var lines)
                                 ? new Result.Ok<>(lines)
-                                : ShardedSessions.<List<LogLine>>refusal(reply)));
+                                : SessionResult.<List<LogLine>>refusal(reply)));
   }
 
   @Override
@@ -376,7 +298,7 @@ final class ShardedSessions implements Sessions {
                     reply ->
                         reply instanceof Executed(var code, var out, var err)
                             ? new Result.Ok<>(new ExecOutcome(code, out, err))
-                            : ShardedSessions.<ExecOutcome>refusal(reply)));
+                            : SessionResult.<ExecOutcome>refusal(reply)));
   }
 
   @Override
@@ -456,23 +378,7 @@ final class ShardedSessions implements Sessions {
   private CompletionStage<Result<Session>> change(
       SessionId id,
       org.apache.pekko.japi.function.Function<ActorRef<SessionReply>, SessionCommand> command) {
-    return entities
-        .ask(id, command)
-        .thenApply(
-            reply ->
-                reply instanceof Shown(var view)
-                    ? new Result.Ok<>(StoredDirectory.session(id, view))
-                    : ShardedSessions.<Session>refusal(reply));
-  }
-
-  private static <T> Result<T> refusal(SessionReply reply) {
-    return new Result.Refused<>(why(reply));
-  }
-
-  static Rejection why(SessionReply reply) {
-    return reply instanceof Refused(var why)
-        ? why
-        : new Rejection(Rejection.Code.FAILED, "The session answered something else");
+    return entities.ask(id, command).thenApply(reply -> SessionResult.shown(id, reply));
   }
 
   private static <T> CompletionStage<Result<T>> refused(Rejection.Code code, String detail) {
