@@ -131,7 +131,7 @@ final class SessionBundles implements Bundles {
     var byPath = new HashMap<String, Workspaces.Entry>();
     entries.forEach(entry -> byPath.put(entry.path(), entry));
     for (var entry : entries) {
-      var file = entry.kind() == Kind.LINK ? byPath.get(SessionFiles.contentOf(entry)) : entry;
+      var file = entry.kind() == Kind.LINK ? byPath.get(SavedFiles.contentOf(entry)) : entry;
       if (file != null && file.kind() == Kind.FILE && PathRules.isBundled(entry.path())) {
         try (var content = workspaces.open(file.blob().orElseThrow())) {
           tar.file(entry.path(), file.mode(), file.modified(), file.size(), content);

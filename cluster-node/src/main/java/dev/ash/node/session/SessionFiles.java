@@ -22,13 +22,10 @@ import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,21 +33,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import org.apache.pekko.NotUsed;
-import org.apache.pekko.japi.Pair;
-import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.javadsl.StreamConverters;
-import org.apache.pekko.util.ByteString;
 
 /**
- * A session's files (contract 2.8): through the bridge while a sandbox runs, so that links lead
- * where they lead inside; else those last saved. Nothing here opens a path that an agent made.
+ * A session's files (contract 2.8): the {@link LiveFiles} while a sandbox runs, so that links lead
+ * where they lead inside; else the {@link SavedFiles}. Nothing here opens a path that an agent
+ * made.
  */
 final class SessionFiles {
-  private static final int PART = 256 << 10;
   private static final long LARGEST_WRITTEN = 50L << 20;
   private static final long LARGEST_BATCH = 100L << 20;
 
@@ -58,16 +49,16 @@ final class SessionFiles {
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(50);
 
   private final SessionEntities entities;
-  private final Workspaces workspaces;
+  private final LiveFiles live;
+  private final SavedFiles lastSaved;
   private final Executor blocking;
-  private final InstantSource clock;
 
   SessionFiles(
       SessionEntities entities, Workspaces workspaces, Executor blocking, InstantSource clock) {
     this.entities = entities;
-    this.workspaces = workspaces;
+    this.live = new LiveFiles(entities, blocking);
+    this.lastSaved = new SavedFiles(workspaces, clock);
     this.blocking = blocking;
-    this.clock = clock;
   }
 
   CompletionStage<Result<Files>> list(TenantId tenant, SessionId id, boolean includeHidden) {
@@ -80,7 +71,8 @@ final class SessionFiles {
                       new Result.Ok<>(new Files(shown(files, includeHidden), "sandbox"));
                   case NotLive saved ->
                       new Result.Ok<>(
-                          new Files(shown(savedFiles(saved.files()), includeHidden), "snapshot"));
+                          new Files(
+                              shown(lastSaved.list(saved.files()), includeHidden), "snapshot"));
                   case Refused(var why) -> new Result.Refused<Files>(why);
                   case SessionReply other -> throw unexpected(other);
                 },
@@ -94,39 +86,6 @@ final class SessionFiles {
         .toList();
   }
 
-  /** Files and links of a saved tree. */
-  private List<ListedFile> savedFiles(Digest manifest) {
-    return entries(manifest).stream()
-        .filter(entry -> entry.kind() != Bridge.Kind.DIRECTORY)
-        .map(SessionFiles::listed)
-        .toList();
-  }
-
-  private static ListedFile listed(Workspaces.Entry entry) {
-    return new ListedFile(
-        entry.path(),
-        entry.size(),
-        entry.mode(),
-        entry.modified(),
-        entry.kind() == Bridge.Kind.LINK);
-  }
-
-  /** Where a link of a saved tree leads; its own path when that is outside. */
-  static String contentOf(Workspaces.Entry link) {
-    return link.target()
-        .flatMap(target -> PathRules.targetOf(link.path(), target))
-        .filter(target -> !target.isEmpty())
-        .orElse(link.path());
-  }
-
-  private List<Workspaces.Entry> entries(Digest manifest) {
-    try {
-      return workspaces.list(manifest);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   CompletionStage<Result<FileContent>> read(
       TenantId tenant, SessionId id, String path, long maxBytes) {
     if (path.isEmpty()) {
@@ -137,80 +96,31 @@ final class SessionFiles {
       return refused(Rejection.Code.INVALID, "Invalid file path");
     }
     var name = clean.get();
-    return part(tenant, id, name, 0)
+    return live.part(tenant, id, name, 0)
         .thenApplyAsync(
             reply ->
                 switch (reply) {
-                  case Part first -> live(tenant, id, name, first, maxBytes);
-                  case NotLive saved -> saved(saved.files(), name, maxBytes);
+                  case Part first -> read(tenant, id, name, first, maxBytes);
+                  case NotLive saved -> read(saved.files(), name, maxBytes);
                   case Refused(var why) -> new Result.Refused<FileContent>(why);
                   case SessionReply other -> throw unexpected(other);
                 },
             blocking);
   }
 
-  private CompletionStage<SessionReply> part(
-      TenantId tenant, SessionId id, String path, long offset) {
-    return entities.ask(
-        id, replyTo -> new SessionCommand.ReadFile(tenant, path, offset, PART, replyTo));
-  }
-
-  private Result<FileContent> live(
+  private Result<FileContent> read(
       TenantId tenant, SessionId id, String path, Part first, long maxBytes) {
-    if (first.size() > maxBytes) {
-      return tooLarge(first.size(), maxBytes);
-    }
-    var head = bytes(first);
-    var tail =
-        Source.unfoldAsync(
-            first.last() ? -1L : head.size(),
-            offset ->
-                offset < 0 || offset >= first.size()
-                    ? CompletableFuture.completedFuture(Optional.<Pair<Long, ByteString>>empty())
-                    : part(tenant, id, path, offset).thenApply(reply -> more(reply, offset)));
-    return new Result.Ok<>(
-        new FileContent(
-            path,
-            first.size(),
-            "sandbox",
-            Source.single(head).concat(tail).via(new ExactLength(first.size()))));
+    return first.size() > maxBytes
+        ? tooLarge(first.size(), maxBytes)
+        : new Result.Ok<>(live.content(tenant, id, path, first));
   }
 
-  private static Optional<Pair<Long, ByteString>> more(SessionReply reply, long offset) {
-    if (!(reply instanceof Part part)) {
-      throw new IllegalStateException("the file could not be read on: " + reply);
-    }
-    var bytes = bytes(part);
-    return bytes.isEmpty()
-        ? Optional.empty()
-        : Optional.of(Pair.create(part.last() ? -1L : offset + bytes.size(), bytes));
-  }
-
-  private static ByteString bytes(Part part) {
-    return ByteString.fromArray(Base64.getDecoder().decode(part.base64()));
-  }
-
-  private Result<FileContent> saved(Digest manifest, String path, long maxBytes) {
-    var entries = entries(manifest);
-    var found = entries.stream().filter(entry -> entry.path().equals(path)).findFirst();
-    if (found.isEmpty()) {
-      // a folder may be there only by what lies in it
-      return entries.stream().anyMatch(entry -> entry.path().startsWith(path + "/"))
-          ? new Result.Refused<>(new Rejection(Rejection.Code.INVALID, "Path is not a file"))
-          : new Result.Refused<>(new Rejection(Rejection.Code.NOT_FOUND, "File not found"));
-    }
-    var entry = found.get();
-    if (entry.kind() != Bridge.Kind.FILE) {
-      return new Result.Refused<>(new Rejection(Rejection.Code.INVALID, "Path is not a file"));
-    }
-    if (entry.size() > maxBytes) {
-      return tooLarge(entry.size(), maxBytes);
-    }
-    var blob = entry.blob().orElseThrow();
-    Source<ByteString, NotUsed> content =
-        StreamConverters.fromInputStream(() -> workspaces.open(blob))
-            .mapMaterializedValue(_ -> NotUsed.getInstance());
-    return new Result.Ok<>(new FileContent(path, entry.size(), "snapshot", content));
+  private Result<FileContent> read(Digest manifest, String path, long maxBytes) {
+    return switch (lastSaved.find(manifest, path)) {
+      case Result.Ok(var entry) when entry.size() > maxBytes -> tooLarge(entry.size(), maxBytes);
+      case Result.Ok(var entry) -> new Result.Ok<>(lastSaved.content(entry));
+      case Result.Refused(var why) -> new Result.Refused<>(why);
+    };
   }
 
   private static <T> Result<T> tooLarge(long size, long max) {
@@ -280,81 +190,18 @@ final class SessionFiles {
 
   private CompletionStage<SessionReply> send(
       TenantId tenant, SessionId id, String path, Content content) {
-    return sendParts(tenant, id, path, content.size(), from -> part(content, from), 0)
+    return live.send(tenant, id, path, content)
         .thenCompose(
             reply ->
                 reply instanceof NotLive saved
-                    ? swap(tenant, id, saved, entries -> with(entries, path, content))
+                    ? swap(tenant, id, saved, entries -> lastSaved.with(entries, path, content))
                     : CompletableFuture.completedFuture(reply));
   }
 
   /** Sends a file of this node into a live sandbox. */
   CompletionStage<SessionReply> sendFile(TenantId tenant, SessionId id, String path, Path file)
       throws IOException {
-    return sendParts(tenant, id, path, java.nio.file.Files.size(file), from -> part(file, from), 0);
-  }
-
-  /** Sends what is left from an offset on, until a part is not taken. */
-  private CompletionStage<SessionReply> sendParts(
-      TenantId tenant,
-      SessionId id,
-      String path,
-      long size,
-      LongFunction<byte[]> parts,
-      long offset) {
-    return CompletableFuture.supplyAsync(() -> parts.apply(offset), blocking)
-        .thenCompose(
-            bytes -> {
-              var end = offset + bytes.length;
-              var part = Base64.getEncoder().encodeToString(bytes);
-              return entities
-                  .ask(
-                      id,
-                      to ->
-                          new SessionCommand.WriteFile(tenant, path, offset, part, end == size, to))
-                  .thenCompose(
-                      reply ->
-                          end == size || !(reply instanceof FileDone)
-                              ? CompletableFuture.completedFuture(reply)
-                              : sendParts(tenant, id, path, size, parts, end));
-            });
-  }
-
-  private static byte[] part(Content content, long offset) {
-    try {
-      return content.part(offset, PART);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static byte[] part(Path file, long offset) {
-    try (var in = java.nio.file.Files.newByteChannel(file)) {
-      return Channels.newInputStream(in.position(offset)).readNBytes(PART);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private List<Workspaces.Entry> with(
-      List<Workspaces.Entry> entries, String path, Content content) {
-    var changed = new ArrayList<>(entries);
-    changed.removeIf(entry -> entry.path().equals(path));
-    try (var in = content.open()) {
-      var blob = workspaces.storeBlob(in);
-      changed.add(
-          new Workspaces.Entry(
-              path,
-              Bridge.Kind.FILE,
-              content.size(),
-              0644,
-              clock.instant(),
-              Optional.of(blob),
-              Optional.empty()));
-      return changed;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return live.send(tenant, id, path, file);
   }
 
   CompletionStage<Result<String>> delete(TenantId tenant, SessionId id, String path) {
@@ -386,7 +233,7 @@ final class SessionFiles {
 
   private CompletionStage<SessionReply> deleteSaved(
       TenantId tenant, SessionId id, NotLive saved, String path) {
-    return CompletableFuture.supplyAsync(() -> entries(saved.files()), blocking)
+    return CompletableFuture.supplyAsync(() -> lastSaved.entries(saved.files()), blocking)
         .thenCompose(
             entries -> {
               var found = entries.stream().filter(e -> e.path().equals(path)).findFirst();
@@ -408,15 +255,7 @@ final class SessionFiles {
 
   CompletionStage<SessionReply> swap(
       TenantId tenant, SessionId id, NotLive saved, UnaryOperator<List<Workspaces.Entry>> change) {
-    return CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return workspaces.change(saved.files(), change);
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            },
-            blocking)
+    return CompletableFuture.supplyAsync(() -> lastSaved.change(saved.files(), change), blocking)
         .thenCompose(
             next ->
                 entities.ask(
