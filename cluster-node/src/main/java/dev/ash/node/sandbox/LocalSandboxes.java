@@ -6,19 +6,15 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -33,19 +29,15 @@ import org.slf4j.LoggerFactory;
 public final class LocalSandboxes implements Sandboxes, Closeable {
   private static final Logger log = LoggerFactory.getLogger(LocalSandboxes.class);
   private static final Pattern ID = Pattern.compile("[a-fA-F0-9-]{1,64}");
-  private static final int TOKEN_BYTES = 32;
 
   private final Path sandboxes;
-  private final Path shortName;
   private final SandboxConfig config;
-  private final RandomGenerator random;
   private final FileChannel lock;
   private final Confinement confinement;
-  private final Program program;
   private final Cgroups cgroups;
   private final Uids uids;
-  private final Limits limits;
   private final DiskWatch disk;
+  private final SandboxAssembly assembly;
   private final Map<String, Undo> live = new ConcurrentHashMap<>();
   private final CompletableFuture<SelfCheck.Result> check = new CompletableFuture<>();
 
@@ -56,29 +48,24 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
 
   private LocalSandboxes(
       Path sandboxes,
-      Path shortName,
       SandboxConfig config,
-      RandomGenerator random,
       FileChannel lock,
       Confinement confinement,
-      Program program,
       Cgroups cgroups,
       Uids uids,
-      DiskWatch disk) {
+      DiskWatch disk,
+      SandboxAssembly assembly) {
     this.sandboxes = sandboxes;
-    this.shortName = shortName;
     this.config = config;
-    this.random = random;
     this.lock = lock;
     this.confinement = confinement;
-    this.program = program;
     this.cgroups = cgroups;
     this.uids = uids;
     this.disk = disk;
+    this.assembly = assembly;
     // Without walls a sandbox's paths on the host are what is seen inside, and tell its name.
     this.warm =
         new WarmSandboxes(confinement instanceof Bubblewrap ? config.warm() : 0, this::startAhead);
-    this.limits = new Limits(config.memoryBytes(), config.cpuPercent(), config.pids());
   }
 
   /**
@@ -128,18 +115,15 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
               .formatted(
                   Files.getAttribute(sandboxes, "unix:dev"),
                   Files.getAttribute(sandboxes, "unix:ino"));
+      var shortName = ShortName.of(sandboxes);
+      var cgroups = Cgroups.find(Path.of("/proc/self"), node);
+      var uids = new Uids(root, config.firstUid(), config.uidCount(), random);
+      var disk = DiskWatch.start(config, space);
+      var assembly =
+          new SandboxAssembly(
+              sandboxes, shortName, config, random, confinement, program, cgroups, uids, disk);
       var opened =
-          new LocalSandboxes(
-              sandboxes,
-              ShortName.of(sandboxes),
-              config,
-              random,
-              lock,
-              confinement,
-              program,
-              Cgroups.find(Path.of("/proc/self"), node),
-              new Uids(root, config.firstUid(), config.uidCount(), random),
-              DiskWatch.start(config, space));
+          new LocalSandboxes(sandboxes, config, lock, confinement, cgroups, uids, disk, assembly);
       opened.preparation.start();
       return opened;
     } catch (IOException | RuntimeException e) {
@@ -166,7 +150,7 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
       Leftovers.remove(sandboxes, cgroups);
       check.complete(
           switch (confinement) {
-            case Bubblewrap _ -> SelfCheck.run(this, sandboxes);
+            case Bubblewrap _ -> SelfCheck.run(assembly, sandboxes);
             case Unconfined _ -> {
               log.warn(
                   "ASH_SANDBOX_ISOLATION=none: agents run WITHOUT isolation. Whatever an agent is"
@@ -223,8 +207,8 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     if (waiting.isPresent()) {
       return claim(spec, waiting.get(), undo);
     }
-    var sandbox = listening(spec, undo);
-    return running(spec, sandbox, sandbox.timing(), undo);
+    var sandbox = assembly.listening(spec, undo);
+    return assembly.running(spec, sandbox, sandbox.timing(), undo);
   }
 
   /** Makes a sandbox; what {@code undo} has been told is taken back if that fails. */
@@ -255,131 +239,28 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     }
   }
 
-  /** Fills a sandbox that waits; nothing but the bridge has run in it. */
+  /** Gives a sandbox that waits to a session. */
   private RunningSandbox claim(Spec spec, WarmSandboxes.Warm waiting, Undo undo)
       throws IOException {
     undo.add(waiting.undo()::run);
     var began = System.nanoTime();
     waiting.lines().to(spec.log());
-    var folder = waiting.sandbox().folder();
-    fill(folder, spec, undo);
-    folder.give(waiting.sandbox().uid());
+    assembly.claim(waiting.sandbox(), spec, undo);
     var timing =
         new Timing(Duration.ofNanos(System.nanoTime() - began), Duration.ZERO, Duration.ZERO);
-    return running(spec, waiting.sandbox(), timing, undo);
+    return assembly.running(spec, waiting.sandbox(), timing, undo);
   }
 
   /** Starts a sandbox for nobody in particular. */
   private WarmSandboxes.Warm startAhead() throws SandboxException, InterruptedException {
     var lines = new WarmSandboxes.Redirected();
-    var spec = empty(lines);
+    var spec = assembly.empty(lines);
     return made(
         spec.id(),
         undo -> {
           disk.requireRoom();
-          return new WarmSandboxes.Warm(listening(spec, undo), undo, lines);
+          return new WarmSandboxes.Warm(assembly.listening(spec, undo), undo, lines);
         });
-  }
-
-  /** A sandbox with a name of its own and nothing in it. */
-  private Spec empty(Consumer<String> lines) {
-    var id = new UUID(random.nextLong(), random.nextLong()).toString();
-    return new Spec(id, (_, _, _) -> {}, _ -> () -> {}, lines);
-  }
-
-  private RunningSandbox running(Spec spec, Listening sandbox, Timing timing, Undo undo) {
-    return new RunningSandbox(
-        spec.id(),
-        confinement.inside(sandbox.folder()),
-        sandbox.folder().bridgeSocket(),
-        sandbox.token(),
-        timing,
-        sandbox.process(),
-        undo);
-  }
-
-  /** A sandbox whose bridge listens, and what its start took. */
-  record Listening(
-      SandboxFolder folder, int uid, String token, SandboxProcess process, Timing timing) {}
-
-  private Listening listening(Spec spec, Undo undo)
-      throws IOException, SandboxException, InterruptedException {
-    var began = System.nanoTime();
-    var folder = furnished(spec, undo);
-    var populated = System.nanoTime();
-    var token = token();
-    var spawned = spawn(spec.id(), folder, program, token, spec.log(), undo);
-    var running = System.nanoTime();
-    spawned.process().awaitReady(config.startTimeout());
-    folder.pinSocket();
-    var timing =
-        new Timing(
-            Duration.ofNanos(populated - began),
-            Duration.ofNanos(running - populated),
-            Duration.ofNanos(System.nanoTime() - running));
-    return new Listening(folder, spawned.uid(), token, spawned.process(), timing);
-  }
-
-  private SandboxFolder furnished(Spec spec, Undo undo) throws IOException {
-    try {
-      var folder = SandboxFolder.create(sandboxes, shortName, spec.id());
-      undo.add(folder::delete);
-      folder.furnish();
-      fill(folder, spec, undo);
-      return folder;
-    } catch (FileAlreadyExistsException e) {
-      throw new IOException("its folder is there already: " + e.getMessage(), e);
-    }
-  }
-
-  private void fill(SandboxFolder folder, Spec spec, Undo undo) throws IOException {
-    spec.populate().into(folder.workspace(), folder.home(), confinement.inside(folder));
-    undo.add(spec.openHostSockets().in(folder.hostSockets()));
-  }
-
-  /** A process, and the host user it runs as. */
-  private record Spawned(SandboxProcess process, int uid) {}
-
-  private Spawned spawn(
-      String id,
-      SandboxFolder folder,
-      Program program,
-      String token,
-      Consumer<String> lines,
-      Undo undo)
-      throws IOException, SandboxException, InterruptedException {
-    var uid = confinement.suitsOtherUsers(folder) ? uids.take() : Uids.OWN;
-    undo.add(() -> uids.free(uid));
-    folder.give(uid);
-    var cgroup = cgroups.create(id, limits);
-    undo.add(cgroup::remove);
-    var launch = confinement.launch(folder, uid, cgroup.joinFiles(), program);
-    var process = SandboxProcess.start(id, launch, cgroup, token, lines);
-    undo.add(process::kill);
-    undo.add(disk.watch(id, folder.root(), process)::run);
-    return new Spawned(process, uid);
-  }
-
-  /** Runs a program in a sandbox of its own to its end; what it prints goes to {@code lines}. */
-  Exit runOnce(Program once, Consumer<String> lines) throws SandboxException, InterruptedException {
-    var spec = empty(lines);
-    var undo = new Undo();
-    try {
-      var folder = furnished(spec, undo);
-      return spawn(spec.id(), folder, once, "", lines, undo)
-          .process()
-          .awaitEnd(config.startTimeout());
-    } catch (IOException e) {
-      throw new SandboxException(e.getMessage() + Advice.on(e.toString()), e);
-    } finally {
-      undo.run();
-    }
-  }
-
-  private String token() {
-    var bytes = new byte[TOKEN_BYTES];
-    random.nextBytes(bytes);
-    return HexFormat.of().formatHex(bytes);
   }
 
   @Override

@@ -38,7 +38,7 @@ final class SelfCheck {
     }
   }
 
-  static Result run(LocalSandboxes sandboxes, Path folder)
+  static Result run(SandboxAssembly sandboxes, Path folder)
       throws IOException, SandboxException, InterruptedException {
     var began = System.nanoTime();
     var script = Host.resource("escapes.sh");

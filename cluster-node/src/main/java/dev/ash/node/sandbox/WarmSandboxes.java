@@ -34,7 +34,7 @@ final class WarmSandboxes implements AutoCloseable {
    * @param undo ends it and takes back all that was made for it
    * @param lines prints to whoever the session names
    */
-  record Warm(LocalSandboxes.Listening sandbox, Undo undo, Redirected lines) {}
+  record Warm(SandboxAssembly.Listening sandbox, Undo undo, Redirected lines) {}
 
   /** Starts one. Blocks. */
   @FunctionalInterface
