@@ -51,9 +51,6 @@ import dev.ash.persistence.table.ModelLedger;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.VersionTable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -109,7 +106,7 @@ public final class Node {
     var keys = new HashMap<String, Object>(overrides);
     keys.putAll(RunnerRegistration.settings(NodeConfig.from(NodeConfig.load(overrides))));
     var config = NodeConfig.from(NodeConfig.load(keys));
-    checkFiles(config);
+    RequiredFiles.check(config);
     FirstConnection.await(config.database(), wait -> LockSupport.parkNanos(wait.toNanos()));
     Migrations.run(config.database(), clock);
     keys.putAll(DatabaseSettings.overrides(config.database()));
@@ -120,30 +117,6 @@ public final class Node {
     } catch (IOException | InterruptedException | RuntimeException e) {
       system.terminate();
       throw e;
-    }
-  }
-
-  /** What the system says of a path is only the path. */
-  private static void checkFiles(NodeConfig config) throws IOException {
-    try {
-      Files.createDirectories(config.dataDir());
-      Files.delete(Files.createTempFile(config.dataDir(), ".writable", ""));
-    } catch (IOException e) {
-      throw new IOException(
-          "ASH_DATA_DIR: %s (expected: a folder that this user may write to): %s"
-              .formatted(config.dataDir(), e),
-          e);
-    }
-    var claude = config.agent().claude();
-    if (claude.isPresent() && !Files.isExecutable(claude.get())) {
-      throw new IOException(
-          "CLAUDE_CODE_EXECUTABLE: %s (expected: the agent's program; ./ash tools installs it)"
-              .formatted(claude.get()));
-    }
-    if (config.agent().real() && claude.isEmpty()) {
-      LOG.warn(
-          "No agent can run: CLAUDE_CODE_EXECUTABLE is not set (./ash tools installs the program;"
-              + " ASH_REAL_SDK=0 chooses the mock agent)");
     }
   }
 
@@ -189,7 +162,7 @@ public final class Node {
     var nodes =
         NodeBoard.start(
             system,
-            new LoadReport(system, config, name(config), port::get, places, turns, drain),
+            new LoadReport(system, config, NodeName.of(config), port::get, places, turns, drain),
             clock);
     var model =
         new SocketModelProxy(
@@ -291,7 +264,7 @@ public final class Node {
             },
             config.auth().internalSecret(),
             clock,
-            name(config));
+            NodeName.of(config));
     var management =
         Management.start(
             system,
@@ -370,24 +343,6 @@ public final class Node {
           "cannot listen on %s:%d: %s (another program listens there? choose with ASH_PORT)"
               .formatted(config.http().host(), config.http().port(), e.getCause()),
           e);
-    }
-  }
-
-  /** What health, metrics and the list of runners call this node. */
-  private static String name(NodeConfig config) {
-    return config
-        .cluster()
-        .runner()
-        .map(ClusterConfig.Runner::id)
-        .filter(id -> !id.isEmpty())
-        .orElseGet(() -> hostName() + "-" + ProcessHandle.current().pid());
-  }
-
-  private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException _) {
-      return "localhost";
     }
   }
 
