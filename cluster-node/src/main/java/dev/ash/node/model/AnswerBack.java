@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class AnswerBack {
   private static final Logger LOG = LoggerFactory.getLogger(AnswerBack.class);
   private static final Set<Integer> SLOW_DOWN = Set.of(429, 529);
+  private static final int SERVER_ERROR = 500;
 
   private final ActorSystem<?> system;
   private final Ways ways;
@@ -63,14 +64,7 @@ final class AnswerBack {
     if (code >= 400) {
       metered.ifPresent(call -> call.end(State.FAILED));
     }
-    if (SLOW_DOWN.contains(code)) {
-      slowedDown(upstream, received);
-    } else if (code < 500) {
-      ways.all().succeeded(upstream);
-    } else {
-      // It may be paid, so it is not sent again here; the agent's next one goes elsewhere first.
-      ways.all().failed(upstream, retryAfterSeconds(received.headers()));
-    }
+    judge(upstream, received);
     var body = body(received.body(), attempt);
     var status = status(code);
     var answer = HttpResponse.create().withStatus(status);
@@ -93,6 +87,27 @@ final class AnswerBack {
     return answer.withEntity(HttpEntities.create(type, length.getAsLong(), body));
   }
 
+  /**
+   * What the answer says of the server. With a key of the session's own it says something of that
+   * key: no tenant sends the others' calls elsewhere.
+   */
+  private void judge(Upstream upstream, Received received) {
+    var code = received.status();
+    if (SLOW_DOWN.contains(code)) {
+      slowedDown(upstream, received);
+    }
+    if (sent.hasOwnKey()) {
+      return;
+    }
+    if (SLOW_DOWN.contains(code) || code == SERVER_ERROR) {
+      // After 500 it may be paid, so it is not sent again here; the agent's next one goes
+      // elsewhere.
+      ways.all().failed(upstream, retryAfterSeconds(received.headers()));
+    } else if (code < SERVER_ERROR) {
+      ways.all().succeeded(upstream);
+    }
+  }
+
   /** What {@code retry-after} says in seconds; 0 if it says nothing or a date. */
   static long retryAfterSeconds(List<Line> headers) {
     return headers.stream()
@@ -106,7 +121,6 @@ final class AnswerBack {
 
   private void slowedDown(Upstream upstream, Received received) {
     var seconds = retryAfterSeconds(received.headers());
-    ways.all().failed(upstream, seconds);
     var data =
         Json.object()
             .put("status", received.status())

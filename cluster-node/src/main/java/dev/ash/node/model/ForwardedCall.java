@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
 final class ForwardedCall {
   private static final Logger LOG = LoggerFactory.getLogger(ForwardedCall.class);
 
-  /** Answers of one that has not served the call, so that it costs nothing. */
+  /**
+   * Answers of one that has not served the call by its own words; that it is sent again is told.
+   */
   private static final Set<Integer> ASK_NEXT = Set.of(429, 502, 503, 529);
 
   private final ActorSystem<?> system;
@@ -190,7 +192,9 @@ final class ForwardedCall {
     ways.counters().open.decrementAndGet();
     var from = ways.order().get(index);
     var to = ways.order().get(index + 1);
-    ways.all().failed(from, seconds);
+    if (!sent.hasOwnKey()) {
+      ways.all().failed(from, seconds);
+    }
     LOG.warn(
         "A model call of session {} goes to {} instead of {}: {}",
         guest.account().session().value(),
@@ -270,8 +274,6 @@ final class ForwardedCall {
     }
     metered.ifPresent(call -> call.end(State.FAILED));
     ways.counters().failed.increment();
-    // This call may be paid already; the agent's next one should not meet the same fault.
-    ways.all().failed(upstream, 0);
     var why =
         failure instanceof java.util.concurrent.CompletionException e ? e.getCause() : failure;
     // Only the kind: a message could repeat what was sent.

@@ -76,6 +76,11 @@ final class Forwarding {
     String pathAndQuery() {
       return path + query;
     }
+
+    /** Whether what comes of it says something of a key that the session brought, not of ours. */
+    boolean hasOwnKey() {
+      return key instanceof Choice.OfSession;
+    }
   }
 
   CompletionStage<HttpResponse> answer(Guest guest, HttpRequest request, Presence sandbox) {

@@ -34,6 +34,11 @@ final class AgentTurn {
     return run.turn();
   }
 
+  /** Nobody has been told of it yet, and nothing has ended it: it is to be told once, ever. */
+  boolean isWaiting() {
+    return !begun && report.isEmpty();
+  }
+
   /** The agent is being told what to do; it may answer before that is confirmed. */
   void begun() {
     begun = true;

@@ -254,7 +254,11 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       return;
     }
     requests.serveWaiting();
-    reports.turn().ifPresentOrElse(now -> prompt(live.get(), now), this::becomeIdle);
+    if (reports.turn().isEmpty()) {
+      becomeIdle();
+    }
+    // One whose process was lost waits for its last lines to be stored: it is not told again.
+    reports.waiting().ifPresent(now -> prompt(live.get(), now));
   }
 
   private void startFailed(WorkerSignal.StartFailed failed) {
@@ -263,7 +267,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     }
     var code = failed.noRoom() ? Rejection.Code.NO_CAPACITY : Rejection.Code.FAILED;
     requests.refuseWaiting(code, failed.why());
-    reports.turn().ifPresent(now -> now.impossible("Failed to start the sandbox: " + failed.why()));
+    reports
+        .waiting()
+        .ifPresent(now -> now.impossible("Failed to start the sandbox: " + failed.why()));
     reportWhenDone();
   }
 
@@ -309,7 +315,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       entity.tell(new SessionCommand.HandedOver());
       return;
     }
-    reports.setup().ifPresent(process::start);
+    reports.waiting().ifPresent(now -> process.start(now.run().setup()));
     requests.serveWaiting();
   }
 

@@ -22,6 +22,7 @@ final class TurnReports {
   private Optional<AgentTurn> turn = Optional.empty();
   private Optional<Reported> lastReport = Optional.empty();
   private long lastTurn;
+  private long interrupted;
 
   TurnReports(ActorRef<SessionCommand> entity, LineBuffer lines) {
     this.entity = entity;
@@ -34,7 +35,20 @@ final class TurnReports {
     lastTurn = run.turn();
     lastReport = Optional.empty();
     lines.restart();
+    if (interrupted == run.turn()) {
+      now.interrupt();
+    }
     return now;
+  }
+
+  /** It is not under way here now; when it is taken up again, it is to end at once. */
+  void interruptLater(long number) {
+    interrupted = number;
+  }
+
+  /** The turn that nobody has been told of yet, if there is one. */
+  Optional<AgentTurn> waiting() {
+    return turn.filter(AgentTurn::isWaiting);
   }
 
   Optional<AgentTurn> turn() {

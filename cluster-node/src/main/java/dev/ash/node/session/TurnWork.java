@@ -151,7 +151,9 @@ final class TurnWork {
 
   void interrupt(long number) {
     var now = reports.turn(number);
-    if (now.isPresent() && now.get().interrupt() && now.get().isTold()) {
+    if (now.isEmpty()) {
+      reports.interruptLater(number);
+    } else if (now.get().interrupt() && now.get().isTold()) {
       process.live().ifPresent(live -> tellInterrupt(live, now.get()));
     }
   }

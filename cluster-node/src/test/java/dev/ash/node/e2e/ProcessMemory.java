@@ -58,7 +58,8 @@ final class ProcessMemory {
           continue;
         }
       } catch (IOException e) {
-        return; // memory of a device, or a region that is gone
+        rest = "";
+        continue; // memory of a device, or pages that are gone
       }
       var text = rest + new String(bytes, ISO_8859_1);
       pieces.accept(text);

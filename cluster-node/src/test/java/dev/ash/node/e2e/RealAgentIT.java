@@ -91,7 +91,7 @@ final class RealAgentIT {
   void aKeyInTheSessionsEnvironmentGoesToTheModelOnly() {
     var client = agent.client();
     var request = StrictClient.object().put("agent", "real");
-    request.putObject("extraEnv").put("ANTHROPIC_AUTH_TOKEN", "given-to-the-session");
+    request.putObject("extraEnv").put("ANTHROPIC_AUTH_TOKEN", "canary-given-to-the-session");
     var id = client.createSession(request);
     var before = agent.model().calls().size();
 
@@ -102,11 +102,12 @@ final class RealAgentIT {
         .isNotEmpty()
         .allSatisfy(
             call -> {
-              assertThat(call.header("authorization")).contains("Bearer given-to-the-session");
+              assertThat(call.header("authorization"))
+                  .contains("Bearer canary-given-to-the-session");
               assertThat(call.headers().toString()).doesNotContain(RealAgent.KEY);
             });
-    var inside = client.exec(id, "env; cat /proc/*/environ; grep -rIl given-to-the /tmp");
-    assertThat(inside.toString()).doesNotContain("given-to-the-session");
+    var inside = client.exec(id, "env; cat /proc/*/environ; grep -rIl canary-given /tmp");
+    assertThat(inside.toString()).doesNotContain("canary-given-to-the-session");
     request.putObject("extraEnv").put("ANTHROPIC_BASE_URL", "http://evil");
     assertThat(client.post("/api/sessions", request.toString()).expect(400).text())
         .contains("extraEnv: ANTHROPIC_BASE_URL (expected: ");

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for what nodes were given in confidence wherever somebody could find it. Every {@link
- * StartedNode} is searched when it ends, so the whole test run is.
+ * StartedNode} is searched when it is closed: its log and files over all its lives, its sandboxes
+ * and metrics as they are in the last one.
  *
  * <p>What is found is told by the place and the secret's name, never by its text.
  */
@@ -221,7 +222,7 @@ public final class SecretSearch {
       var proc = Path.of("/proc", Long.toString(process.pid()));
       try {
         var arguments = new String(Files.readAllBytes(proc.resolve("cmdline")), ISO_8859_1);
-        if (arguments.contains("jspawnhelper")) {
+        if (arguments.contains("jspawnhelper") || arguments.contains("dev.ash.node.Main")) {
           continue; // still the node's own, on its way to become something else
         }
         found.addAll(in(proc + " (arguments)", arguments));

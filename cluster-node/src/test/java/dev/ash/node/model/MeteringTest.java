@@ -9,7 +9,9 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ash.config.BudgetConfig;
 import dev.ash.config.CredentialConfig;
 import dev.ash.config.ProviderConfig;
+import dev.ash.config.Secret;
 import dev.ash.config.UpstreamConfig;
+import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.persistence.table.Budget;
 import dev.ash.persistence.table.ModelCall;
 import dev.ash.persistence.table.ModelCall.State;
@@ -31,7 +33,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What calls cost, what they may cost, and to which server they go. */
@@ -309,8 +314,8 @@ final class MeteringTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {500, 504})
-  void anAnswerThatMayBePaidIsPassedBackAndTheNextCallGoesElsewhere(int status) throws Exception {
+  @CsvSource({"500, 1", "504, 0"})
+  void anAnswerThatMayBePaidIsPassedBack(int status, int nextGoesElsewhere) throws Exception {
     var failing = rig.owning(refusing(status), server -> server.stop(0)).getAddress().getPort();
     listen(
         List.of(
@@ -319,12 +324,32 @@ final class MeteringTest {
 
     assertThat(call("[\"x\"]", true).status()).isEqualTo(status);
     assertThat(rig.model().requests()).isZero();
-    assertThat(call("[\"x\"]", true).status()).isEqualTo(200);
+    call("[\"x\"]", true);
 
     assertThat(rig.notices()).isEmpty();
-    assertThat(rig.ledger().calls(SESSION))
-        .extracting(ModelCall::upstream)
-        .containsExactlyInAnyOrder("first", "main");
+    assertThat(rig.model().requests()).isEqualTo(nextGoesElsewhere);
+    assertThat(rig.ledger().calls(SESSION)).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {429, 500, 529})
+  void aSessionsOwnKeySendsNoOthersCallsElsewhere(int status) throws Exception {
+    var asked = new AtomicInteger();
+    var failing = rig.owning(refusing(status, "gw", asked), server -> server.stop(0));
+    listen(
+        List.of(
+            upstream("first", "http://127.0.0.1:" + failing.getAddress().getPort()),
+            upstream("main", rig.model().url())),
+        List.of());
+    rig.hasKey(
+        CompletableFuture.completedStage(new Choice.OfSession("x-api-key", new Secret("own"))));
+    call("[\"x\"]", true);
+    rig.hasKey(CompletableFuture.completedStage(new Choice.OfNode()));
+    call("[\"x\"]", true);
+    assertThat(asked).as("asked by both").hasValue(2);
+
+    call("[\"x\"]", true);
+    assertThat(asked).as("asked by a third one").hasValue(2);
   }
 
   @Test
@@ -399,10 +424,16 @@ final class MeteringTest {
   }
 
   private static HttpServer refusing(int status, String gateway) throws IOException {
+    return refusing(status, gateway, new AtomicInteger());
+  }
+
+  private static HttpServer refusing(int status, String gateway, AtomicInteger asked)
+      throws IOException {
     var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
     server.createContext(
         "/",
         exchange -> {
+          asked.incrementAndGet();
           exchange.getRequestBody().readAllBytes();
           exchange.getResponseHeaders().add("request-id", "req-of-" + status);
           exchange.getResponseHeaders().add("x-request-id", gateway);

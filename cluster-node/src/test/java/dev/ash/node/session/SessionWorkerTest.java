@@ -10,6 +10,7 @@ import dev.ash.node.model.Account;
 import dev.ash.node.model.ModelProxy;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionCommand.Finished;
+import dev.ash.node.session.SessionCommand.Lost;
 import dev.ash.node.session.SessionCommand.Saved;
 import dev.ash.node.session.SessionCommand.Spoke;
 import dev.ash.node.session.SessionCommand.WorkerBorn;
@@ -26,6 +27,7 @@ import dev.ash.protocol.session.SessionSettings;
 import dev.ash.protocol.session.TurnOptions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -226,5 +228,40 @@ final class SessionWorkerTest {
     entity.expectMessage(new WorkerLive(false));
     assertThat(entity.expectMessageClass(Finished.class).outcome()).isEqualTo(Outcome.INTERRUPTED);
     assertThat(fake.running()).isFalse();
+  }
+
+  @Test
+  void turnThatWasLostIsNotToldAgainToTheProcessOfACommand() throws InterruptedException {
+    runUntilTold(1);
+    fake.say(NEW);
+    entity.expectMessageClass(Spoke.class);
+    fake.boxes.getLast().close();
+    entity.expectMessage(new WorkerLive(false));
+    var caller = actors.<SessionReply>createTestProbe();
+
+    worker.tell(
+        new WorkerCommand.Serve(
+            setup(Optional.empty()),
+            new SessionCommand.Exec(
+                new TenantId("t"), "true", Duration.ofSeconds(5), caller.getRef())));
+    entity.expectMessage(new WorkerLive(true));
+    caller.expectMessageClass(SessionReply.Executed.class);
+    worker.tell(new WorkerCommand.Acknowledge());
+
+    assertThat(entity.expectMessageClass(Lost.class).turn()).isEqualTo(1);
+    assertThat(fake.told).hasSize(1);
+  }
+
+  @Test
+  void turnThatWasInterruptedBetweenTwoProcessesDoesNotGoOn() {
+    worker.tell(new WorkerCommand.Interrupt(2));
+    run(1);
+    entity.expectMessage(new WorkerLive(true));
+    await().until(() -> fake.told.size() == 1);
+    worker.tell(new WorkerCommand.Abandon(1));
+    run(2);
+
+    assertThat(entity.expectMessageClass(Finished.class).outcome()).isEqualTo(Outcome.INTERRUPTED);
+    assertThat(fake.told).hasSize(1);
   }
 }
