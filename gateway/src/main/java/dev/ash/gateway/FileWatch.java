@@ -26,12 +26,15 @@ final class FileWatch {
   /**
    * Whether they differ from what was taken and hold still since the last look: somebody may be in
    * the middle of writing. What is found then is taken.
+   *
+   * @param failed what was taken last could not be used, because of a file that is not looked at:
+   *     it counts as changed until it can
    */
-  boolean changed() {
+  boolean changed(boolean failed) {
     var now = look(taken.keySet());
     var settled = now.equals(seen);
     seen = now;
-    if (!settled || now.equals(taken)) {
+    if (!settled || (!failed && now.equals(taken))) {
       return false;
     }
     taken = now;

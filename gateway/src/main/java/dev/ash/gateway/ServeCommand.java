@@ -38,6 +38,9 @@ final class ServeCommand implements Callable<Integer> {
       description = "Does not start when the file has something that is not understood.")
   private boolean strict;
 
+  /** Why what the files say now cannot be used; empty while it is in force. */
+  private String told = "";
+
   ServeCommand(Surroundings world) {
     this.world = world;
   }
@@ -58,7 +61,8 @@ final class ServeCommand implements Callable<Integer> {
             new GatewayServer.World(world.clock(), world.ids(), world.out()))) {
       world.err().println("gateway on " + server.url());
       while (!stopped.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (watch.changed()) {
+        // What a file names may come after it: until all of it can be used it is tried again.
+        if (watch.changed(!told.isEmpty())) {
           take(server, watch);
         }
       }
@@ -95,12 +99,16 @@ final class ServeCommand implements Callable<Integer> {
       var read = understood();
       server.reload(listening(read.config()));
       watch.follow(read.files());
+      told = "";
       world.err().println("configuration changed: " + source.config() + " is in force");
     } catch (IOException | GeneralSecurityException | ConfigException | RuntimeException e) {
       // Whatever is wrong with it, callers go on being served.
-      server.keptOld();
-      var told = e instanceof ConfigException ? e.getMessage() : e.toString();
-      world.err().println("Error: " + told + "; the configuration before stays in force");
+      var why = e instanceof ConfigException ? String.valueOf(e.getMessage()) : e.toString();
+      if (!why.equals(told)) {
+        told = why;
+        server.keptOld();
+        world.err().println("Error: " + why + "; the configuration before stays in force");
+      }
     }
   }
 

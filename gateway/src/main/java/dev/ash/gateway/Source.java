@@ -84,7 +84,13 @@ final class Source {
                         ? new Consumer(one.name(), one.keys(), usual)
                         : one)
             .toList(),
-        access.oauth());
+        access
+            .oauth()
+            .map(
+                oauth ->
+                    oauth.allowance().equals(Allowance.unlimited())
+                        ? oauth.allowing(usual)
+                        : oauth));
   }
 
   /** Also those that are not there yet, and may come. */

@@ -2,6 +2,7 @@ package dev.ash.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jwt.JWTClaimsSet;
 import dev.ash.gateway.config.ConfigException;
@@ -204,7 +205,29 @@ final class OAuthTest {
       assertThat(answer.statusCode()).isEqualTo(503);
       assertThat(answer.headers().firstValue("retry-after")).contains("5");
       assertThat(answer.body()).contains("\"type\":\"error\"", "keys cannot be read");
+      // Nobody is taken for a guesser meanwhile.
+      for (var i = 0; i < 12; i++) {
+        assertThat(post(gateway, issuer.token()).statusCode()).isEqualTo(503);
+      }
       assertThat(model.requests()).isZero();
+    }
+  }
+
+  @Test
+  void theLastKeysDoWhileTheIssuerIsAway() throws Exception {
+    try (var gateway = gateway(", keysKeptSeconds: 1")) {
+      assertThat(post(gateway, issuer.token()).statusCode()).isEqualTo(200);
+      var before = issuer.reads();
+      issuer.answersKeysWith(500);
+
+      await()
+          .until(
+              () -> {
+                assertThat(post(gateway, issuer.token()).statusCode()).isEqualTo(200);
+                return issuer.reads() > before;
+              });
+
+      assertThat(post(gateway, issuer.token()).statusCode()).isEqualTo(200);
     }
   }
 

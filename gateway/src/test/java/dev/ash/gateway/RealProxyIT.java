@@ -156,6 +156,10 @@ final class RealProxyIT {
       assertThat(refused.statusCode()).isEqualTo(401);
       assertThat(refused.headers().firstValue("content-type")).contains("application/json");
       assertThat(refused.body()).contains("\"type\":\"error\"", "authentication_error");
+      // Another part would be counted than is checked, and the limit be none.
+      var listed = "Bearer " + Rig.TOKEN + ", r1";
+      var two = request(proxy, "/v1/messages").header("authorization", listed);
+      assertThat(send(proxy, two.POST(BodyPublishers.ofString("{}"))).statusCode()).isEqualTo(401);
       assertThat(model.requests()).isZero();
     }
   }

@@ -100,6 +100,27 @@ final class ReloadTest {
   }
 
   @Test
+  void aFileThatComesAfterTheOneThatNamesItIsWaitedFor() throws Exception {
+    Files.writeString(file, unlimited("90000"));
+    try (var gateway = serve()) {
+      var late = folder.resolve("late-secret");
+      Files.writeString(
+          file, unlimited("90001").replace("${PROVIDER_KEY}", "${file:" + late + "}"));
+      soon().until(() -> gateway.said().contains("stays in force"));
+      Files.writeString(late, "canary-provider-key\n");
+
+      soon()
+          .until(
+              () ->
+                  post(gateway, OTHER, "hello")
+                      .headers()
+                      .firstValue("x-ratelimit-limit")
+                      .equals(Optional.of("90001")));
+      assertThat(gateway.said().split("stays in force", -1)).hasSize(2);
+    }
+  }
+
+  @Test
   void noCallFailsWhileTheFileChanges() throws Exception {
     Files.writeString(file, unlimited("90000"));
     try (var gateway = serve();

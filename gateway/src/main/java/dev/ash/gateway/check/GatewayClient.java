@@ -85,6 +85,7 @@ public final class GatewayClient implements AutoCloseable {
   private final Target target;
   private final Pause pause;
   private final HttpClient http;
+  private final HttpClient elsewhere;
   private final Redaction redaction;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -100,6 +101,8 @@ public final class GatewayClient implements AutoCloseable {
             .connectTimeout(Duration.ofSeconds(5))
             .followRedirects(HttpClient.Redirect.NEVER)
             .proxy(target.way().proxies());
+    // A stranger that a token names is shown no certificate of ours, and has to show a good one.
+    elsewhere = builder.build();
     target.way().tls().ifPresent(builder::sslContext);
     http = builder.build();
   }
@@ -146,19 +149,20 @@ public final class GatewayClient implements AutoCloseable {
   }
 
   Reply once(Ask ask, Duration timeout) throws InterruptedException {
-    return exchange(request(ask, timeout), timeout);
+    return exchange(http, request(ask, timeout), timeout);
   }
 
   /** Reads from another host, which gets no credential. */
   Reply fetch(URI url, Duration timeout) throws InterruptedException {
-    return exchange(request(url).timeout(timeout).build(), timeout);
+    return exchange(elsewhere, request(url).timeout(timeout).build(), timeout);
   }
 
-  private Reply exchange(HttpRequest request, Duration timeout) throws InterruptedException {
+  private Reply exchange(HttpClient client, HttpRequest request, Duration timeout)
+      throws InterruptedException {
     var started = System.nanoTime();
     HttpResponse<InputStream> response;
     try {
-      response = http.send(request, BodyHandlers.ofInputStream());
+      response = client.send(request, BodyHandlers.ofInputStream());
     } catch (ConnectException | java.net.http.HttpConnectTimeoutException e) {
       return new Reply.Broken(Kind.NO_CONNECTION, reason(e), since(started));
     } catch (HttpTimeoutException e) {
@@ -267,5 +271,6 @@ public final class GatewayClient implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     http.shutdownNow();
+    elsewhere.shutdownNow();
   }
 }

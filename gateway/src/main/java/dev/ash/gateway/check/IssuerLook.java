@@ -99,7 +99,10 @@ final class IssuerLook {
     try {
       var url = URI.create(text);
       var scheme = url.getScheme();
-      return url.getHost() != null && ("https".equals(scheme) || "http".equals(scheme))
+      // A token is anybody's text: it does not make this machine ask the network around it.
+      return url.getHost() != null
+              && ("https".equals(scheme)
+                  || ("http".equals(scheme) && Proxies.isThisMachine(url.getHost())))
           ? Optional.of(url)
           : Optional.empty();
     } catch (IllegalArgumentException _) {

@@ -90,7 +90,7 @@ public final class Proxies extends ProxySelector {
     var secure = "https".equals(url.getScheme());
     var host = url.getHost().toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
     var port = url.getPort() >= 0 ? url.getPort() : secure ? 443 : 80;
-    return own(host) || direct.stream().anyMatch(entry -> matches(entry, host, port))
+    return isThisMachine(host) || direct.stream().anyMatch(entry -> matches(entry, host, port))
         ? Optional.empty()
         : secure ? https : http;
   }
@@ -112,7 +112,7 @@ public final class Proxies extends ProxySelector {
     return host.equals(name) || (host.endsWith("." + name) && !address(host));
   }
 
-  private static boolean own(String host) {
+  static boolean isThisMachine(String host) {
     return host.equals("localhost")
         || host.endsWith(".localhost")
         || host.equals("::1")

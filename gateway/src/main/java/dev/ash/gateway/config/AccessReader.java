@@ -126,6 +126,7 @@ final class AccessReader {
             scope(scopes, "read", "anthropic:read"),
             at.text("consumerClaim").orElse("sub"),
             at.text("authorities").map(folder::resolve),
+            Duration.ofSeconds(at.number("keysKeptSeconds", 1, 86_400).orElse(300)),
             allowance(at));
     scopes.nothingElse();
     at.nothingElse();

@@ -97,6 +97,7 @@ public record GatewayConfig(
    * @param consumerClaim names the consumer; its limits are those of {@code consumers}, or else the
    *     allowance
    * @param authorities for the issuer's TLS
+   * @param keysKept until the issuer's keys are read anew, known key ids or not
    */
   public record OAuth(
       String issuer,
@@ -106,9 +107,24 @@ public record GatewayConfig(
       String readScope,
       String consumerClaim,
       Optional<Path> authorities,
+      Duration keysKept,
       Allowance allowance) {
     public OAuth {
       audiences = List.copyOf(audiences);
+    }
+
+    /** The same with other limits. */
+    public OAuth allowing(Allowance other) {
+      return new OAuth(
+          issuer,
+          audiences,
+          jwksUrl,
+          writeScope,
+          readScope,
+          consumerClaim,
+          authorities,
+          keysKept,
+          other);
     }
   }
 

@@ -49,6 +49,7 @@ final class Kong {
             : at.text("protocol").orElse("https") + "://" + at.need("host", "a host or a url"));
     draft.timeouts(millis(at, "connect_timeout"), millis(at, "read_timeout"));
     at.describes("write_timeout", "port", "path");
+    at.describes("tls_verify", "tls_verify_depth", "ca_certificates");
     plugins(at);
     for (var route : at.each("routes")) {
       route.describes(

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
+import com.nimbusds.jose.jwk.source.JWKSetRetrievalException;
 import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import dev.ash.gateway.config.GatewayConfig.OAuth;
@@ -14,11 +15,15 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.text.ParseException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 
 /** Reads an issuer's keys where it says they are. Called seldom, so each call is for itself. */
@@ -28,6 +33,7 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
 
   private final OAuth oauth;
   private final Optional<SSLContext> tls;
+  private volatile boolean read;
 
   IssuerKeys(OAuth oauth) throws IOException, GeneralSecurityException {
     this.oauth = oauth;
@@ -47,16 +53,28 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
             .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(PATIENCE);
     tls.ifPresent(builder::sslContext);
-    try (var http = builder.build()) {
+    // Its close would wait for an answer that never ends.
+    var http = builder.build();
+    try {
       var url = oauth.jwksUrl().isPresent() ? oauth.jwksUrl().get() : discovered(http);
-      return JWKSet.parse(get(http, url));
+      var keys = JWKSet.parse(get(http, url));
+      read = true;
+      return keys;
     } catch (IOException | ParseException e) {
-      throw new KeySourceException(
+      // Of this type: the last keys do while the issuer is away.
+      throw new JWKSetRetrievalException(
           "keys of " + oauth.issuer() + ": " + e.getMessage() + " (expected: a JWK set)", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new KeySourceException("stopped", e);
+    } finally {
+      http.shutdownNow();
     }
+  }
+
+  /** Whether they could be read once. */
+  boolean wereRead() {
+    return read;
   }
 
   private URI discovered(HttpClient http) throws IOException, InterruptedException {
@@ -90,11 +108,24 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
     } catch (IllegalArgumentException e) {
       throw new IOException(url + ": no address of HTTP", e);
     }
-    var answer = http.send(request, BodyHandlers.limiting(BodyHandlers.ofString(UTF_8), MAX_BYTES));
+    var answer = within(http, request, url);
     if (answer.statusCode() != 200) {
       throw new IOException(url + " answered " + answer.statusCode() + " (expected: 200)");
     }
     return answer.body();
+  }
+
+  /** The client's own limit ends with the head of an answer. */
+  private static HttpResponse<String> within(HttpClient http, HttpRequest request, URI url)
+      throws IOException, InterruptedException {
+    try {
+      return http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofString(UTF_8), MAX_BYTES))
+          .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(url + ": failed", e);
+    } catch (TimeoutException e) {
+      throw new IOException(url + ": no whole answer in " + PATIENCE.toSeconds() + " s", e);
+    }
   }
 
   @Override

@@ -46,7 +46,6 @@ final class Tokens {
           JWSAlgorithm.ES384,
           JWSAlgorithm.ES512);
 
-  private static final Duration KEYS_KEPT = Duration.ofMinutes(5);
   private static final Duration KEYS_WAIT = Duration.ofSeconds(15);
 
   /** Tokens with made-up key ids make the keys be read at most twice in this time. */
@@ -78,16 +77,18 @@ final class Tokens {
   }
 
   private final OAuth oauth;
+  private final IssuerKeys issuer;
   private final DefaultJWTProcessor<SecurityContext> signatures = new DefaultJWTProcessor<>();
   private final DefaultJWTClaimsVerifier<SecurityContext> claims;
 
   Tokens(OAuth oauth, InstantSource clock) throws IOException, GeneralSecurityException {
     this.oauth = oauth;
+    this.issuer = new IssuerKeys(oauth);
     JWKSource<SecurityContext> keys =
-        JWKSourceBuilder.create(new IssuerKeys(oauth))
-            .cache(KEYS_KEPT.toMillis(), KEYS_WAIT.toMillis())
+        JWKSourceBuilder.create(issuer)
+            .cache(oauth.keysKept().toMillis(), KEYS_WAIT.toMillis())
             .refreshAheadCache(false)
-            .rateLimited(KEYS_READ.toMillis())
+            .rateLimited(Math.min(KEYS_READ.toMillis(), oauth.keysKept().toMillis() / 2))
             .outageTolerant(OUTAGE.toMillis())
             .build();
     signatures.setJWSTypeVerifier(
@@ -129,8 +130,13 @@ final class Tokens {
       return judged(signatures.process(signed, null));
     } catch (ParseException _) {
       return new Verdict.Bad("Token is no signed JWT", false);
-    } catch (BadJOSEException | RateLimitReachedException _) {
+    } catch (BadJOSEException _) {
       return new Verdict.Bad("Token is not signed by the issuer", false);
+    } catch (RateLimitReachedException _) {
+      // Its key may be a new one that was not looked for again: it does not count as a guess.
+      return issuer.wereRead()
+          ? new Verdict.Bad("Token is not signed with a key of the issuer known here", true)
+          : new Verdict.Unknowable();
     } catch (JOSEException e) {
       LOG.warn("tokens cannot be verified: {}", String.valueOf(e.getMessage()));
       return new Verdict.Unknowable();
