@@ -163,11 +163,16 @@ public final class StartedNode implements AutoCloseable {
     }
   }
 
-  /** The tests' own class path without the tests, as their log settings are not the node's. */
+  /**
+   * The tests' own class path without the tests and without the MCP server, which tests start as a
+   * program of its own: their log settings are not the node's.
+   */
   private static String classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
         .filter(entry -> !entry.endsWith("test-classes"))
         .filter(entry -> !entry.endsWith("test-classes/"))
+        .filter(entry -> !entry.contains(Path.of("mcp", "target").toString()))
+        .filter(entry -> !entry.contains("ash-mcp"))
         .collect(Collectors.joining(File.pathSeparator));
   }
 
