@@ -53,6 +53,11 @@ final class ModelConfigs {
     return custom;
   }
 
+  /** A server that wants no key and takes every call. */
+  static UpstreamConfig upstream(String name, String url) {
+    return upstream(name, url, Optional.empty(), Optional.empty(), Map.of());
+  }
+
   static UpstreamConfig upstream(
       String name,
       String url,

@@ -2,13 +2,17 @@ package dev.ash.node.model;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.ash.config.BudgetConfig;
 import dev.ash.config.ModelConfig;
 import dev.ash.config.NodeConfig;
+import dev.ash.config.UpstreamConfig;
 import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +56,11 @@ final class ModelRig implements AutoCloseable {
     listen(NodeConfig.from(NodeConfig.load(settings)).model());
   }
 
+  /** Begins anew with these servers. */
+  void listen(List<UpstreamConfig> upstreams, List<BudgetConfig> budgets) throws IOException {
+    listen(ModelConfigs.of(upstreams, Duration.ofSeconds(20), budgets));
+  }
+
   void listen(ModelConfig config) throws IOException {
     if (proxy.isPresent()) {
       proxy.get().close();
@@ -59,6 +68,19 @@ final class ModelRig implements AutoCloseable {
     var next = new SocketModelProxy(system, config, ledger.needs(_ -> key));
     proxy = Optional.of(next);
     next.listen(TestLedger.account(session, notices::add), socket());
+  }
+
+  /** What comes of a message that makes the model do as the script says. */
+  RawClient.Answer call(String script, boolean stream) throws IOException {
+    return RawClient.call(socket(), RawClient.post("/v1/messages", ask(script, stream)));
+  }
+
+  /** The body of such a message. */
+  static String ask(String script, boolean stream) {
+    var request = JsonNodeFactory.instance.objectNode();
+    request.put("model", "m").put("max_tokens", 60).put("stream", stream);
+    request.putArray("messages").addObject().put("role", "user").put("content", "SCN:" + script);
+    return request.toString();
   }
 
   /** Whose key the session has from now on. */
