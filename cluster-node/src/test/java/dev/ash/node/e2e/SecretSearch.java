@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +66,16 @@ public final class SecretSearch {
   /** Of all nodes of this run, for what they share. */
   private static final Map<String, String> ALL = new ConcurrentHashMap<>();
 
-  private final Map<String, String> secrets;
+  /** Their names by their texts. */
+  private final Map<String, String> names;
 
-  private SecretSearch(Map<String, String> secrets) {
+  private SecretSearch(Map<String, String> names) {
+    this.names = Map.copyOf(names);
+  }
+
+  /** For some texts by their names. */
+  public static SecretSearch of(Map<String, String> secrets) {
+    var names = new HashMap<String, String>();
     secrets.forEach(
         (name, text) -> {
           if (text.length() < SHORTEST) {
@@ -75,13 +83,16 @@ public final class SecretSearch {
                 "%s has %d characters (expected: %d or more, so that finding it is no chance)"
                     .formatted(name, text.length(), SHORTEST));
           }
+          names.put(text, name);
         });
-    this.secrets = Map.copyOf(secrets);
+    return new SecretSearch(names);
   }
 
-  /** For some texts by their names. */
-  public static SecretSearch of(Map<String, String> secrets) {
-    return new SecretSearch(secrets);
+  /** For those of both, in one look. */
+  SecretSearch and(SecretSearch other) {
+    var all = new HashMap<>(names);
+    all.putAll(other.names);
+    return new SecretSearch(all);
   }
 
   /** For the secrets in a node's environment. */
@@ -114,8 +125,8 @@ public final class SecretSearch {
     if (account != null) {
       found.put("private key of GOOGLE_APPLICATION_CREDENTIALS", privateKey(Path.of(account)));
     }
-    var search = new SecretSearch(found);
-    ALL.putAll(found);
+    var search = of(found);
+    ALL.putAll(search.names);
     return search;
   }
 
@@ -148,9 +159,9 @@ public final class SecretSearch {
 
   /** Where and which, for every one in the text. */
   public List<String> in(String where, String text) {
-    return secrets.entrySet().stream()
-        .filter(secret -> text.contains(secret.getValue()))
-        .map(secret -> where + " has " + secret.getKey())
+    return names.entrySet().stream()
+        .filter(secret -> text.contains(secret.getKey()))
+        .map(secret -> where + " has " + secret.getValue())
         .toList();
   }
 
@@ -208,7 +219,7 @@ public final class SecretSearch {
   }
 
   private int overlap() {
-    return secrets.values().stream().mapToInt(String::length).max().orElse(0);
+    return names.keySet().stream().mapToInt(String::length).max().orElse(0);
   }
 
   /**

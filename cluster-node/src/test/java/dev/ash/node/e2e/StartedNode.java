@@ -58,7 +58,7 @@ public final class StartedNode implements AutoCloseable {
   private final List<String> jvmOptions;
   private final List<String> prefix;
   private final Queue<String> output = new ConcurrentLinkedQueue<>();
-  private final List<SecretSearch> secrets = new ArrayList<>();
+  private volatile SecretSearch secrets;
   private volatile Map<String, String> environment;
   private volatile Life life;
 
@@ -72,7 +72,7 @@ public final class StartedNode implements AutoCloseable {
     this.jvmOptions = List.copyOf(jvmOptions);
     this.prefix = List.copyOf(prefix);
     this.environment = Map.copyOf(env);
-    this.secrets.add(SecretSearch.ofNode(fullEnvironment()));
+    this.secrets = SecretSearch.ofNode(fullEnvironment());
     this.life = launch();
     OPEN.add(this);
   }
@@ -244,7 +244,7 @@ public final class StartedNode implements AutoCloseable {
    * @param named each secret by its name
    */
   public void confide(Map<String, String> named) {
-    secrets.add(SecretSearch.of(named));
+    secrets = secrets.and(SecretSearch.of(named));
   }
 
   /** Kills the node, and only the node, as a crash would; returns when it is gone. */
@@ -284,7 +284,7 @@ public final class StartedNode implements AutoCloseable {
   /** The same with another environment. */
   public void restart(Map<String, String> env) throws IOException {
     environment = Map.copyOf(env);
-    secrets.add(SecretSearch.ofNode(fullEnvironment()));
+    secrets = secrets.and(SecretSearch.ofNode(fullEnvironment()));
     restart();
   }
 
@@ -317,24 +317,17 @@ public final class StartedNode implements AutoCloseable {
   }
 
   private List<String> secretsInWhatRuns(List<ProcessHandle> below) {
-    var found = new ArrayList<String>();
-    var metrics = isAlive() ? metrics() : "";
-    for (var search : secrets) {
-      found.addAll(search.in("/metrics", metrics));
-      // In the compatibility mode sandboxes are meant to have the credential.
-      if (!"env".equals(environment.get("ASH_SANDBOX_CREDENTIALS"))) {
-        found.addAll(search.inProcesses(below));
-      }
+    var found = new ArrayList<>(secrets.in("/metrics", isAlive() ? metrics() : ""));
+    // In the compatibility mode sandboxes are meant to have the credential.
+    if (!"env".equals(environment.get("ASH_SANDBOX_CREDENTIALS"))) {
+      found.addAll(secrets.inProcesses(below));
     }
     return found;
   }
 
   private List<String> secretsInWhatIsLeft() throws IOException {
-    var found = new ArrayList<String>();
-    for (var search : secrets) {
-      found.addAll(search.in("the log", output()));
-      found.addAll(search.inFiles(dataDir()));
-    }
+    var found = new ArrayList<>(secrets.in("the log", output()));
+    found.addAll(secrets.inFiles(dataDir()));
     return found;
   }
 
