@@ -21,5 +21,17 @@ public interface SessionCredentials {
 
     /** The session has one that cannot be used: the node's is not a substitute. */
     record Unusable(String why) implements Choice {}
+
+    /**
+     * A key that a header has to carry.
+     *
+     * @param scheme what stands before the key
+     * @param otherwise why it is unusable when it does not fit into a header
+     */
+    static Choice ofSession(String header, String scheme, String key, String otherwise) {
+      return key.matches("[!-~]([ -~]*[!-~])?")
+          ? new OfSession(header, new Secret(scheme + key))
+          : new Unusable(otherwise);
+    }
   }
 }

@@ -27,9 +27,14 @@ public final class SandboxEnvironment {
 
   private SandboxEnvironment() {}
 
+  /** Whether an owner's variable of this name is left out. */
+  public static boolean isReserved(String name) {
+    return RESERVED.contains(name) || name.startsWith("LD_");
+  }
+
   public static Map<String, String> of(Conversation conversation) {
     var env = new TreeMap<>(conversation.environment());
-    env.keySet().removeIf(name -> RESERVED.contains(name) || name.startsWith("LD_"));
+    env.keySet().removeIf(SandboxEnvironment::isReserved);
     env.put("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin");
     env.put("HOME", conversation.home());
     env.put("USER", "agent");

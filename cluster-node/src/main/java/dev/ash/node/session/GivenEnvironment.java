@@ -1,7 +1,7 @@
 package dev.ash.node.session;
 
-import dev.ash.config.Secret;
 import dev.ash.node.credentials.SessionCredentials.Choice;
+import dev.ash.node.driver.SandboxEnvironment;
 import dev.ash.protocol.session.Rejection;
 import java.util.Map;
 import java.util.Optional;
@@ -13,13 +13,11 @@ final class GivenEnvironment {
   private static final int MOST = 256;
   private static final int LONGEST = 128 * 1024;
   private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,127}");
-  private static final Pattern HEADER_VALUE = Pattern.compile("[!-~]([ -~]*[!-~])?");
   private static final String API_KEY = "ANTHROPIC_API_KEY";
   private static final String AUTH_TOKEN = "ANTHROPIC_AUTH_TOKEN";
 
-  /** The sandbox sets them; one of the session's would be left out without a word. */
-  private static final Set<String> OF_THE_SANDBOX =
-      Set.of("PATH", "HOME", "ANTHROPIC_UNIX_SOCKET", "CLAUDE_CONFIG_DIR");
+  /** Taken out of the sandbox's sight, and used. */
+  private static final Set<String> KEYS = Set.of(API_KEY, AUTH_TOKEN);
 
   /** Where a session's calls go, and with which headers, is the operator's to say. */
   private static final Set<String> OF_THE_OPERATOR =
@@ -48,14 +46,15 @@ final class GivenEnvironment {
             "the name \"%s\" (expected: a letter or _, then letters, digits and _)"
                 .formatted(name.length() > 128 ? name.substring(0, 128) + "..." : name));
       }
-      if (OF_THE_SANDBOX.contains(name) || name.startsWith("LD_")) {
-        return Optional.of(name + " (expected: another name; the sandbox sets this one itself)");
-      }
       if (OF_THE_OPERATOR.contains(name)) {
         return Optional.of(
             name
                 + " (expected: another name; the node's operator says where model calls go. A key"
                 + " of the session's own: credentialId, ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN)");
+      }
+      // One that is left out without a word would seem to be taken.
+      if (SandboxEnvironment.isReserved(name) && !KEYS.contains(name)) {
+        return Optional.of(name + " (expected: another name; the sandbox sets this one itself)");
       }
       if (variable.getValue().indexOf('\0') >= 0) {
         return Optional.of(name + " has a NUL character");
@@ -77,9 +76,10 @@ final class GivenEnvironment {
         .filter(value -> !value.isEmpty())
         .map(
             value ->
-                HEADER_VALUE.matcher(value).matches()
-                    ? new Choice.OfSession(header, new Secret(before + value))
-                    : new Choice.Unusable(
-                        "its " + name + " has characters that no HTTP header may have"));
+                Choice.ofSession(
+                    header,
+                    before,
+                    value,
+                    "its " + name + " has characters that no HTTP header may have"));
   }
 }

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.regex.Pattern;
 
 /**
  * Looks up which credential a session was made with. That never changes and is kept; the credential
@@ -27,7 +26,6 @@ import java.util.regex.Pattern;
 public final class StoredSessionCredentials implements SessionCredentials {
   private static final int KEPT = 10_000;
   private static final Duration TRUST = Duration.ofSeconds(10);
-  private static final Pattern HEADER_VALUE = Pattern.compile("[!-~]([ -~]*[!-~])?");
 
   private final SessionTable table;
   private final Credentials credentials;
@@ -106,13 +104,13 @@ public final class StoredSessionCredentials implements SessionCredentials {
   }
 
   private static Choice ofAnthropic(String credential, Secret key) {
-    var value = key.reveal().strip();
-    return HEADER_VALUE.matcher(value).matches()
-        ? new Choice.OfSession("x-api-key", new Secret(value))
-        : new Choice.Unusable(
-            "its credential "
-                + credential
-                + " cannot be used: the key has characters that no HTTP header may have");
+    return Choice.ofSession(
+        "x-api-key",
+        "",
+        key.reveal().strip(),
+        "its credential "
+            + credential
+            + " cannot be used: the key has characters that no HTTP header may have");
   }
 
   private Choice keep(SessionId session, Optional<Bound> credential, Choice choice) {
