@@ -8,7 +8,6 @@ import dev.ash.gateway.config.Findings.Finding;
 import dev.ash.gateway.config.Findings.Kind;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.dialect.Dialect;
-import dev.ash.scriptedmodel.ScriptedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,10 +26,14 @@ final class DialectTest {
   static final Path TEMPLATES = Path.of("..", "deploy", "gateways").toAbsolutePath().normalize();
   private static final Map<String, String> ENVIRONMENT =
       Map.of(
-          "ANTHROPIC_API_KEY", "canary-provider-key",
-          "GATEWAY_KEY", Rig.TOKEN,
-          "ANTHROPIC_UPSTREAM", "https://api.anthropic.com",
-          "ANTHROPIC_CA_FILE", "/etc/ssl/certs/ca-certificates.crt");
+          "ANTHROPIC_API_KEY",
+          Rig.PROVIDER_KEY,
+          "GATEWAY_KEY",
+          Rig.TOKEN,
+          "ANTHROPIC_UPSTREAM",
+          "https://api.anthropic.com",
+          "ANTHROPIC_CA_FILE",
+          "/etc/ssl/certs/ca-certificates.crt");
 
   @TempDir Path folder;
 
@@ -56,8 +59,7 @@ final class DialectTest {
     var upstream = read.config().upstreams().getFirst();
     assertThat(upstream.url()).hasToString("https://api.anthropic.com");
     assertThat(upstream.credential().orElseThrow().header()).isEqualTo("x-api-key");
-    assertThat(upstream.credential().orElseThrow().value().reveal())
-        .isEqualTo("canary-provider-key");
+    assertThat(upstream.credential().orElseThrow().value().reveal()).isEqualTo(Rig.PROVIDER_KEY);
     if (dialect != Dialect.AWS) { // its limits are in usage plans, outside the file
       assertThat(read.config().access().consumers().getFirst().allowance().quotas())
           .anySatisfy(q -> assertThat(q.requests()).isEqualTo(100));
@@ -67,9 +69,7 @@ final class DialectTest {
 
   @Test
   void servesWhatKongsFileSays() throws Exception {
-    try (var model =
-            ScriptedModel.start(
-                ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    try (var model = Rig.model();
         var gateway =
             Rig.start(
                 read(

@@ -206,7 +206,7 @@ final class FaultyGateway implements AutoCloseable {
                 values.forEach(value -> request.header(name, value));
               }
             });
-    request.header("x-api-key", "canary-provider-key");
+    request.header("x-api-key", Rig.PROVIDER_KEY);
     try {
       return http.send(request.build(), BodyHandlers.ofInputStream());
     } catch (java.net.http.HttpTimeoutException _) {

@@ -3,7 +3,6 @@ package dev.ash.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.ash.scriptedmodel.ScriptedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,9 +43,7 @@ final class GuideTest {
           !block.script().contains(program + " ") || Checkout.has(program),
           () -> program + " is not installed");
     }
-    try (var model =
-            ScriptedModel.start(
-                ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    try (var model = Rig.model();
         var gateway = Rig.start(Rig.config(model.url(), ""));
         var brief = new BriefLimit()) {
       // A real limit needs minutes; this one is over after a second.

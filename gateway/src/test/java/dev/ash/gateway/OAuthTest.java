@@ -40,8 +40,7 @@ final class OAuthTest {
   @BeforeEach
   void start() throws Exception {
     issuer = new Issuer();
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
   }
 
   @AfterEach
@@ -59,7 +58,7 @@ final class OAuthTest {
 
       assertThat(answer.statusCode()).isEqualTo(200);
       assertThat(answer.headers().firstValue("x-ratelimit-limit")).contains("7");
-      assertThat(model.calls().getLast().header("x-api-key")).contains("canary-provider-key");
+      assertThat(model.calls().getLast().header("x-api-key")).contains(Rig.PROVIDER_KEY);
       assertThat(model.calls().getLast().toString()).doesNotContain(token);
       assertThat(audit.toString(StandardCharsets.UTF_8))
           .contains("\"user_id\":\"team-b\"", "\"auth_method\":\"jwt\"")

@@ -19,8 +19,6 @@ import org.awaitility.Awaitility;
 
 /** The real nginx or HAProxy with our template; nothing of it outlives {@link #close}. */
 final class RealProxy implements AutoCloseable {
-  static final String PROVIDER_KEY = "canary-provider-key";
-
   private final Process process;
   private final String url;
   private final Optional<Path> authority;
@@ -61,7 +59,7 @@ final class RealProxy implements AutoCloseable {
                     .replace("listen 8443", "listen 127.0.0.1:" + port)
                     .replace("server.pem", server.certificate().toString())
                     .replace("server.key", server.key().toString())
-                    .replace("${ANTHROPIC_API_KEY}", PROVIDER_KEY)
+                    .replace("${ANTHROPIC_API_KEY}", Rig.PROVIDER_KEY)
                     .replace("${GATEWAY_KEY}", Rig.TOKEN)
                     .replace("${ANTHROPIC_UPSTREAM}", upstream)
                     .replace("${ANTHROPIC_CA_FILE}", trusted.toString()));
@@ -83,7 +81,7 @@ final class RealProxy implements AutoCloseable {
         installed("haproxy", "-v"), "haproxy is not installed (Debian: apt-get install haproxy)");
     var port = ValidateTest.freePort();
     var all = new HashMap<>(environment);
-    all.put("ANTHROPIC_API_KEY", PROVIDER_KEY);
+    all.put("ANTHROPIC_API_KEY", Rig.PROVIDER_KEY);
     all.put("GATEWAY_KEY", Rig.TOKEN);
     all.put("GATEWAY_PORT", Integer.toString(port));
     var file =

@@ -46,8 +46,7 @@ final class RealProxyIT {
 
   @BeforeEach
   void startModel() throws Exception {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(RealProxy.PROVIDER_KEY));
+    model = Rig.model();
   }
 
   @AfterEach
@@ -82,7 +81,7 @@ final class RealProxyIT {
       var call = provider.calls().getFirst();
       assertThat(call.serverNames()).containsExactly("localhost");
       assertThat(call.headers()).containsEntry("Host", List.of(product.host(provider.port())));
-      assertThat(call.headers()).containsEntry("X-api-key", List.of(RealProxy.PROVIDER_KEY));
+      assertThat(call.headers()).containsEntry("X-api-key", List.of(Rig.PROVIDER_KEY));
       assertThat(call.toString()).doesNotContain(Rig.TOKEN);
     }
   }

@@ -10,6 +10,7 @@ import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.Trees;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
+import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +28,9 @@ import java.util.concurrent.atomic.AtomicReference;
 /** Runs commands and gateways in the test's own JVM. */
 final class Rig {
   static final String TOKEN = FaultyGateway.TOKEN;
+
+  /** What the model behind a gateway asks for, and no client has. */
+  static final String PROVIDER_KEY = "canary-provider-key";
 
   /** What a command said and its exit code. */
   record Ran(int code, String out, String err) {}
@@ -47,6 +51,11 @@ final class Rig {
   }
 
   private Rig() {}
+
+  /** A model that takes nothing but the provider's key. */
+  static ScriptedModel model() throws IOException {
+    return ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(PROVIDER_KEY));
+  }
 
   static Ran run(String... args) {
     return run(Map.of(), InstantSource.system(), _ -> {}, args);
@@ -72,8 +81,7 @@ final class Rig {
 
   static GatewayConfig config(String yaml) throws ConfigException {
     return new ConfigFile(
-            new Expansion(Map.of("PROVIDER_KEY", "canary-provider-key")::get),
-            Path.of("/nonexistent"))
+            new Expansion(Map.of("PROVIDER_KEY", PROVIDER_KEY)::get), Path.of("/nonexistent"))
         .read(Trees.yaml("test", yaml));
   }
 

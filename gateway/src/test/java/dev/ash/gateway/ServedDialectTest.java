@@ -25,8 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Our gateway serves each template that it reads, in front of a model. */
 @Timeout(60)
 final class ServedDialectTest {
-  private static final String PROVIDER_KEY = "canary-provider-key";
-
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -41,8 +39,7 @@ final class ServedDialectTest {
     "APIM, apim/policy.xml",
   })
   void isCompatible(String dialect, String template) throws Exception {
-    try (var model =
-            ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(PROVIDER_KEY));
+    try (var model = Rig.model();
         var gateway = serve(dialect, template, model)) {
       var ran =
           Rig.run(
@@ -72,7 +69,7 @@ final class ServedDialectTest {
     assertThat(model.requests()).isEqualTo(before);
     assertThat(say(gateway, Rig.TOKEN).statusCode()).isEqualTo(200);
     var call = model.calls().getLast();
-    assertThat(call.header("x-api-key")).contains(PROVIDER_KEY);
+    assertThat(call.header("x-api-key")).contains(Rig.PROVIDER_KEY);
     assertThat(call.header("anthropic-version")).contains("2023-06-01");
     assertThat(call.toString()).doesNotContain(Rig.TOKEN);
   }
@@ -111,7 +108,7 @@ final class ServedDialectTest {
     return Serving.start(
         Map.of(
             "ANTHROPIC_API_KEY",
-            PROVIDER_KEY,
+            Rig.PROVIDER_KEY,
             "GATEWAY_KEY",
             Rig.TOKEN,
             "ANTHROPIC_UPSTREAM",

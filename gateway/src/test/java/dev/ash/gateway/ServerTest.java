@@ -33,8 +33,7 @@ final class ServerTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
   }
 
   @AfterEach
@@ -62,7 +61,7 @@ final class ServerTest {
       assertThat(call.header("anthropic-beta")).contains("one-2025-01-01,two-2099-01-01");
       assertThat(call.header("anthropic-next-year")).contains("yes");
       assertThat(call.header("anthropic-version")).contains("2023-06-01");
-      assertThat(call.header("x-api-key")).contains("canary-provider-key");
+      assertThat(call.header("x-api-key")).contains(Rig.PROVIDER_KEY);
       assertThat(call.headers())
           .doesNotContainKeys("authorization", "cookie", "x_api_key", "x-forwarded-for");
       assertThat(call.toString()).doesNotContain(Rig.TOKEN);
@@ -357,7 +356,7 @@ final class ServerTest {
     assertThat(lines.get(1).path("rate_limited").asBoolean()).isTrue();
     assertThat(lines.get(2).path("status_code").asInt()).isEqualTo(401);
     assertThat(text)
-        .doesNotContain("private thought", Rig.TOKEN, "canary-provider-key", "wrong-key-12345");
+        .doesNotContain("private thought", Rig.TOKEN, Rig.PROVIDER_KEY, "wrong-key-12345");
   }
 
   @Test

@@ -28,8 +28,7 @@ final class ToolsTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
   }
 
   @AfterEach

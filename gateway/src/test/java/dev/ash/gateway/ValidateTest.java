@@ -31,8 +31,7 @@ final class ValidateTest {
 
   @BeforeEach
   void startModel() throws IOException {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
   }
 
   @AfterEach

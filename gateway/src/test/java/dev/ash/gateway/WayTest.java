@@ -31,8 +31,7 @@ final class WayTest {
 
   @BeforeEach
   void startModel() throws Exception {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
   }
 
   @AfterEach
