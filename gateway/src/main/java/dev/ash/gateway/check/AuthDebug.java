@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -67,7 +66,7 @@ public final class AuthDebug {
                 "Proxy: %s says %s:%d; name and port are the proxy's"
                     .formatted(proxy.variable(), proxy.host(), proxy.port())));
     var host = via.map(Proxies.Via::host).orElse(url.getHost());
-    var port = via.map(Proxies.Via::port).orElse(port(url));
+    var port = via.map(Proxies.Via::port).orElse(Proxies.port(url));
     InetAddress address;
     try {
       address = InetAddress.getByName(host);
@@ -206,9 +205,5 @@ public final class AuthDebug {
     } else {
       steps.tell(Level.GOOD, "Authentication is working correctly");
     }
-  }
-
-  private static int port(URI url) {
-    return url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;
   }
 }

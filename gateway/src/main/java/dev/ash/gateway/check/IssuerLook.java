@@ -3,6 +3,7 @@ package dev.ash.gateway.check;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.gateway.check.GatewayClient.Reply;
 import dev.ash.gateway.check.TokenLook.Level;
+import dev.ash.gateway.config.Parts;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +103,7 @@ final class IssuerLook {
       // A token is anybody's text: it does not make this machine ask the network around it.
       return url.getHost() != null
               && ("https".equals(scheme)
-                  || ("http".equals(scheme) && Proxies.isThisMachine(url.getHost())))
+                  || ("http".equals(scheme) && Parts.isThisMachine(url.getHost())))
           ? Optional.of(url)
           : Optional.empty();
     } catch (IllegalArgumentException _) {

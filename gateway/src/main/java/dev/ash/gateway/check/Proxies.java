@@ -1,5 +1,6 @@
 package dev.ash.gateway.check;
 
+import dev.ash.gateway.config.Parts;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -87,12 +88,20 @@ public final class Proxies extends ProxySelector {
 
   /** The proxy of a request to this address. */
   Optional<Via> of(URI url) {
-    var secure = "https".equals(url.getScheme());
     var host = url.getHost().toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
-    var port = url.getPort() >= 0 ? url.getPort() : secure ? 443 : 80;
-    return isThisMachine(host) || direct.stream().anyMatch(entry -> matches(entry, host, port))
+    var port = port(url);
+    return own(host) || direct.stream().anyMatch(entry -> matches(entry, host, port))
         ? Optional.empty()
-        : secure ? https : http;
+        : isSecure(url) ? https : http;
+  }
+
+  /** The port of an address, which need not name the usual one. */
+  static int port(URI url) {
+    return url.getPort() >= 0 ? url.getPort() : isSecure(url) ? 443 : 80;
+  }
+
+  private static boolean isSecure(URI url) {
+    return "https".equals(url.getScheme());
   }
 
   /** {@code *}, a name with all below it, an address; each may name a port. */
@@ -112,11 +121,9 @@ public final class Proxies extends ProxySelector {
     return host.equals(name) || (host.endsWith("." + name) && !address(host));
   }
 
-  static boolean isThisMachine(String host) {
-    return host.equals("localhost")
-        || host.endsWith(".localhost")
-        || host.equals("::1")
-        || host.matches("127(\\.[0-9]+){3}");
+  /** Names below localhost as well, which other programs do not ask a proxy for either. */
+  private static boolean own(String host) {
+    return Parts.isThisMachine(host) || host.endsWith(".localhost");
   }
 
   private static boolean address(String host) {

@@ -6,7 +6,6 @@ import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.GatewayConfig.ConsumerKey;
 import dev.ash.gateway.config.GatewayConfig.OAuth;
 import dev.ash.gateway.config.GatewayConfig.Quota;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -144,17 +143,10 @@ final class AccessReader {
   /** Whoever can change what is read there makes tokens that this gateway takes. */
   private static URI safe(String where, String text) throws ConfigException {
     var url = Parts.url(where, text);
-    if (!url.getScheme().equals("https") && !isThisMachine(url.getHost())) {
+    if (!url.getScheme().equals("https") && !Parts.isThisMachine(url.getHost())) {
       throw new ConfigException(where, text, "https; http only on this machine");
     }
     return URI.create(text);
-  }
-
-  private static boolean isThisMachine(String host) {
-    return host.equals("localhost")
-        || host.equals("[::1]")
-        || (host.matches("127(\\.[0-9]{1,3}){3}")
-            && InetAddress.ofLiteral(host).isLoopbackAddress());
   }
 
   private static Instant instant(String where, String text) throws ConfigException {

@@ -64,6 +64,14 @@ public final class Parts {
     }
   }
 
+  /** Whether an address leads to this machine and cannot lead elsewhere. */
+  public static boolean isThisMachine(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("[::1]")
+        || host.matches("127(\\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}");
+  }
+
   public static String headerName(String where, String name) throws ConfigException {
     if (!TOKEN.matcher(name).matches()) {
       throw new ConfigException(where, name, "a header name");
