@@ -1,7 +1,6 @@
 package dev.ash.gateway;
 
 import dev.ash.gateway.config.ConfigException;
-import dev.ash.gateway.config.Findings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,13 +50,7 @@ final class ApplyCommand implements Callable<Integer> {
     }
     var read = source.read(world, file);
     read.findings().all().forEach(f -> world.err().println(f));
-    if (strict
-        && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
-      throw new ConfigException("--strict", "not understood", "a file without the above");
-    }
-    if (!read.config().access().admitsSomebody()) {
-      throw new ConfigException("consumers", "none", "somebody who may call");
-    }
+    read.mustServe(strict);
     var live = source.config();
     put(Files.exists(live) ? live.toRealPath() : live.toAbsolutePath());
     world.out().println("in place: " + live);

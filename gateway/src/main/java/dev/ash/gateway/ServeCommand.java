@@ -1,11 +1,12 @@
 package dev.ash.gateway;
 
 import dev.ash.gateway.config.ConfigException;
-import dev.ash.gateway.config.Findings;
+import dev.ash.gateway.config.Findings.Finding;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,8 @@ final class ServeCommand implements Callable<Integer> {
   /** Why what the files say now cannot be used; empty while it is in force. */
   private String told = "";
 
+  private List<Finding> shown = List.of();
+
   ServeCommand(Surroundings world) {
     this.world = world;
   }
@@ -74,17 +77,13 @@ final class ServeCommand implements Callable<Integer> {
 
   private Source.Read understood() throws IOException, ConfigException {
     var read = source.read(world);
-    read.findings().all().forEach(f -> world.err().println(f));
-    if (strict
-        && read.findings().all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
-      throw new ConfigException("--strict", "not understood", "a file without the above");
+    var findings = read.findings().all();
+    // A file that cannot be used is read again and again: what was said of it is said.
+    if (told.isEmpty() || !findings.equals(shown)) {
+      findings.forEach(f -> world.err().println(f));
+      shown = findings;
     }
-    if (!read.config().access().admitsSomebody()) {
-      throw new ConfigException(
-          "consumers",
-          "none",
-          "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
-    }
+    read.mustServe(strict);
     return read;
   }
 

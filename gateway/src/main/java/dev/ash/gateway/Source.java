@@ -43,6 +43,24 @@ final class Source {
     Read {
       files = Set.copyOf(files);
     }
+
+    /**
+     * Refuses what no gateway could serve.
+     *
+     * @param strict also what is not understood in all of its parts
+     */
+    void mustServe(boolean strict) throws ConfigException {
+      if (strict
+          && findings.all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
+        throw new ConfigException("--strict", "not understood", "a file without the above");
+      }
+      if (!config.access().admitsSomebody()) {
+        throw new ConfigException(
+            "consumers",
+            "none",
+            "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
+      }
+    }
   }
 
   Path config() {

@@ -42,8 +42,7 @@ final class ReloadTest {
 
   @BeforeEach
   void start() throws Exception {
-    model =
-        ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("canary-provider-key"));
+    model = Rig.model();
     file = Files.writeString(folder.resolve("gateway.yaml"), config(Rig.TOKEN, OTHER));
   }
 
@@ -93,7 +92,7 @@ final class ReloadTest {
     Files.writeString(file, config(Rig.TOKEN).replace("${PROVIDER_KEY}", "${file:" + key + "}"));
     try (var gateway = serve()) {
       assertThat(post(gateway, Rig.TOKEN, "hello").statusCode()).isEqualTo(401);
-      Files.writeString(key, "canary-provider-key\n");
+      Files.writeString(key, Rig.PROVIDER_KEY + "\n");
 
       soon().until(() -> post(gateway, Rig.TOKEN, "hello").statusCode() == 200);
     }
@@ -107,7 +106,7 @@ final class ReloadTest {
       Files.writeString(
           file, unlimited("90001").replace("${PROVIDER_KEY}", "${file:" + late + "}"));
       soon().until(() -> gateway.said().contains("stays in force"));
-      Files.writeString(late, "canary-provider-key\n");
+      Files.writeString(late, Rig.PROVIDER_KEY + "\n");
 
       soon()
           .until(
@@ -118,6 +117,32 @@ final class ReloadTest {
                       .equals(Optional.of("90001")));
       assertThat(gateway.said().split("stays in force", -1)).hasSize(2);
     }
+  }
+
+  @Test
+  void whatIsSaidOfAFileThatStaysUnusableIsSaidOnce() throws Exception {
+    var kong =
+        """
+        services: [{name: a, url: '%s'}]
+        consumers: [{username: a, keyauth_credentials: [{key: %s}]}]
+        """
+            .formatted(model.url(), OTHER);
+    Files.writeString(file, kong + "plugins: [{name: key-auth}]\n");
+    try (var gateway =
+        Serving.start(Map.of(), "--config", file.toString(), "--dialect", "KONG", "--strict")) {
+      Files.writeString(file, kong + "plugins: [{name: key-auth}, {name: made-up}]\n");
+      soon().until(() -> gateway.said().contains("stays in force"));
+
+      Awaitility.await()
+          .during(Duration.ofMillis(1600))
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> told(gateway) == 1);
+      assertThat(gateway.said().split("stays in force", -1)).hasSize(2);
+    }
+  }
+
+  private static int told(Serving gateway) {
+    return gateway.said().split("made-up", -1).length - 1;
   }
 
   @Test
@@ -185,7 +210,7 @@ final class ReloadTest {
 
   private Rig.Ran apply(Path next) {
     return Rig.run(
-        Map.of("PROVIDER_KEY", "canary-provider-key"),
+        Map.of("PROVIDER_KEY", Rig.PROVIDER_KEY),
         java.time.InstantSource.system(),
         _ -> {},
         "gateway",
@@ -197,8 +222,7 @@ final class ReloadTest {
   }
 
   private Serving serve() {
-    return Serving.start(
-        Map.of("PROVIDER_KEY", "canary-provider-key"), "--config", file.toString());
+    return Serving.start(Map.of("PROVIDER_KEY", Rig.PROVIDER_KEY), "--config", file.toString());
   }
 
   private String unlimited(String limit) {
