@@ -312,8 +312,9 @@ final class SocketModelProxyTest {
 
   @Test
   void cutsTheAnswerOffWhenTheModelDoes() throws Exception {
-    var request =
-        RawClient.post("/v1/messages", ask("[{\"text\":\"a long text\",\"cut\":4}]", true));
+    // Slowly enough that it has begun: one that breaks off at once may have no head at all.
+    var script = "[{\"text\":\"a long text\",\"chunk\":2,\"chunkMs\":40,\"cut\":6}]";
+    var request = RawClient.post("/v1/messages", ask(script, true));
 
     assertThatThrownBy(() -> RawClient.call(socket, request)).isInstanceOf(IOException.class);
     await().until(() -> proxy.stats().failed() == 1);
