@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
@@ -39,6 +40,9 @@ final class BodyReader {
 
   /** So much of a body nobody wants is read, so that its sender comes to read the answer. */
   private static final long COURTESY = 16L * 1024 * 1024;
+
+  /** How long that may take. */
+  private static final Duration COURTESY_TIME = Duration.ofSeconds(10);
 
   /** Other uploads take about so long to end. */
   private static final String RETRY_AFTER_SECONDS = "5";
@@ -65,8 +69,7 @@ final class BodyReader {
       Materializer materializer) {
     var rule = endpoint.body();
     if (!WITH_BODY.contains(request.method().value())) {
-      discard(request, materializer);
-      return done(new Read(absent(rule), Optional.empty()));
+      return unread(request, new Read(absent(rule), Optional.empty()), materializer);
     }
     var entity = request.entity();
     var type = entity.getContentType().mediaType();
@@ -76,13 +79,11 @@ final class BodyReader {
       return done(new Read(absent(rule), Optional.empty()));
     }
     if (!kind.equals("application/json") && !kind.equals("text/plain")) {
-      discard(request, materializer);
-      return done(new Refused(Replies.closing(Problems.mediaType())));
+      return unread(request, new Refused(Replies.closing(Problems.mediaType())), materializer);
     }
     var length = entity.getContentLengthOption();
     if (length.isPresent() && length.getAsLong() > rule.limit()) {
-      discard(request, materializer);
-      return done(tooLarge(rule));
+      return unread(request, tooLarge(rule), materializer);
     }
     var contents = rule.contents().filter(_ -> kind.equals("application/json"));
     // Those of usual size are many, and small together.
@@ -90,8 +91,7 @@ final class BodyReader {
         && !(contents.isPresent()
             ? file.reserve(length.getAsLong() / 4 * 3)
             : charge.add(length.getAsLong() * COPIES))) {
-      discard(request, materializer);
-      return done(noRoom());
+      return unread(request, noRoom(), materializer);
     }
     var bytes = request.entity().withSizeLimit(rule.limit()).getDataBytes().idleTimeout(PATIENCE);
     var body =
@@ -125,18 +125,28 @@ final class BodyReader {
     }
   }
 
-  /** Reads and forgets what nobody will look at, up to a point. */
-  static void discard(HttpRequest request, Materializer materializer) {
-    if (!request.entity().isStrict()) {
-      var _ =
-          request
-              .entity()
-              .withoutSizeLimit()
-              .getDataBytes()
-              .limitWeighted(COURTESY, bytes -> (long) bytes.size())
-              .completionTimeout(PATIENCE)
-              .runWith(Sink.ignore(), materializer);
+  /**
+   * Reads and forgets what nobody will look at, up to a point. An answer that is sent before ends
+   * the connection, and whoever still writes then finds it broken instead of reading the answer.
+   * Who asks first whether to send a body is answered instead.
+   */
+  static CompletionStage<Done> discard(HttpRequest request, Materializer materializer) {
+    if (request.entity().isStrict() || request.getHeader("expect").isPresent()) {
+      return CompletableFuture.completedStage(Done.getInstance());
     }
+    return request
+        .entity()
+        .withoutSizeLimit()
+        .getDataBytes()
+        .limitWeighted(COURTESY, bytes -> (long) bytes.size())
+        .completionTimeout(COURTESY_TIME)
+        .runWith(Sink.ignore(), materializer)
+        .exceptionally(_ -> Done.getInstance());
+  }
+
+  private static CompletionStage<Body> unread(
+      HttpRequest request, Body body, Materializer materializer) {
+    return discard(request, materializer).thenApply(_ -> body);
   }
 
   private static CompletionStage<Body> sift(

@@ -75,8 +75,7 @@ public final class Gate {
   public CompletionStage<HttpResponse> handle(HttpRequest request, Materializer materializer) {
     var preflight = cors.preflight(request);
     if (preflight.isPresent()) {
-      BodyReader.discard(request, materializer);
-      return CompletableFuture.completedStage(preflight.get());
+      return unread(request, preflight.get(), materializer);
     }
     return CompletableFuture.completedStage(request)
         .thenCompose(r -> authenticate(r, materializer))
@@ -235,8 +234,7 @@ public final class Gate {
 
   private static CompletionStage<HttpResponse> unread(
       HttpRequest request, HttpResponse response, Materializer materializer) {
-    BodyReader.discard(request, materializer);
-    return CompletableFuture.completedStage(response);
+    return BodyReader.discard(request, materializer).thenApply(_ -> response);
   }
 
   private HttpResponse unexpected(HttpRequest request, Throwable thrown) {
