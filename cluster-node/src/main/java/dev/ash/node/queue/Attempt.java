@@ -47,6 +47,9 @@ final class Attempt {
   /** The turn, once it is accepted. */
   private volatile Optional<Place> place;
 
+  /** Whether its item was cancelled, perhaps before the turn was accepted. */
+  private volatile boolean unwanted;
+
   /** A turn of a session. */
   private record Place(SessionId session, long turn) {}
 
@@ -151,7 +154,12 @@ final class Attempt {
   }
 
   private CompletionStage<Ending> noted(SessionId id, Accepted accepted) {
-    place = Optional.of(new Place(id, accepted.turn()));
+    var at = new Place(id, accepted.turn());
+    place = Optional.of(at);
+    if (unwanted) {
+      interrupt(at);
+      return ended(new Ending.Withdrawn());
+    }
     var turn = new QueueRow.Turn(accepted.turn(), accepted.from().toString());
     return CompletableFuture.supplyAsync(() -> claims.began(item, id, turn), blocking)
         .thenCompose(mine -> mine ? follow(id, accepted) : ended(new Ending.Withdrawn()));
@@ -190,26 +198,31 @@ final class Attempt {
     stop.shutdown();
   }
 
-  /** Ends the turn, whether it runs or waits: what the session does for others is left alone. */
+  /**
+   * Ends the turn, whether it runs or waits: what the session does for others is left alone. A turn
+   * that is not accepted yet is ended when it is.
+   */
   void interrupt() {
+    unwanted = true;
     leave();
-    place.ifPresent(
-        at -> {
-          var _ =
-              sessions
-                  .interruptTurn(item.tenant(), at.session(), at.turn())
-                  .whenComplete(
-                      (_, failure) -> {
-                        if (failure != null) {
-                          LOG.warn(
-                              "Turn {} of session {} of cancelled queue item {} goes on",
-                              at.turn(),
-                              at.session(),
-                              item.id(),
-                              failure);
-                        }
-                      });
-        });
+    place.ifPresent(this::interrupt);
+  }
+
+  private void interrupt(Place at) {
+    var _ =
+        sessions
+            .interruptTurn(item.tenant(), at.session(), at.turn())
+            .whenComplete(
+                (_, failure) -> {
+                  if (failure != null) {
+                    LOG.warn(
+                        "Turn {} of session {} of cancelled queue item {} goes on",
+                        at.turn(),
+                        at.session(),
+                        item.id(),
+                        failure);
+                  }
+                });
   }
 
   private static CompletionStage<Ending> ended(Ending ending) {
