@@ -53,7 +53,7 @@ final class FormationClusterIT {
 
   @Test
   void aRunnerThatKnowsOnlyItsCoordinatorGetsTheSandboxes() throws Exception {
-    var coordinatorPort = TestPostgres.freePort();
+    var coordinatorPort = TestPorts.free();
     try (var postgres = TestPostgres.start("127.0.0.1");
         var coordinator =
             StartedNode.start(
@@ -110,7 +110,7 @@ final class FormationClusterIT {
   @Test
   void nodesFindOneAnotherByDiscoveryAndSpeakTls() throws Exception {
     certificate();
-    var points = List.of(TestPostgres.freePort(), TestPostgres.freePort());
+    var points = List.of(TestPorts.free(), TestPorts.free());
     var contacts = "127.0.0.1:" + points.getFirst() + ",127.0.0.1:" + points.getLast();
     try (var postgres = TestPostgres.start("127.0.0.1");
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -35,7 +35,7 @@ public final class TestCluster implements AutoCloseable {
       throws IOException {
     var hosts = new ArrayList<Host>();
     for (var n = 0; n < count; n++) {
-      hosts.add(new Host("127.0.0.1", TestPostgres.freePort(), List.of()));
+      hosts.add(new Host("127.0.0.1", TestPorts.free(), List.of()));
     }
     return start(postgres, hosts, more);
   }

@@ -3,7 +3,6 @@ package dev.ash.node.clusterfaults;
 import dev.ash.node.e2e.SecretSearch;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -40,13 +39,7 @@ public final class TestPostgres implements AutoCloseable {
 
   /** With an empty database, for nodes that reach it at this address of the host. */
   public static TestPostgres start(String listen) throws IOException {
-    return new TestPostgres(Files.createTempDirectory("ash-pg-"), freePort(), listen);
-  }
-
-  public static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
+    return new TestPostgres(Files.createTempDirectory("ash-pg-"), TestPorts.free(), listen);
   }
 
   private EmbeddedPostgres launch() throws IOException {
