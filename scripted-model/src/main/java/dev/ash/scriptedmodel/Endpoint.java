@@ -152,9 +152,12 @@ final class Endpoint implements HttpHandler {
   }
 
   /** As the real API: who asks for a version or a beta that there is not is told so. */
-  private static void checkVersions(HttpExchange exchange) throws RefusedException {
+  private void checkVersions(HttpExchange exchange) throws RefusedException {
     var headers = exchange.getRequestHeaders();
     var version = headers.getFirst("anthropic-version");
+    if (version == null && options.requireVersion()) {
+      throw new RefusedException(400, "Missing required header: anthropic-version");
+    }
     if (version != null && !VERSIONS.contains(version)) {
       throw new RefusedException(
           400, "anthropic-version: \"" + version + "\" is not a valid version");

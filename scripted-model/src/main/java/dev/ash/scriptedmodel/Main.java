@@ -8,13 +8,14 @@ import java.util.concurrent.CountDownLatch;
 /** Runs the scripted model until it is told to end. */
 public final class Main {
   private static final String USAGE =
-      "usage: scripted-model [--port N] [--require-key KEY] [--pace-ms N]";
+      "usage: scripted-model [--port N] [--require-key KEY] [--require-version true|false] [--pace-ms N]";
 
   private Main() {}
 
   static Optional<ScriptedModel.Options> options(String... args) {
     var port = 0;
     var key = Optional.<String>empty();
+    var version = false;
     var pace = Duration.ofMillis(30);
     if (args.length % 2 != 0) {
       return Optional.empty();
@@ -25,6 +26,7 @@ public final class Main {
         switch (args[i]) {
           case "--port" -> port = Integer.parseInt(value);
           case "--require-key" -> key = Optional.of(value);
+          case "--require-version" -> version = Boolean.parseBoolean(value);
           case "--pace-ms" -> pace = Duration.ofMillis(Integer.parseInt(value));
           default -> {
             return Optional.empty();
@@ -36,7 +38,7 @@ public final class Main {
     }
     return port < 0 || port > 65_535 || pace.isNegative()
         ? Optional.empty()
-        : Optional.of(new ScriptedModel.Options(port, key, pace));
+        : Optional.of(new ScriptedModel.Options(port, key, version, pace));
   }
 
   public static void main(String[] args) throws IOException, InterruptedException {

@@ -37,15 +37,21 @@ public final class ScriptedModel implements AutoCloseable {
    *
    * @param port 0 takes a free one
    * @param requireKey the only credential that is accepted; empty accepts every one and none
+   * @param requireVersion refuses what comes without {@code anthropic-version}, as the real API
    * @param pace between the chunks of an answer that no script asked for
    */
-  public record Options(int port, Optional<String> requireKey, Duration pace) {
+  public record Options(
+      int port, Optional<String> requireKey, boolean requireVersion, Duration pace) {
     public static Options onPort(int port) {
-      return new Options(port, Optional.empty(), Duration.ZERO);
+      return new Options(port, Optional.empty(), false, Duration.ZERO);
     }
 
     public Options requiringKey(String key) {
-      return new Options(port, Optional.of(key), pace);
+      return new Options(port, Optional.of(key), requireVersion, pace);
+    }
+
+    public Options requiringVersion() {
+      return new Options(port, requireKey, true, pace);
     }
   }
 

@@ -269,23 +269,6 @@ final class ScriptedModelTest {
   }
 
   @Test
-  void asksForTheKeyWhenOneIsRequired() throws Exception {
-    try (var strict = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey("k"))) {
-      var url = URI.create(strict.url() + "/v1/models");
-      var none = HttpRequest.newBuilder(url).build();
-      var wrong = HttpRequest.newBuilder(url).header("x-api-key", "no").build();
-      var key = HttpRequest.newBuilder(url).header("x-api-key", "k").build();
-      var bearer = HttpRequest.newBuilder(url).header("authorization", "Bearer k").build();
-
-      assertThat(status(none)).isEqualTo(401);
-      assertThat(status(wrong)).isEqualTo(401);
-      assertThat(status(key)).isEqualTo(200);
-      assertThat(status(bearer)).isEqualTo(200);
-      assertThat(strict.calls().getLast().header("authorization")).contains("Bearer k");
-    }
-  }
-
-  @Test
   void servesTheSmallEndpoints() throws Exception {
     var count =
         http.send(
