@@ -175,31 +175,8 @@ final class GatewayMatrixIT {
 
   @Test
   void ourOwn() throws Exception {
-    var hash =
-        TestTools.run(TestTools.gateway("key", "--of", TOKEN))
-            .out()
-            .lines()
-            .filter(line -> line.startsWith("hash: "))
-            .map(line -> line.substring("hash: ".length()).strip())
-            .findFirst()
-            .orElseThrow();
-    var config =
-        Files.writeString(
-            folder.resolve("gateway.yaml"),
-            template("ash/gateway.yaml")
-                .replace("https://api.anthropic.com", model.url())
-                .replace("0".repeat(64), hash));
-    var port = OwnedProcess.freePort();
-    try (var _ =
-        OwnedProcess.start(
-            folder,
-            "gateway",
-            TestTools.gateway(
-                "serve", "--config", config.toString(), "--port", Integer.toString(port)),
-            Map.of("ANTHROPIC_API_KEY", PROVIDER_KEY),
-            port,
-            START)) {
-      proves("ash gateway serve", "http://127.0.0.1:" + port, Map.of());
+    try (var gateway = OwnGateway.start(folder, model.url(), PROVIDER_KEY, TOKEN, 100)) {
+      proves("ash gateway serve", gateway.url(), Map.of());
     }
   }
 
