@@ -21,7 +21,9 @@ public sealed interface SecretConfig {
           "api-key", "ANTHROPIC_API_KEY",
           "auth-token", "ANTHROPIC_AUTH_TOKEN",
           "client-secret", "ASH_MODEL_CLIENT_SECRET",
-          "token", "VAULT_TOKEN");
+          "token", "VAULT_TOKEN",
+          "role-id", "VAULT_ROLE_ID",
+          "secret-id", "VAULT_SECRET_ID");
 
   /** The value itself. */
   record Value(Secret secret) implements SecretConfig {}

@@ -5,6 +5,10 @@ import dev.ash.config.SecretConfig;
 import dev.ash.config.VaultConfig;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -20,6 +24,8 @@ final class SecretStores implements AutoCloseable {
   private final Optional<VaultConfig> vault;
   private final AwsConfig aws;
   private final Executor threads;
+  private final Map<HttpClient, SecretSource> vaultTokens = new HashMap<>();
+  private final List<VaultLogin> logins = new ArrayList<>();
   private Optional<DefaultCredentialsProvider> awsChain = Optional.empty();
   private Optional<SecretsManagerClient> secretsManager = Optional.empty();
 
@@ -46,11 +52,44 @@ final class SecretStores implements AutoCloseable {
                     new IllegalArgumentException(
                         "VAULT_ADDR: not set (expected: where vault:// secrets are read)"));
         yield new KeptSecret(
-            new VaultSecret(at, place, source(at.token(), client), client), System::nanoTime);
+            new VaultSecret(new VaultApi(at, client), place, vaultToken(at, client)),
+            System::nanoTime);
       }
       case SecretConfig.InAws place ->
           new KeptSecret(new AwsSecret(place, secretsManager(), threads), System::nanoTime);
     };
+  }
+
+  /** One login for all secrets that are asked for on the same way. */
+  private synchronized SecretSource vaultToken(VaultConfig at, HttpClient client) {
+    return vaultTokens.computeIfAbsent(
+        client,
+        _ ->
+            switch (at.login()) {
+              case VaultConfig.Login.Token(var token) -> source(token, client);
+              case VaultConfig.Login.AppRole(var mount, var roleId, var secretId) ->
+                  login(
+                      at,
+                      client,
+                      new VaultAuth.AppRole(
+                          mount, source(roleId, client), source(secretId, client)));
+              case VaultConfig.Login.Kubernetes(var mount, var role, var token) ->
+                  login(
+                      at,
+                      client,
+                      new VaultAuth.Kubernetes(
+                          mount, role, new SecretSource.InFile(token, threads)));
+            });
+  }
+
+  private VaultLogin login(VaultConfig at, HttpClient client, VaultAuth.Way way) {
+    var login =
+        new VaultLogin(
+            new VaultAuth(new VaultApi(at, client), way, System::nanoTime),
+            System::nanoTime,
+            VaultLogin.Timer.on(threads));
+    logins.add(login);
+    return login;
   }
 
   /** One for all, which looks for its credentials when it is first asked. */
@@ -86,6 +125,7 @@ final class SecretStores implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    logins.forEach(VaultLogin::close);
     secretsManager.ifPresent(SecretsManagerClient::close);
     awsChain.ifPresent(DefaultCredentialsProvider::close);
   }

@@ -1,47 +1,55 @@
 package dev.ash.node.model;
 
 import dev.ash.config.SecretConfig;
-import dev.ash.config.VaultConfig;
 import dev.ash.node.model.SecretSource.NoSecretException;
-import dev.ash.protocol.json.Json;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
+import dev.ash.node.model.VaultApi.Answer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** A field of a secret in Vault. */
-record VaultSecret(
-    VaultConfig vault, SecretConfig.InVault at, SecretSource token, HttpClient client)
+record VaultSecret(VaultApi vault, SecretConfig.InVault at, SecretSource token)
     implements KeptSecret.Store {
-  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final int FORBIDDEN = 403;
 
   @Override
   public CompletionStage<String> read() {
-    return token.get().thenCompose(this::ask);
+    return token
+        .get()
+        .thenCompose(
+            credential ->
+                ask(credential)
+                    .thenCompose(
+                        answer ->
+                            answer.status() == FORBIDDEN && token.refused(credential)
+                                ? askWithAnother(credential, answer)
+                                : CompletableFuture.completedStage(answer)))
+        .thenApply(this::field);
   }
 
-  private CompletionStage<String> ask(String credential) {
-    var request =
-        HttpRequest.newBuilder(
-                URI.create(vault.address() + "/v1/" + at.mount() + "/data/" + at.path()))
-            .timeout(ANSWER)
-            .header("X-Vault-Token", credential)
-            .build();
-    return client
-        .sendAsync(request, HttpResponse.BodyHandlers.ofString())
-        .thenApply(
-            response -> {
-              if (response.statusCode() != 200) {
-                throw new NoSecretException(place() + ": Vault answered " + response.statusCode());
-              }
-              return Json.parse(response.body())
-                  .map(body -> body.path("data").path("data").path(at.field()))
-                  .filter(field -> field.isTextual() && !field.textValue().isEmpty())
-                  .orElseThrow(() -> new NoSecretException(place() + " is not in Vault"))
-                  .textValue();
-            });
+  /** The token may have been revoked, or replaced since it was read. */
+  private CompletionStage<Answer> askWithAnother(String refused, Answer answer) {
+    return token
+        .get()
+        .thenCompose(
+            credential ->
+                credential.equals(refused)
+                    ? CompletableFuture.completedStage(answer)
+                    : ask(credential));
+  }
+
+  private CompletionStage<Answer> ask(String credential) {
+    return vault.get(at.mount() + "/data/" + at.path(), credential);
+  }
+
+  private String field(Answer answer) {
+    if (!answer.isOk()) {
+      throw new NoSecretException(place() + ": Vault answered " + answer.status());
+    }
+    var field = answer.body().path("data").path("data").path(at.field());
+    if (!field.isTextual() || field.textValue().isEmpty()) {
+      throw new NoSecretException(place() + " is not in Vault");
+    }
+    return field.textValue();
   }
 
   @Override

@@ -310,7 +310,8 @@ final class CredentialsTest {
   private VaultConfig vault() {
     return new VaultConfig(
         URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
-        new SecretConfig.Value(new Secret("vault-token")));
+        Optional.empty(),
+        new VaultConfig.Login.Token(new SecretConfig.Value(new Secret("vault-token"))));
   }
 
   private Credentials oauth() {
