@@ -1,0 +1,93 @@
+package dev.ash.node.clusterfaults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ash.node.e2e.StartedNode;
+import dev.ash.node.e2e.StrictClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nodes with the names of a StatefulSet's pods, as our chart sets them: each listens where its own
+ * name leads, all on the same ports, and they find one another by a list of names.
+ */
+@Tag("cluster")
+@Timeout(180)
+final class NamedNodesClusterIT {
+  private static final List<String> NAMES =
+      List.of(
+          "ash-0.ash-nodes.agents.svc.cluster.local", "ash-1.ash-nodes.agents.svc.cluster.local");
+  private static final List<String> ADDRESSES = List.of("127.0.0.21", "127.0.0.22");
+
+  private @TempDir Path folder = Path.of("");
+
+  @Test
+  void aMajorityFoundsTheClusterAndReadinessFollows() throws Exception {
+    var hosts =
+        Files.writeString(
+            folder.resolve("hosts"),
+            "127.0.0.1 localhost\n%s %s\n%s %s\n"
+                .formatted(ADDRESSES.get(0), NAMES.get(0), ADDRESSES.get(1), NAMES.get(1)));
+    var management = TestPostgres.freePort();
+    var remoting = TestPostgres.freePort();
+    try (var postgres = TestPostgres.start("127.0.0.1");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var starting = new ArrayList<Future<StartedNode>>();
+      for (var name : NAMES) {
+        var environment =
+            Map.of(
+                "ASH_DATABASE_URL",
+                postgres.url(),
+                "ASH_NODE_HOST",
+                name,
+                "ASH_REMOTING_PORT",
+                Integer.toString(remoting),
+                "ASH_MANAGEMENT_PORT",
+                Integer.toString(management),
+                "ASH_CLUSTER_DISCOVERY",
+                "config",
+                "ASH_CLUSTER_CONTACT_POINTS",
+                NAMES.get(0) + ":" + management + "," + NAMES.get(1) + ":" + management,
+                "ASH_CLUSTER_REQUIRED_CONTACT_POINTS",
+                "2");
+        starting.add(
+            threads.submit(
+                () -> StartedNode.start(environment, List.of("-Djdk.net.hosts.file=" + hosts))));
+      }
+      try (var one = starting.getFirst().get();
+          var two = starting.getLast().get()) {
+        for (var address : ADDRESSES) {
+          var probe = new StrictClient("http://" + address + ":" + management, "");
+          Awaitility.await()
+              .atMost(Duration.ofSeconds(60))
+              .untilAsserted(
+                  () -> {
+                    assertThat(probe.get("/nodes").json().get("nodes"))
+                        .hasSize(2)
+                        .allMatch(node -> node.get("status").asText().equals("up"));
+                    assertThat(probe.get("/health/ready").status()).isEqualTo(200);
+                  });
+          assertThat(probe.get("/health/alive").status()).isEqualTo(200);
+        }
+        answers(one, two);
+      }
+    }
+  }
+
+  private static void answers(StartedNode one, StartedNode two) {
+    one.client().post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
+    var session = one.client().createSession("a");
+    assertThat(two.client().say(session, "hello")).extracting(f -> f.event()).endsWith("done");
+  }
+}
