@@ -39,8 +39,8 @@ final class NamedNodesClusterIT {
             folder.resolve("hosts"),
             "127.0.0.1 localhost\n%s %s\n%s %s\n"
                 .formatted(ADDRESSES.get(0), NAMES.get(0), ADDRESSES.get(1), NAMES.get(1)));
-    var management = TestPostgres.freePort();
-    var remoting = TestPostgres.freePort();
+    var management = TestPorts.free();
+    var remoting = TestPorts.free();
     try (var postgres = TestPostgres.start("127.0.0.1");
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var starting = new ArrayList<Future<StartedNode>>();
