@@ -3,9 +3,8 @@ package dev.ash.gateway;
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.Expansion;
 import dev.ash.gateway.config.Secret;
+import dev.ash.gateway.keys.KeyMaker;
 import dev.ash.gateway.server.Hashes;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +13,12 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "key",
-    description = "Makes a consumer's key: the key is for the caller, its hash for the gateway.",
+    description = {
+      "Makes a key whose hash you write into the gateway's file yourself.",
+      "With a keyStore in the file, ash gateway keys create does all of it."
+    },
     mixinStandardHelpOptions = true)
 final class KeyCommand implements Callable<Integer> {
-  private static final int KEY_BYTES = 24;
   private final Surroundings world;
 
   @Option(
@@ -41,9 +42,7 @@ final class KeyCommand implements Callable<Integer> {
             : Optional.of(new Secret(expansion.expand("--pepper", pepper)));
     String key;
     if (existing == null) {
-      var bytes = new byte[KEY_BYTES];
-      new SecureRandom().nextBytes(bytes);
-      key = "ash_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+      key = new KeyMaker(new Hashes(secret)::hash).text();
       world.out().println("key:  " + key);
     } else {
       key = expansion.expand("--of", existing);

@@ -9,6 +9,8 @@ import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
+import dev.ash.gateway.config.GatewayConfig.KeyStore;
+import dev.ash.gateway.config.GatewayConfig.Listen;
 import dev.ash.gateway.config.Trees;
 import dev.ash.gateway.dialect.Dialect;
 import java.io.IOException;
@@ -25,7 +27,10 @@ final class Source {
   private static final int MAX_DEPTH = 4;
   private static final int MAX_FILES = 500;
 
-  @Option(names = "--config", required = true, description = "The file, or folder, to read.")
+  @Option(
+      names = "--config",
+      defaultValue = "gateway.yaml",
+      description = "The file, or folder, to read. Default: ${DEFAULT-VALUE}")
   private Path config = Path.of("");
 
   @Option(
@@ -58,7 +63,7 @@ final class Source {
         throw new ConfigException(
             "consumers",
             "none",
-            "consumers with keys (ash gateway key), --consumers FILE, oauth, or access.open: true");
+            "consumers with keys, a keyStore, --consumers FILE, oauth, or access.open: true");
       }
     }
   }
@@ -79,11 +84,37 @@ final class Source {
     if (consumers == null) {
       return new Read(read, findings, files(config, expansion));
     }
-    var file = Fields.of(Trees.yaml(consumers.toString(), Files.readString(consumers)), "");
+    var file = fields(consumers);
     var access = new ConfigFile(expansion, folder(consumers)).access(file);
     file.nothingElse();
     return new Read(
         read.with(limitedAs(read.access(), access)), findings, files(config, expansion));
+  }
+
+  /**
+   * The part that says where a gateway listens and who may call; secrets of the rest may be away.
+   */
+  record Entrance(Listen listen, Access access) {}
+
+  Entrance entrance(Surroundings world) throws ConfigException, IOException {
+    if (dialect != Dialect.ASH && consumers == null) {
+      throw new ConfigException("--consumers", "missing", "the file with keyStore, in our format");
+    }
+    var says = consumers == null ? config : consumers;
+    var access = new ConfigFile(new Expansion(world.environment()), folder(says));
+    return new Entrance(listen(world), access.access(fields(says)));
+  }
+
+  /** Where it listens; of another product's file only the path is known. */
+  Listen listen(Surroundings world) throws ConfigException, IOException {
+    var expansion = new Expansion(world.environment());
+    return dialect == Dialect.ASH
+        ? new ConfigFile(expansion, folder(config)).listen(fields(config))
+        : dialect.read(config, expansion, new Findings()).listen();
+  }
+
+  private static Fields fields(Path file) throws ConfigException, IOException {
+    return Fields.of(Trees.yaml(file.toString(), Files.readString(file)), "");
   }
 
   /** Who has no limits in the file of consumers has those of the other file. */
@@ -108,7 +139,14 @@ final class Source {
                 oauth ->
                     oauth.allowance().equals(Allowance.unlimited())
                         ? oauth.allowing(usual)
-                        : oauth));
+                        : oauth),
+        access
+            .keyStore()
+            .map(
+                store ->
+                    store.allowance().equals(Allowance.unlimited())
+                        ? new KeyStore(store.file(), store.administrators(), usual)
+                        : store));
   }
 
   /** Also those that are not there yet, and may come. */

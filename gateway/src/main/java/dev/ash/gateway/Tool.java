@@ -48,9 +48,12 @@ final class Tool implements Runnable {
             .addSubcommand(new ServeCommand(world))
             .addSubcommand(new ApplyCommand(world))
             .addSubcommand(new ExplainCommand(world))
+            .addSubcommand(new UrlCommand(world))
+            .addSubcommand(KeysCommand.tree(world))
             .addSubcommand(new KeyCommand(world));
     var claude = new CommandLine(new Claude()).addSubcommand(new ClaudeStatusCommand(world));
     var line = new CommandLine(new Tool()).addSubcommand(gateway).addSubcommand(claude);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));
     line.setOut(new PrintWriter(new OutputStreamWriter(world.out(), UTF_8), true));
     line.setErr(new PrintWriter(new OutputStreamWriter(world.err(), UTF_8), true));

@@ -1,9 +1,11 @@
 package dev.ash.gateway.config;
 
 import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.GatewayConfig.ConsumerKey;
+import dev.ash.gateway.config.GatewayConfig.KeyStore;
 import dev.ash.gateway.config.GatewayConfig.OAuth;
 import dev.ash.gateway.config.GatewayConfig.Quota;
 import java.net.URI;
@@ -46,9 +48,13 @@ final class AccessReader {
       }
     }
     var oauth = root.has("oauth") ? Optional.of(oauth(root.at("oauth"))) : Optional.<OAuth>empty();
-    if (open && !(consumers.isEmpty() && oauth.isEmpty())) {
+    var store =
+        root.has("keyStore")
+            ? Optional.of(keyStore(root.at("keyStore")))
+            : Optional.<KeyStore>empty();
+    if (open && !(consumers.isEmpty() && oauth.isEmpty() && store.isEmpty())) {
       throw new ConfigException(
-          "access.open", true, "false when there are consumers or an oauth section");
+          "access.open", true, "false when there are consumers, an oauth section or a keyStore");
     }
     return new Access(
         open,
@@ -59,29 +65,48 @@ final class AccessReader {
                         "access.pepper", expansion.expand("access.pepper", pepper.get()))))
             : Optional.empty(),
         consumers,
-        oauth);
+        oauth,
+        store);
   }
 
   private Consumer consumer(Fields at) throws ConfigException {
     var keys = new ArrayList<ConsumerKey>();
     for (var key : at.each("keys")) {
-      var hash = key.need("hash", "64 hex digits; see: ash gateway key");
-      if (!hash.matches("[0-9a-f]{64}")) {
-        throw new ConfigException(
-            key.path("hash"), "no hash", "64 lower-case hex digits; see: ash gateway key");
-      }
-      var expires = key.text("expires");
-      keys.add(
-          new ConsumerKey(
-              hash,
-              expires.isPresent()
-                  ? Optional.of(instant(key.path("expires"), expires.get()))
-                  : Optional.empty()));
+      keys.add(key(key));
       key.nothingElse();
     }
     var consumer = new Consumer(at.need("name", "a name"), keys, allowance(at));
     at.nothingElse();
     return consumer;
+  }
+
+  private static ConsumerKey key(Fields at) throws ConfigException {
+    var hash = at.need("hash", "64 hex digits; see: ash gateway key");
+    if (!hash.matches("[0-9a-f]{64}")) {
+      throw new ConfigException(
+          at.path("hash"), "no hash", "64 lower-case hex digits; see: ash gateway key");
+    }
+    var expires = at.text("expires");
+    return new ConsumerKey(
+        hash,
+        expires.isPresent()
+            ? Optional.of(instant(at.path("expires"), expires.get()))
+            : Optional.empty());
+  }
+
+  private KeyStore keyStore(Fields at) throws ConfigException {
+    var administrators = new ArrayList<Administrator>();
+    for (var one : at.each("administrators")) {
+      administrators.add(new Administrator(one.need("name", "a name"), key(one)));
+      one.nothingElse();
+    }
+    var store =
+        new KeyStore(
+            folder.resolve(at.need("file", "the file of keys, made by: ash gateway keys create")),
+            administrators,
+            allowance(at));
+    at.nothingElse();
+    return store;
   }
 
   private static Allowance allowance(Fields at) throws ConfigException {

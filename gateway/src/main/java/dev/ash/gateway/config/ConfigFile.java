@@ -40,7 +40,7 @@ public final class ConfigFile {
     var upstreams = upstreams(root);
     var config =
         new GatewayConfig(
-            listen(root.at("listen")),
+            listen(root),
             upstreams,
             routes(root, upstreams),
             access(root),
@@ -57,7 +57,9 @@ public final class ConfigFile {
     return new AccessReader(expansion, folder).read(root);
   }
 
-  private Listen listen(Fields at) throws ConfigException {
+  /** The part of a file that says where a gateway listens. */
+  public Listen listen(Fields root) throws ConfigException {
+    var at = root.at("listen");
     var tls = Optional.<Tls>empty();
     if (at.has("tls")) {
       var fields = at.at("tls");
@@ -76,7 +78,13 @@ public final class ConfigFile {
     }
     var listen =
         new Listen(
-            at.text("host").orElse("127.0.0.1"), at.number("port", 0, 65_535).orElse(0), base, tls);
+            at.text("host").orElse("127.0.0.1"),
+            at.number("port", 0, 65_535).orElse(0),
+            base,
+            tls,
+            at.has("publicUrl")
+                ? Optional.of(Parts.url(at.path("publicUrl"), at.need("publicUrl", "an address")))
+                : Optional.empty());
     at.nothingElse();
     return listen;
   }

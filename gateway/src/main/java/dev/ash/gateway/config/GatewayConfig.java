@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Everything a gateway of ours does.
@@ -36,8 +37,29 @@ public record GatewayConfig(
    * Where the gateway listens.
    *
    * @param basePath what stands before {@code /v1}, without a slash at its end
+   * @param publicUrl what callers call it, where that is not the rest: behind a balancer, say
    */
-  public record Listen(String host, int port, String basePath, Optional<Tls> tls) {}
+  public record Listen(
+      String host, int port, String basePath, Optional<Tls> tls, Optional<URI> publicUrl) {
+    private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::", "[::]", "");
+
+    public Listen on(String otherHost, int otherPort) {
+      return new Listen(otherHost, otherPort, basePath, tls, publicUrl);
+    }
+
+    /** What callers call it; empty where only the running gateway, or nobody here, can know. */
+    public Optional<String> address() {
+      if (publicUrl.isPresent()) {
+        return publicUrl.map(URI::toString);
+      }
+      if (port == 0 || EVERY_ADDRESS.contains(host)) {
+        return Optional.empty();
+      }
+      var name = host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
+      return Optional.of(
+          (tls.isPresent() ? "https" : "http") + "://" + name + ":" + port + basePath);
+    }
+  }
 
   /** The listener's TLS; with authorities, a client needs a certificate of theirs. */
   public record Tls(Pem.Identity identity, Optional<Path> clientAuthorities) {}
@@ -74,18 +96,39 @@ public record GatewayConfig(
    * @param open lets everybody in, as one consumer
    * @param pepper makes the keys' hashes HMAC-SHA-256 with it, and plain SHA-256 without
    * @param oauth lets in whoever has a token of an issuer
+   * @param keyStore has keys beside those of the consumers
    */
   public record Access(
-      boolean open, Optional<Secret> pepper, List<Consumer> consumers, Optional<OAuth> oauth) {
+      boolean open,
+      Optional<Secret> pepper,
+      List<Consumer> consumers,
+      Optional<OAuth> oauth,
+      Optional<KeyStore> keyStore) {
     public Access {
       consumers = List.copyOf(consumers);
     }
 
     /** Whether anybody can be let in at all. */
     public boolean admitsSomebody() {
-      return open || !consumers.isEmpty() || oauth.isPresent();
+      return open || !consumers.isEmpty() || oauth.isPresent() || keyStore.isPresent();
     }
   }
+
+  /**
+   * Keys that are made and revoked while the gateway serves.
+   *
+   * @param file where they are, hashed
+   * @param administrators who may do so over HTTP; nobody where empty
+   * @param allowance of those who are not in {@code consumers}
+   */
+  public record KeyStore(Path file, List<Administrator> administrators, Allowance allowance) {
+    public KeyStore {
+      administrators = List.copyOf(administrators);
+    }
+  }
+
+  /** Somebody who may change the key store over HTTP. */
+  public record Administrator(String name, ConsumerKey key) {}
 
   /**
    * Tokens (JWT) that are taken besides keys.
@@ -197,14 +240,7 @@ public record GatewayConfig(
 
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(
-        new Listen(host, port, listen.basePath(), listen.tls()),
-        upstreams,
-        routes,
-        access,
-        headers,
-        limits,
-        timeouts,
-        audit);
+        listen.on(host, port), upstreams, routes, access, headers, limits, timeouts, audit);
   }
 
   public GatewayConfig with(Access other) {

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 public final class Parts {
   public static final String VERSION = "2023-06-01";
   public static final int MAX_REQUESTS = 100_000;
-  private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m|h)");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m|h|d)");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
   private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7e]{0,8192}");
 
@@ -29,7 +29,7 @@ public final class Parts {
   public static Duration duration(String where, String text) throws ConfigException {
     var match = DURATION.matcher(text);
     if (!match.matches()) {
-      throw new ConfigException(where, text, "a time such as 500ms, 30s or 10m");
+      throw new ConfigException(where, text, "a time such as 500ms, 30s, 10m, 24h or 90d");
     }
     var number = Long.parseLong(match.group(1));
     var found =
@@ -37,7 +37,8 @@ public final class Parts {
           case "ms" -> Duration.ofMillis(number);
           case "s" -> Duration.ofSeconds(number);
           case "m" -> Duration.ofMinutes(number);
-          default -> Duration.ofHours(number);
+          case "h" -> Duration.ofHours(number);
+          default -> Duration.ofDays(number);
         };
     if (found.isZero()) {
       throw new ConfigException(where, text, "more than nothing");
@@ -119,7 +120,7 @@ public final class Parts {
   }
 
   public static Listen anyPort() {
-    return new Listen("127.0.0.1", 0, "", Optional.empty());
+    return new Listen("127.0.0.1", 0, "", Optional.empty(), Optional.empty());
   }
 
   public static Limits limits() {

@@ -187,7 +187,7 @@ final class Draft {
               : "asks for no key; whoever reaches it may call");
     }
     return new GatewayConfig(
-        new Listen("127.0.0.1", 0, basePath, Optional.empty()),
+        new Listen("127.0.0.1", 0, basePath, Optional.empty(), Optional.empty()),
         List.of(
             new Upstream(
                 "upstream",
@@ -197,7 +197,12 @@ final class Draft {
                 Optional.empty(),
                 Optional.empty())),
         List.of(new Route(Optional.empty(), Optional.empty(), List.of("upstream"))),
-        new Access(!keyed && consumers.isEmpty(), Optional.empty(), all, Optional.empty()),
+        new Access(
+            !keyed && consumers.isEmpty(),
+            Optional.empty(),
+            all,
+            Optional.empty(),
+            Optional.empty()),
         headers,
         Parts.limits(),
         timeouts,

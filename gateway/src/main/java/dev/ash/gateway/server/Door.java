@@ -1,8 +1,13 @@
 package dev.ash.gateway.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
+import dev.ash.gateway.keys.LiveKeys;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -112,14 +117,28 @@ final class Door {
   private final int badKeys;
   private final Map<String, SlidingWindow> failures = new Recent<>(MAX_ADDRESSES);
   private final Map<String, Guest> named = new Recent<>(MAX_NAMED);
+  private final Optional<Stored> stored;
+  private final List<Administrator> administrators;
+
+  /** Keys of a store, and those of their consumers whom nothing else names. */
+  private record Stored(LiveKeys keys, Allowance allowance, Map<String, Guest> guests) {}
 
   /**
    * A door in place of another.
    *
    * @param before whose counters go on, for each consumer that stays and has the same limits
    */
-  Door(Access access, GatewayConfig.Limits limits, Optional<Tokens> tokens, Optional<Door> before) {
+  Door(
+      Access access,
+      GatewayConfig.Limits limits,
+      Optional<Tokens> tokens,
+      Optional<LiveKeys> live,
+      Optional<Door> before) {
     this.tokens = tokens;
+    var store = access.keyStore();
+    administrators = store.map(GatewayConfig.KeyStore::administrators).orElse(List.of());
+    stored =
+        live.flatMap(l -> store.map(s -> new Stored(l, s.allowance(), new Recent<>(MAX_NAMED))));
     hashes = new Hashes(access.pepper());
     badKeys = limits.badKeysPerMinute();
     anybody =
@@ -152,6 +171,14 @@ final class Door {
   }
 
   private void goOn(Door before) {
+    if (stored.isPresent() && before.stored.isPresent()) {
+      var old = before.stored.get();
+      if (old.allowance().equals(stored.get().allowance())) {
+        synchronized (old.guests()) {
+          stored.get().guests().putAll(old.guests());
+        }
+      }
+    }
     if (badKeys == before.badKeys) {
       synchronized (before.failures) {
         failures.putAll(before.failures);
@@ -174,41 +201,125 @@ final class Door {
     return tokens;
   }
 
+  Optional<LiveKeys> liveKeys() {
+    return stored.map(Stored::keys);
+  }
+
+  /** Whether anybody may change the key store over HTTP. */
+  boolean isAdministered() {
+    return !administrators.isEmpty();
+  }
+
+  /** Who wants to change the key store; wrong keys bar an address as a caller's do. */
+  Entry administrator(
+      List<String> authorization, List<String> apiKey, String address, Instant now) {
+    return switch (offer(authorization, apiKey, address, now)) {
+      case Offer.None(var entry) -> entry;
+      case Offer.Key(var key) -> administrator(key, address, now);
+    };
+  }
+
+  private Entry administrator(String key, String address, Instant now) {
+    var hash = hashes.hash(key).getBytes(US_ASCII);
+    var found = Optional.<Administrator>empty();
+    // All are compared, and each one wholly, so that the time tells nothing.
+    for (var one : administrators) {
+      if (MessageDigest.isEqual(hash, one.key().hash().getBytes(US_ASCII))) {
+        found = Optional.of(one);
+      }
+    }
+    if (found.isEmpty()) {
+      return refused(address, now, "Invalid administrator key");
+    }
+    if (found.get().key().expires().filter(end -> !now.isBefore(end)).isPresent()) {
+      return refused(address, now, "Administrator key has expired");
+    }
+    return new Entry.Known(KeyRoutes.guest(found.get().name()), "administrator", Optional.empty());
+  }
+
   /** Who sends these credentials; every value that came is given. */
   Entry enter(List<String> authorization, List<String> apiKey, String address, Instant now) {
     if (anybody.isPresent()) {
       return new Entry.Known(anybody.get(), "none", Optional.empty());
     }
+    return switch (offer(authorization, apiKey, address, now)) {
+      case Offer.None(var entry) -> entry;
+      case Offer.Key(var key) ->
+          tokens.isPresent() && key.length() <= MAX_TOKEN && Tokens.isOne(key)
+              ? withToken(tokens.get(), key, address, now)
+              : withKey(key, authorization.isEmpty() ? "x-api-key" : "bearer", address, now);
+    };
+  }
+
+  /** What a request shows, or what is said to one that shows nothing to look at. */
+  private sealed interface Offer {
+    record Key(String text) implements Offer {
+      @Override
+      public String toString() {
+        return "Key[***]";
+      }
+    }
+
+    record None(Entry entry) implements Offer {}
+  }
+
+  private Offer offer(
+      List<String> authorization, List<String> apiKey, String address, Instant now) {
     var barred = failures(address).peek(now);
     if (!barred.allowed()) {
-      return new Entry.Barred(barred.reset());
+      return new Offer.None(new Entry.Barred(barred.reset()));
     }
     var offered = new ArrayList<String>(apiKey);
     for (var value : authorization) {
       if (!value.regionMatches(true, 0, "Bearer ", 0, 7)) {
-        return refused(address, now, "Invalid Authorization header format");
+        return new Offer.None(refused(address, now, "Invalid Authorization header format"));
       }
       offered.add(value.substring(7).strip());
     }
     if (offered.isEmpty()) {
-      return new Entry.Unknown("Missing Authorization header");
+      return new Offer.None(new Entry.Unknown("Missing Authorization header"));
     }
     if (offered.stream().distinct().count() > 1) {
-      return refused(address, now, "Several different credentials");
+      return new Offer.None(refused(address, now, "Several different credentials"));
     }
-    var key = offered.getFirst();
-    if (tokens.isPresent() && key.length() <= MAX_TOKEN && Tokens.isOne(key)) {
-      return withToken(tokens.get(), key, address, now);
-    }
+    return new Offer.Key(offered.getFirst());
+  }
+
+  private Entry withKey(String key, String method, String address, Instant now) {
     if (key.isEmpty() || key.length() > MAX_KEY) {
       return refused(address, now, "Invalid API key");
     }
-    var known = keys.get(hashes.hash(key));
-    if (known == null || known.expires().filter(end -> !now.isBefore(end)).isPresent()) {
-      return refused(address, now, known == null ? "Invalid API key" : "API key has expired");
+    var hash = hashes.hash(key);
+    var known = Optional.ofNullable(keys.get(hash)).or(() -> stored(hash));
+    if (known.isEmpty()) {
+      return refused(address, now, "Invalid API key");
     }
-    return new Entry.Known(
-        known.guest(), authorization.isEmpty() ? "x-api-key" : "bearer", Optional.empty());
+    if (known.get().expires().filter(end -> !now.isBefore(end)).isPresent()) {
+      return refused(address, now, "API key has expired");
+    }
+    return new Entry.Known(known.get().guest(), method, Optional.empty());
+  }
+
+  /** A key of the store that nobody revoked. */
+  private Optional<KnownKey> stored(String hash) {
+    return stored.flatMap(
+        store ->
+            store
+                .keys()
+                .find(hash)
+                .filter(key -> key.revoked().isEmpty())
+                .map(
+                    key -> new KnownKey(guest(key.consumer(), store), Optional.of(key.expires()))));
+  }
+
+  private Guest guest(String name, Stored store) {
+    var guest = guests.get(name);
+    if (guest != null) {
+      return guest;
+    }
+    synchronized (store.guests()) {
+      return store.guests().computeIfAbsent(name, _ -> new Guest(name, store.allowance()));
+    }
   }
 
   private Entry withToken(Tokens issued, String token, String address, Instant now) {

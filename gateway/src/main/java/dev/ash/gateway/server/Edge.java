@@ -29,6 +29,7 @@ final class Edge {
   private static final Set<String> POSTS = Set.of("/v1/messages", "/v1/messages/count_tokens");
   private static final Set<String> HEALTH = Set.of("/healthz", "/health", "/v1/health");
 
+  private static final Optional<byte[]> NOTHING = Optional.of(new byte[0]);
   private static final int SLOWEST_BYTES_PER_SECOND = 1_000;
 
   private final GatewayConfig config;
@@ -40,6 +41,7 @@ final class Edge {
   private final InstantSource clock;
   private final Supplier<String> ids;
   private final Semaphore room;
+  private final Optional<KeyRoutes> keyRoutes;
 
   Edge(
       GatewayConfig config,
@@ -59,6 +61,11 @@ final class Edge {
     this.clock = clock;
     this.ids = ids;
     this.room = new Semaphore(config.limits().concurrent());
+    this.keyRoutes =
+        door.liveKeys()
+            .filter(_ -> door.isAdministered())
+            .map(
+                keys -> new KeyRoutes(keys, new Hashes(config.access().pepper()), config.listen()));
   }
 
   void handle(Request request, Response response, Callback callback) {
@@ -134,11 +141,14 @@ final class Edge {
       return;
     }
     var fields = request.getHeaders();
-    switch (door.enter(
-        fields.getValuesList("authorization"),
-        fields.getValuesList("x-api-key"),
-        visit.address(request),
-        clock.instant())) {
+    var authorization = fields.getValuesList("authorization");
+    var apiKey = fields.getValuesList("x-api-key");
+    var administers = keyRoutes.isPresent() && KeyRoutes.isTheirs(visit.path);
+    var entry =
+        administers
+            ? door.administrator(authorization, apiKey, visit.address(request), clock.instant())
+            : door.enter(authorization, apiKey, visit.address(request), clock.instant());
+    switch (entry) {
       case Door.Entry.Unknown(var message) -> {
         metrics.authFailed();
         response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer realm=\"gateway\"");
@@ -152,12 +162,48 @@ final class Edge {
         response.getHeaders().put(HttpHeader.RETRY_AFTER, "5");
         refuse(response, visit, new Refusal(503, "The issuer's keys cannot be read now"));
       }
-      case Door.Entry.Known entry -> {
-        visit.guest = Optional.of(entry.guest());
-        visit.authMethod = entry.method();
-        known(request, response, visit, entry);
+      case Door.Entry.Known known -> {
+        visit.guest = Optional.of(known.guest());
+        visit.authMethod = known.method();
+        if (administers) {
+          administered(request, response, visit, keyRoutes.get());
+        } else {
+          known(request, response, visit, known);
+        }
       }
     }
+  }
+
+  private void administered(Request request, Response response, Visit visit, KeyRoutes routes)
+      throws IOException {
+    var body = KeyRoutes.hasBody(visit.method) ? received(request, response, visit) : NOTHING;
+    if (body.isEmpty()) {
+      return;
+    }
+    var reply = routes.handle(visit.method, visit.path, body.get(), clock.instant());
+    reply.allow().ifPresent(methods -> response.getHeaders().put(HttpHeader.ALLOW, methods));
+    // A key is in it: nobody on the way may keep it.
+    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    visit.status = reply.status();
+    var bytes = reply.body().getBytes(UTF_8);
+    visit.sent = bytes.length;
+    answer.own(response, reply.status(), "application/json", bytes);
+  }
+
+  /** The body; empty when the request was refused for it. */
+  private Optional<byte[]> received(Request request, Response response, Visit visit)
+      throws IOException {
+    var read = body(request, visit);
+    if (read.isEmpty()) {
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
+      refuse(response, visit, new Refusal(408, "The request comes too slowly"));
+      return Optional.empty();
+    }
+    if (read.get().length > config.limits().requestBytes()) {
+      refuse(response, visit, new Refusal(413, "Request exceeds the maximum size"));
+      return Optional.empty();
+    }
+    return read;
   }
 
   private void known(Request request, Response response, Visit visit, Door.Entry.Known entry)
@@ -185,17 +231,11 @@ final class Edge {
     }
     var body = new byte[0];
     if (post) {
-      var read = body(request, visit);
+      var read = received(request, response, visit);
       if (read.isEmpty()) {
-        response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        refuse(response, visit, new Refusal(408, "The request comes too slowly"));
         return;
       }
       body = read.get();
-      if (body.length > config.limits().requestBytes()) {
-        refuse(response, visit, new Refusal(413, "Request exceeds the maximum size"));
-        return;
-      }
       var refusal = look(visit, guest, body);
       if (refusal.isPresent()) {
         refuse(response, visit, refusal.get());

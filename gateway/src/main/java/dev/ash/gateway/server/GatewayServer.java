@@ -2,14 +2,20 @@ package dev.ash.gateway.server;
 
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Tls;
+import dev.ash.gateway.keys.KeyFile;
+import dev.ash.gateway.keys.KeyReminder;
+import dev.ash.gateway.keys.LiveKeys;
 import dev.ash.gateway.tls.Pem;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
@@ -37,7 +43,13 @@ public final class GatewayServer implements AutoCloseable {
   /** What the gateway takes from outside. */
   public record World(InstantSource clock, Supplier<String> requestIds, OutputStream auditOut) {}
 
+  private static final long LOOK_MILLIS = 500;
+
   private final World world;
+  private final KeyReminder reminder = new KeyReminder();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("gateway-keys").factory());
   private final GatewayMetrics metrics = new GatewayMetrics();
   private final Server server;
   private final ServerConnector connector;
@@ -79,7 +91,8 @@ public final class GatewayServer implements AutoCloseable {
   private Generation generation(GatewayConfig made, Optional<Door> before)
       throws IOException, GeneralSecurityException {
     var limits = made.limits();
-    var door = new Door(made.access(), limits, tokens(made, before), before);
+    var door =
+        new Door(made.access(), limits, tokens(made, before), liveKeys(made, before), before);
     var relay =
         new Relay(
             made.upstreams(),
@@ -112,6 +125,47 @@ public final class GatewayServer implements AutoCloseable {
         : Optional.of(new Tokens(oauth.get(), world.clock()));
   }
 
+  private static Optional<LiveKeys> liveKeys(GatewayConfig made, Optional<Door> before)
+      throws IOException {
+    var store = made.access().keyStore();
+    if (store.isEmpty()) {
+      return Optional.empty();
+    }
+    var file = new KeyFile(store.get().file());
+    var known = before.flatMap(Door::liveKeys).filter(k -> k.file().path().equals(file.path()));
+    return known.isPresent() ? known : Optional.of(new LiveKeys(file));
+  }
+
+  /** Takes what became of the key store, and says which keys end soon. */
+  private void lookAtKeys() {
+    try {
+      var live = current.door().liveKeys();
+      live.ifPresent(LiveKeys::look);
+      var now = world.clock().instant();
+      var ending = new ArrayList<KeyReminder.Ending>();
+      live.ifPresent(
+          keys ->
+              keys.ring().keys().stream()
+                  .filter(key -> key.needsRenewal(now))
+                  .map(k -> new KeyReminder.Ending(k.id(), k.consumer(), k.expires()))
+                  .forEach(ending::add));
+      for (var consumer : config.access().consumers()) {
+        for (var key : consumer.keys()) {
+          var name = "the key with the hash " + key.hash().substring(0, 8) + "…";
+          key.expires()
+              .ifPresent(end -> ending.add(new KeyReminder.Ending(name, consumer.name(), end)));
+        }
+      }
+      for (var one : reminder.due(ending, now)) {
+        LOG.warn(
+            "{} of {} ends at {}: make another in time", one.name(), one.consumer(), one.end());
+      }
+    } catch (RuntimeException e) {
+      // The next look comes anyway; a timer that threw would never look again.
+      LOG.error("key store: {}", e.toString());
+    }
+  }
+
   /**
    * Serves another configuration from the next request on; calls under way end as they began, and
    * who stays is counted on. Where it fails the old one goes on.
@@ -141,6 +195,9 @@ public final class GatewayServer implements AutoCloseable {
     var gateway = new GatewayServer(config, world);
     try {
       gateway.server.start();
+      var _ =
+          gateway.timer.scheduleWithFixedDelay(
+              gateway::lookAtKeys, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
       return gateway;
     } catch (Exception e) {
       gateway.close();
@@ -198,6 +255,7 @@ public final class GatewayServer implements AutoCloseable {
     } catch (Exception e) {
       throw e instanceof IOException io ? io : new IOException(e);
     } finally {
+      timer.shutdownNow();
       current.close();
       audit.close();
       threads.shutdownNow();

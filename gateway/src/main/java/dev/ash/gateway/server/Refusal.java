@@ -7,9 +7,13 @@ import dev.ash.protocol.json.Json;
 /** The gateway's own errors, in the shape of the Messages API. */
 record Refusal(int status, String message) {
   byte[] body() {
+    return text().getBytes(UTF_8);
+  }
+
+  String text() {
     var body = Json.object().put("type", "error");
     body.putObject("error").put("type", type()).put("message", message);
-    return Json.write(body).getBytes(UTF_8);
+    return Json.write(body);
   }
 
   private String type() {

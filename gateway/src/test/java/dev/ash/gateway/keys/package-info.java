@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ash.gateway.keys;
+
+import org.jspecify.annotations.NullMarked;
