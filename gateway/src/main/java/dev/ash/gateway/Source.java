@@ -146,7 +146,8 @@ final class Source {
                 store ->
                     store.allowance().equals(Allowance.unlimited())
                         ? new KeyStore(store.file(), store.administrators(), usual)
-                        : store));
+                        : store),
+        access.addresses());
   }
 
   /** Also those that are not there yet, and may come. */

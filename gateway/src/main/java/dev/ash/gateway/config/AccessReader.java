@@ -1,6 +1,7 @@
 package dev.ash.gateway.config;
 
 import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Addresses;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
@@ -36,6 +37,11 @@ final class AccessReader {
     var access = root.at("access");
     var open = access.flag("open", false);
     var pepper = access.text("pepper");
+    var addresses =
+        new Addresses(
+            networks(access, "allowFrom"),
+            networks(access, "denyFrom"),
+            networks(access, "trustedProxies"));
     access.nothingElse();
     var consumers = new ArrayList<Consumer>();
     for (var one : root.each("consumers")) {
@@ -66,7 +72,12 @@ final class AccessReader {
             : Optional.empty(),
         consumers,
         oauth,
-        store);
+        store,
+        addresses);
+  }
+
+  private static Networks networks(Fields at, String name) throws ConfigException {
+    return Networks.of(at.path(name), at.texts(name));
   }
 
   private Consumer consumer(Fields at) throws ConfigException {

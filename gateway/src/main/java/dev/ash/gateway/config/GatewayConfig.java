@@ -97,13 +97,15 @@ public record GatewayConfig(
    * @param pepper makes the keys' hashes HMAC-SHA-256 with it, and plain SHA-256 without
    * @param oauth lets in whoever has a token of an issuer
    * @param keyStore has keys beside those of the consumers
+   * @param addresses from where, whatever the key
    */
   public record Access(
       boolean open,
       Optional<Secret> pepper,
       List<Consumer> consumers,
       Optional<OAuth> oauth,
-      Optional<KeyStore> keyStore) {
+      Optional<KeyStore> keyStore,
+      Addresses addresses) {
     public Access {
       consumers = List.copyOf(consumers);
     }
@@ -111,6 +113,19 @@ public record GatewayConfig(
     /** Whether anybody can be let in at all. */
     public boolean admitsSomebody() {
       return open || !consumers.isEmpty() || oauth.isPresent() || keyStore.isPresent();
+    }
+  }
+
+  /**
+   * From where one may call.
+   *
+   * @param allowFrom the only ones; all where empty
+   * @param denyFrom never, even if allowed
+   * @param trustedProxies are believed about whom they were called by
+   */
+  public record Addresses(Networks allowFrom, Networks denyFrom, Networks trustedProxies) {
+    public static Addresses all() {
+      return new Addresses(Networks.none(), Networks.none(), Networks.none());
     }
   }
 

@@ -6,6 +6,7 @@ import dev.ash.gateway.config.Findings;
 import dev.ash.gateway.config.Findings.Kind;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Addresses;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.GatewayConfig.ConsumerKey;
@@ -202,7 +203,8 @@ final class Draft {
             Optional.empty(),
             all,
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            Addresses.all()),
         headers,
         Parts.limits(),
         timeouts,

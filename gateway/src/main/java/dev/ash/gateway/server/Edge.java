@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.Parts;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -16,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -30,7 +28,6 @@ final class Edge {
   private static final Set<String> HEALTH = Set.of("/healthz", "/health", "/v1/health");
 
   private static final Optional<byte[]> NOTHING = Optional.of(new byte[0]);
-  private static final int SLOWEST_BYTES_PER_SECOND = 1_000;
 
   private final GatewayConfig config;
   private final Door door;
@@ -40,6 +37,7 @@ final class Edge {
   private final AuditLog audit;
   private final InstantSource clock;
   private final Supplier<String> ids;
+  private final Intake intake;
   private final Semaphore room;
   private final Optional<KeyRoutes> keyRoutes;
 
@@ -60,6 +58,7 @@ final class Edge {
     this.audit = audit;
     this.clock = clock;
     this.ids = ids;
+    this.intake = new Intake(config.limits().requestBytes(), config.timeouts().idle(), clock);
     this.room = new Semaphore(config.limits().concurrent());
     this.keyRoutes =
         door.liveKeys()
@@ -70,7 +69,13 @@ final class Edge {
 
   void handle(Request request, Response response, Callback callback) {
     var path = path(request);
-    var visit = new Visit(ids.get(), clock.instant(), request.getMethod(), path);
+    var visit =
+        new Visit(
+            ids.get(),
+            clock.instant(),
+            request.getMethod(),
+            path,
+            Origin.of(request, config.access().addresses().trustedProxies()));
     response.getHeaders().put("x-request-id", visit.id);
     try {
       if (HEALTH.contains(path)) {
@@ -78,7 +83,8 @@ final class Edge {
         callback.succeeded();
         return;
       }
-      if (path.equals("/metrics")) {
+      var stranger = visit.origin.refusal(config.access().addresses());
+      if (stranger.isEmpty() && path.equals("/metrics")) {
         scrape(request, response);
         callback.succeeded();
         return;
@@ -110,7 +116,7 @@ final class Edge {
         response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
         refuse(response, visit, new Refusal(503, "The gateway is full"));
       }
-      finish(request, visit);
+      finish(visit);
       callback.succeeded();
     } catch (IOException e) {
       // What was sent cannot be taken back: the connection's end must tell that it is not whole.
@@ -118,12 +124,12 @@ final class Edge {
         visit.outcome = "client_left";
       }
       metrics.broken(visit.outcome);
-      finish(request, visit);
+      finish(visit);
       callback.failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       visit.outcome = "stopped";
-      finish(request, visit);
+      finish(visit);
       callback.failed(e);
     } finally {
       if (admitted) {
@@ -134,6 +140,11 @@ final class Edge {
 
   private void answered(Request request, Response response, Visit visit)
       throws IOException, InterruptedException {
+    var stranger = visit.origin.refusal(config.access().addresses());
+    if (stranger.isPresent()) {
+      refuse(response, visit, stranger.get());
+      return;
+    }
     if (visit.method.equals("HEAD")
         && (visit.path.equals("/") || visit.path.equals("/api/hello"))) {
       visit.status = 200;
@@ -146,8 +157,8 @@ final class Edge {
     var administers = keyRoutes.isPresent() && KeyRoutes.isTheirs(visit.path);
     var entry =
         administers
-            ? door.administrator(authorization, apiKey, visit.address(request), clock.instant())
-            : door.enter(authorization, apiKey, visit.address(request), clock.instant());
+            ? door.administrator(authorization, apiKey, visit.address(), clock.instant())
+            : door.enter(authorization, apiKey, visit.address(), clock.instant());
     switch (entry) {
       case Door.Entry.Unknown(var message) -> {
         metrics.authFailed();
@@ -193,7 +204,7 @@ final class Edge {
   /** The body; empty when the request was refused for it. */
   private Optional<byte[]> received(Request request, Response response, Visit visit)
       throws IOException {
-    var read = body(request, visit);
+    var read = intake.read(request, visit);
     if (read.isEmpty()) {
       response.getHeaders().put(HttpHeader.CONNECTION, "close");
       refuse(response, visit, new Refusal(408, "The request comes too slowly"));
@@ -247,28 +258,6 @@ final class Edge {
     if (admitted(response, visit, guest)) {
       forward(request, response, visit, body);
     }
-  }
-
-  /** The whole body, or what is one byte too long; empty when it drips in as an attack does. */
-  private Optional<byte[]> body(Request request, Visit visit) throws IOException {
-    var most = config.limits().requestBytes() + 1;
-    var body = new ByteArrayOutputStream();
-    var part = new byte[16 << 10];
-    try (var stream = Content.Source.asInputStream(request)) {
-      for (var n = 0; n >= 0 && body.size() < most; ) {
-        n = stream.read(part, 0, Math.min(part.length, most - body.size()));
-        if (n > 0) {
-          body.write(part, 0, n);
-        }
-        var spent = Duration.between(visit.started, clock.instant());
-        if (spent.compareTo(config.timeouts().idle()) > 0
-            && body.size() < SLOWEST_BYTES_PER_SECOND * spent.toSeconds()) {
-          return Optional.empty();
-        }
-      }
-    }
-    visit.received = body.size();
-    return Optional.of(body.toByteArray());
   }
 
   /** Checks the body as far as this gateway decides by it. */
@@ -376,7 +365,7 @@ final class Edge {
     answer.own(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text());
   }
 
-  private void finish(Request request, Visit visit) {
+  private void finish(Visit visit) {
     var millis = Duration.between(visit.started, clock.instant()).toMillis();
     var model = visit.model.orElse("none");
     metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
@@ -385,7 +374,7 @@ final class Edge {
       metrics.used(model, visit.guest.get().name(), visit.input, visit.output);
     }
     try {
-      audit.write(visit.entry(request, millis));
+      audit.write(visit.entry(millis));
     } catch (IOException e) {
       metrics.auditFailed();
       LOG.error("audit log: {}", String.valueOf(e.getMessage()));

@@ -1,9 +1,7 @@
 package dev.ash.gateway.server;
 
-import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Optional;
-import org.eclipse.jetty.server.Request;
 
 /** What is known of a request so far. Used by its own thread only. */
 final class Visit {
@@ -11,6 +9,7 @@ final class Visit {
   final Instant started;
   final String method;
   final String path;
+  final Origin origin;
   Optional<Door.Guest> guest = Optional.empty();
   Optional<String> model = Optional.empty();
   Optional<String> upstream = Optional.empty();
@@ -23,28 +22,28 @@ final class Visit {
   long input;
   long output;
 
-  Visit(String id, Instant started, String method, String path) {
+  Visit(String id, Instant started, String method, String path, Origin origin) {
     this.id = id;
     this.started = started;
     this.method = method;
     this.path = path;
+    this.origin = origin;
   }
 
-  String address(Request request) {
-    return request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress a
-        ? a.getAddress().getHostAddress()
-        : "unknown";
+  /** What is written down and counted by. */
+  String address() {
+    return origin.shown();
   }
 
   long tokens() {
     return input + output;
   }
 
-  AuditLog.Entry entry(Request request, long millis) {
+  AuditLog.Entry entry(long millis) {
     return new AuditLog.Entry(
         started,
         id,
-        address(request),
+        address(),
         guest.map(Door.Guest::name),
         authMethod,
         path.length() > 200 ? path.substring(0, 200) : path,

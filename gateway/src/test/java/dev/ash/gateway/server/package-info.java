@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ash.gateway.server;
+
+import org.jspecify.annotations.NullMarked;
