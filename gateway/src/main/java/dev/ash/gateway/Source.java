@@ -59,6 +59,15 @@ final class Source {
           && findings.all().stream().anyMatch(f -> f.kind() == Findings.Kind.NOT_UNDERSTOOD)) {
         throw new ConfigException("--strict", "not understood", "a file without the above");
       }
+      for (var consumer : config.access().consumers()) {
+        if (!consumer.certificates().isEmpty()
+            && config.listen().tls().flatMap(GatewayConfig.Tls::clientAuthorities).isEmpty()) {
+          throw new ConfigException(
+              "consumers",
+              consumer.name() + " with certificates",
+              "listen.tls.clientAuthorities, who vouch for them");
+        }
+      }
       if (!config.access().admitsSomebody()) {
         throw new ConfigException(
             "consumers",
@@ -130,7 +139,7 @@ final class Source {
             .map(
                 one ->
                     one.allowance().equals(Allowance.unlimited())
-                        ? new Consumer(one.name(), one.keys(), usual)
+                        ? new Consumer(one.name(), one.keys(), one.certificates(), usual)
                         : one)
             .toList(),
         access

@@ -3,7 +3,9 @@ package dev.ash.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,6 +45,87 @@ final class Certificates {
         "-CAkey",
         folder.resolve(name + ".key").toString());
     return new Pair(folder.resolve(file + ".pem"), folder.resolve(file + ".key"));
+  }
+
+  /**
+   * A client's certificate.
+   *
+   * @param subject such as {@code /O=Example/CN=agent}
+   * @param names such as {@code DNS:agent.example}
+   */
+  Pair client(String file, String subject, String names) throws Exception {
+    return client(file, subject, names, "20250101000000Z", "20990101000000Z");
+  }
+
+  /** One whose time is over. */
+  Pair expired(String file, String subject) throws Exception {
+    return client(file, subject, "DNS:gone.example", "20200101000000Z", "20200102000000Z");
+  }
+
+  private Pair client(String file, String subject, String names, String from, String until)
+      throws Exception {
+    var key = folder.resolve(file + ".key");
+    var pem = folder.resolve(file + ".pem");
+    var request = folder.resolve(file + ".csr").toString();
+    run(
+        "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s -out %s"
+            .formatted(key, request),
+        "-subj",
+        subject,
+        "-addext",
+        "subjectAltName=" + names);
+    run(
+        "openssl ca -batch -notext -config %s -in %s -out %s -startdate %s -enddate %s"
+            .formatted(registry(), request, pem, from, until));
+    return new Pair(pem, key);
+  }
+
+  void revoke(Pair pair) throws Exception {
+    run("openssl ca -config %s -revoke %s".formatted(registry(), pair.certificate()));
+  }
+
+  /** Writes the list of what was revoked so far. */
+  Path list(String file) throws Exception {
+    var next = folder.resolve(file + ".next");
+    run("openssl ca -config %s -gencrl -out %s".formatted(registry(), next));
+    return Files.move(next, folder.resolve(file), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** What {@code openssl ca} wants to know, and its books. */
+  private Path registry() throws Exception {
+    var file = folder.resolve(name + ".cnf");
+    if (!Files.exists(file)) {
+      Files.createFile(folder.resolve(name + ".index"));
+      Files.writeString(folder.resolve(name + ".serial"), "1000\n");
+      Files.writeString(
+          file,
+          """
+          [ca]
+          default_ca = own
+          [own]
+          database = %1$s.index
+          serial = %1$s.serial
+          new_certs_dir = %2$s
+          certificate = %1$s.pem
+          private_key = %1$s.key
+          default_md = sha256
+          default_crl_days = 2
+          unique_subject = no
+          copy_extensions = copy
+          policy = any
+          [any]
+          organizationName = optional
+          commonName = supplied
+          """
+              .formatted(folder.resolve(name), folder));
+    }
+    return file;
+  }
+
+  private static void run(String command, String... more) throws Exception {
+    var line = new ArrayList<>(List.of(command.split(" ", -1)));
+    line.addAll(List.of(more));
+    assertThat(RealProxy.run(line.toArray(String[]::new))).as(command).isZero();
   }
 
   private void openssl(String file, String subject, String extension, String... more)

@@ -48,7 +48,13 @@ final class AccessReader {
       consumers.add(consumer(one));
     }
     var names = new HashSet<String>();
+    var certificates = new HashSet<CertificateName>();
     for (var consumer : consumers) {
+      for (var certificate : consumer.certificates()) {
+        if (!certificates.add(certificate)) {
+          throw new ConfigException("consumers", certificate, "each certificate's name once");
+        }
+      }
       if (!names.add(consumer.name())) {
         throw new ConfigException("consumers", consumer.name(), "each name once");
       }
@@ -86,7 +92,11 @@ final class AccessReader {
       keys.add(key(key));
       key.nothingElse();
     }
-    var consumer = new Consumer(at.need("name", "a name"), keys, allowance(at));
+    var certificates = new ArrayList<CertificateName>();
+    for (var name : at.texts("certificates")) {
+      certificates.add(CertificateName.of(at.path("certificates"), name));
+    }
+    var consumer = new Consumer(at.need("name", "a name"), keys, certificates, allowance(at));
     at.nothingElse();
     return consumer;
   }

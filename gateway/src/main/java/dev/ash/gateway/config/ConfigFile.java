@@ -69,7 +69,12 @@ public final class ConfigFile {
                   new Pem.Identity(
                       file(fields.need("certificate", "a PEM file")),
                       file(fields.need("key", "a PEM file"))),
-                  fields.text("clientAuthorities").map(this::file)));
+                  fields.text("clientAuthorities").map(this::file),
+                  fields.texts("revocations").stream().map(this::file).toList()));
+      if (tls.get().clientAuthorities().isEmpty() && !tls.get().revocations().isEmpty()) {
+        throw new ConfigException(
+            fields.path("revocations"), "without clientAuthorities", "whose lists they are");
+      }
       fields.nothingElse();
     }
     var base = at.text("basePath").orElse("").replaceFirst("/+$", "");

@@ -61,8 +61,18 @@ public record GatewayConfig(
     }
   }
 
-  /** The listener's TLS; with authorities, a client needs a certificate of theirs. */
-  public record Tls(Pem.Identity identity, Optional<Path> clientAuthorities) {}
+  /**
+   * The listener's TLS.
+   *
+   * @param clientAuthorities a client needs a certificate of theirs
+   * @param revocations their lists of certificates that are not to be believed any more
+   */
+  public record Tls(
+      Pem.Identity identity, Optional<Path> clientAuthorities, List<Path> revocations) {
+    public Tls {
+      revocations = List.copyOf(revocations);
+    }
+  }
 
   /** Who answers: the provider, or another gateway. */
   public record Upstream(
@@ -186,10 +196,19 @@ public record GatewayConfig(
     }
   }
 
-  /** A caller that is counted and limited for itself. */
-  public record Consumer(String name, List<ConsumerKey> keys, Allowance allowance) {
+  /**
+   * A caller that is counted and limited for itself.
+   *
+   * @param certificates names of client certificates that are known by themselves, without a key
+   */
+  public record Consumer(
+      String name,
+      List<ConsumerKey> keys,
+      List<CertificateName> certificates,
+      Allowance allowance) {
     public Consumer {
       keys = List.copyOf(keys);
+      certificates = List.copyOf(certificates);
     }
   }
 

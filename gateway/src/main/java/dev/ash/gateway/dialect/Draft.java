@@ -103,7 +103,7 @@ final class Draft {
       var where = "consumer " + name;
       kept.add(new ConsumerKey(hashes.hash(expansion.expand(where, key)), Optional.empty()));
     }
-    consumers.add(new Consumer(name, kept, allowance));
+    consumers.add(new Consumer(name, kept, List.of(), allowance));
   }
 
   /** A header that goes upstream with this value, whatever the client said. */
@@ -175,11 +175,11 @@ final class Draft {
     for (var consumer : consumers) {
       all.add(
           consumer.allowance().equals(Allowance.unlimited())
-              ? new Consumer(consumer.name(), consumer.keys(), allowance)
+              ? new Consumer(consumer.name(), consumer.keys(), List.of(), allowance)
               : consumer);
     }
     if (all.isEmpty()) {
-      all.add(new Consumer("default", List.of(), allowance));
+      all.add(new Consumer("default", List.of(), List.of(), allowance));
       findings.add(
           Kind.NOTE,
           product,

@@ -2,12 +2,15 @@ package dev.ash.gateway.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.ash.gateway.config.CertificateName;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.keys.LiveKeys;
+import dev.ash.gateway.tls.ClientTrust;
 import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -118,6 +121,8 @@ final class Door {
   private final Map<String, SlidingWindow> failures = new Recent<>(MAX_ADDRESSES);
   private final Map<String, Guest> named = new Recent<>(MAX_NAMED);
   private final Optional<Stored> stored;
+  private final Map<CertificateName, Guest> certificates = new HashMap<>();
+  private final Optional<ClientTrust> trust;
   private final List<Administrator> administrators;
 
   /** Keys of a store, and those of their consumers whom nothing else names. */
@@ -133,8 +138,10 @@ final class Door {
       GatewayConfig.Limits limits,
       Optional<Tokens> tokens,
       Optional<LiveKeys> live,
+      Optional<ClientTrust> trust,
       Optional<Door> before) {
     this.tokens = tokens;
+    this.trust = trust;
     var store = access.keyStore();
     administrators = store.map(GatewayConfig.KeyStore::administrators).orElse(List.of());
     stored =
@@ -159,6 +166,7 @@ final class Door {
               consumer.allowance(),
               before.flatMap(old -> Optional.ofNullable(old.guests.get(name))));
       guests.put(name, guest);
+      consumer.certificates().forEach(one -> certificates.put(one, guest));
       consumer.keys().forEach(key -> keys.put(key.hash(), new KnownKey(guest, key.expires())));
     }
     before.ifPresent(this::goOn);
@@ -211,9 +219,12 @@ final class Door {
   }
 
   /** Who wants to change the key store; wrong keys bar an address as a caller's do. */
-  Entry administrator(
-      List<String> authorization, List<String> apiKey, String address, Instant now) {
-    return switch (offer(authorization, apiKey, address, now)) {
+  Entry administrator(Shown shown, String address, Instant now) {
+    var objection = objection(shown, now);
+    if (objection.isPresent()) {
+      return new Entry.Unknown(objection.get());
+    }
+    return switch (offer(shown, address, now)) {
       case Offer.None(var entry) -> entry;
       case Offer.Key(var key) -> administrator(key, address, now);
     };
@@ -237,17 +248,29 @@ final class Door {
     return new Entry.Known(KeyRoutes.guest(found.get().name()), "administrator", Optional.empty());
   }
 
-  /** Who sends these credentials; every value that came is given. */
-  Entry enter(List<String> authorization, List<String> apiKey, String address, Instant now) {
+  /**
+   * Who sends these credentials. A certificate that names a consumer is enough, whatever key comes
+   * with it: Claude Code always sends one.
+   */
+  Entry enter(Shown shown, String address, Instant now) {
+    var objection = objection(shown, now);
+    if (objection.isPresent()) {
+      return new Entry.Unknown(objection.get());
+    }
+    var certified = shown.certificate().flatMap(this::certified);
+    if (certified.isPresent()) {
+      return new Entry.Known(certified.get(), "mtls", Optional.empty());
+    }
     if (anybody.isPresent()) {
       return new Entry.Known(anybody.get(), "none", Optional.empty());
     }
-    return switch (offer(authorization, apiKey, address, now)) {
+    return switch (offer(shown, address, now)) {
       case Offer.None(var entry) -> entry;
       case Offer.Key(var key) ->
           tokens.isPresent() && key.length() <= MAX_TOKEN && Tokens.isOne(key)
               ? withToken(tokens.get(), key, address, now)
-              : withKey(key, authorization.isEmpty() ? "x-api-key" : "bearer", address, now);
+              : withKey(
+                  key, shown.authorization().isEmpty() ? "x-api-key" : "bearer", address, now);
     };
   }
 
@@ -263,14 +286,23 @@ final class Door {
     record None(Entry entry) implements Offer {}
   }
 
-  private Offer offer(
-      List<String> authorization, List<String> apiKey, String address, Instant now) {
+  private Optional<String> objection(Shown shown, Instant now) {
+    return trust.flatMap(t -> shown.certificate().flatMap(c -> t.objection(c, now)));
+  }
+
+  private Optional<Guest> certified(X509Certificate certificate) {
+    return CertificateName.in(certificate).stream()
+        .flatMap(name -> Optional.ofNullable(certificates.get(name)).stream())
+        .findFirst();
+  }
+
+  private Offer offer(Shown shown, String address, Instant now) {
     var barred = failures(address).peek(now);
     if (!barred.allowed()) {
       return new Offer.None(new Entry.Barred(barred.reset()));
     }
-    var offered = new ArrayList<String>(apiKey);
-    for (var value : authorization) {
+    var offered = new ArrayList<String>(shown.apiKey());
+    for (var value : shown.authorization()) {
       if (!value.regionMatches(true, 0, "Bearer ", 0, 7)) {
         return new Offer.None(refused(address, now, "Invalid Authorization header format"));
       }

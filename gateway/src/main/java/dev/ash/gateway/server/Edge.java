@@ -151,14 +151,12 @@ final class Edge {
       response.setStatus(200);
       return;
     }
-    var fields = request.getHeaders();
-    var authorization = fields.getValuesList("authorization");
-    var apiKey = fields.getValuesList("x-api-key");
+    var shown = Shown.by(request);
     var administers = keyRoutes.isPresent() && KeyRoutes.isTheirs(visit.path);
     var entry =
         administers
-            ? door.administrator(authorization, apiKey, visit.address(), clock.instant())
-            : door.enter(authorization, apiKey, visit.address(), clock.instant());
+            ? door.administrator(shown, visit.address(), clock.instant())
+            : door.enter(shown, visit.address(), clock.instant());
     switch (entry) {
       case Door.Entry.Unknown(var message) -> {
         metrics.authFailed();

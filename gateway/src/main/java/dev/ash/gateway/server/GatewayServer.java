@@ -5,18 +5,23 @@ import dev.ash.gateway.config.GatewayConfig.Tls;
 import dev.ash.gateway.keys.KeyFile;
 import dev.ash.gateway.keys.KeyReminder;
 import dev.ash.gateway.keys.LiveKeys;
+import dev.ash.gateway.tls.ClientTrust;
 import dev.ash.gateway.tls.Pem;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CRL;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
@@ -49,13 +54,14 @@ public final class GatewayServer implements AutoCloseable {
   private final KeyReminder reminder = new KeyReminder();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("gateway-keys").factory());
+          Thread.ofPlatform().daemon().name("gateway-look").factory());
   private final GatewayMetrics metrics = new GatewayMetrics();
   private final Server server;
   private final ServerConnector connector;
   private final AuditLog audit;
   private final ExecutorService threads;
   private final boolean secure;
+  private final Optional<ClientTrust> clientTrust;
   private volatile Generation current;
   private volatile GatewayConfig config;
 
@@ -64,6 +70,7 @@ public final class GatewayServer implements AutoCloseable {
     this.world = world;
     this.config = config;
     threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+    clientTrust = clientTrust(config);
     audit = AuditLog.open(config.audit().file(), world.auditOut());
     current = generation(config, Optional.empty());
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
@@ -92,7 +99,13 @@ public final class GatewayServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     var limits = made.limits();
     var door =
-        new Door(made.access(), limits, tokens(made, before), liveKeys(made, before), before);
+        new Door(
+            made.access(),
+            limits,
+            tokens(made, before),
+            liveKeys(made, before),
+            clientTrust,
+            before);
     var relay =
         new Relay(
             made.upstreams(),
@@ -136,12 +149,13 @@ public final class GatewayServer implements AutoCloseable {
     return known.isPresent() ? known : Optional.of(new LiveKeys(file));
   }
 
-  /** Takes what became of the key store, and says which keys end soon. */
-  private void lookAtKeys() {
+  /** Takes what became of key store and revocations, and says which keys end soon. */
+  private void look() {
     try {
       var live = current.door().liveKeys();
       live.ifPresent(LiveKeys::look);
       var now = world.clock().instant();
+      clientTrust.ifPresent(trust -> trust.look(now));
       var ending = new ArrayList<KeyReminder.Ending>();
       live.ifPresent(
           keys ->
@@ -162,7 +176,7 @@ public final class GatewayServer implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       // The next look comes anyway; a timer that threw would never look again.
-      LOG.error("key store: {}", e.toString());
+      LOG.error("looking at keys and revocations: {}", e.toString());
     }
   }
 
@@ -197,7 +211,7 @@ public final class GatewayServer implements AutoCloseable {
       gateway.server.start();
       var _ =
           gateway.timer.scheduleWithFixedDelay(
-              gateway::lookAtKeys, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+              gateway::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
       return gateway;
     } catch (Exception e) {
       gateway.close();
@@ -225,7 +239,9 @@ public final class GatewayServer implements AutoCloseable {
     ServerConnector made;
     if (listen.tls().isPresent()) {
       http.addCustomizer(new SecureRequestCustomizer(false));
-      made = new ServerConnector(server, tls(listen.tls().get()), new HttpConnectionFactory(http));
+      made =
+          new ServerConnector(
+              server, tls(listen.tls().get(), clientTrust), new HttpConnectionFactory(http));
     } else {
       made = new ServerConnector(server, new HttpConnectionFactory(http));
     }
@@ -235,16 +251,31 @@ public final class GatewayServer implements AutoCloseable {
     return made;
   }
 
-  private static SslContextFactory.Server tls(Tls tls)
+  private static Optional<ClientTrust> clientTrust(GatewayConfig config)
       throws IOException, GeneralSecurityException {
-    var factory = new SslContextFactory.Server();
+    var tls = config.listen().tls();
+    var authorities = tls.flatMap(Tls::clientAuthorities);
+    return authorities.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new ClientTrust(authorities.get(), tls.get().revocations()));
+  }
+
+  private static SslContextFactory.Server tls(Tls tls, Optional<ClientTrust> clientTrust)
+      throws IOException, GeneralSecurityException {
+    var factory =
+        new SslContextFactory.Server() {
+          @Override
+          protected TrustManager[] getTrustManagers(KeyStore store, Collection<? extends CRL> lists)
+              throws Exception {
+            return clientTrust.isPresent()
+                ? new TrustManager[] {clientTrust.get()}
+                : super.getTrustManagers(store, lists);
+          }
+        };
     factory.setKeyStore(Pem.keyStore(tls.identity()));
     factory.setKeyStorePassword(Pem.password());
     factory.setIncludeProtocols("TLSv1.2", "TLSv1.3");
-    if (tls.clientAuthorities().isPresent()) {
-      factory.setTrustStore(Pem.trustStore(tls.clientAuthorities().get()));
-      factory.setNeedClientAuth(true);
-    }
+    factory.setNeedClientAuth(clientTrust.isPresent());
     return factory;
   }
 

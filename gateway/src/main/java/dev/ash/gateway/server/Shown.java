@@ -1,0 +1,40 @@
+package dev.ash.gateway.server;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * What a request shows of who sends it.
+ *
+ * @param authorization every value of the header
+ * @param apiKey every value of {@code x-api-key}
+ * @param certificate the client's, which TLS believed when it connected
+ */
+record Shown(
+    List<String> authorization, List<String> apiKey, Optional<X509Certificate> certificate) {
+  Shown {
+    authorization = List.copyOf(authorization);
+    apiKey = List.copyOf(apiKey);
+  }
+
+  static Shown by(Request request) {
+    var fields = request.getHeaders();
+    var chain =
+        request.getAttribute(EndPoint.SslSessionData.ATTRIBUTE)
+                instanceof EndPoint.SslSessionData data
+            ? data.peerCertificates()
+            : null;
+    return new Shown(
+        fields.getValuesList("authorization"),
+        fields.getValuesList("x-api-key"),
+        chain == null || chain.length == 0 ? Optional.empty() : Optional.of(chain[0]));
+  }
+
+  @Override
+  public String toString() {
+    return "Shown[***]";
+  }
+}

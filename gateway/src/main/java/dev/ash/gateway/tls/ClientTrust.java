@@ -1,0 +1,188 @@
+package dev.ash.gateway.tls;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathBuilder;
+import java.security.cert.CertStore;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.CollectionCertStoreParameters;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.X509CRL;
+import java.security.cert.X509CertSelector;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which clients' certificates are believed: those of our authorities that no list of theirs
+ * revokes. With lists, an authority without one in date is not believed at all. Lists are read anew
+ * when they change. Safe for any thread.
+ */
+public final class ClientTrust extends X509ExtendedTrustManager {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
+
+  private record Known(
+      Map<Path, String> texts, List<X509CRL> lists, X509ExtendedTrustManager judge) {}
+
+  private final Path authorities;
+  private final List<Path> revocations;
+  private volatile Known known;
+
+  /** What was said last of lists that cannot be used or are out of date. */
+  private String told = "";
+
+  /**
+   * @param authorities PEM certificates
+   * @param revocations PEM or DER lists (CRL); none means that nothing is ever revoked
+   */
+  public ClientTrust(Path authorities, List<Path> revocations)
+      throws IOException, GeneralSecurityException {
+    this.authorities = authorities;
+    this.revocations = List.copyOf(revocations);
+    this.known = known(texts());
+  }
+
+  /** Takes lists that have changed, and says which ones are out of date. */
+  public synchronized void look(Instant now) {
+    var said = "";
+    try {
+      var texts = texts();
+      if (!texts.equals(known.texts())) {
+        known = known(texts);
+      }
+      for (var list : known.lists()) {
+        var end = list.getNextUpdate();
+        if (end != null && !now.isBefore(end.toInstant())) {
+          said =
+              "the list of "
+                  + list.getIssuerX500Principal()
+                  + " ended at "
+                  + end.toInstant()
+                  + "; none of its clients is let in until there is a new one";
+        }
+      }
+    } catch (IOException | GeneralSecurityException e) {
+      said = e.getMessage() + "; the lists before stay in force";
+    }
+    if (!said.isEmpty() && !said.equals(told)) {
+      LOG.error("listen.tls.revocations: {}", said);
+    }
+    told = said;
+  }
+
+  /**
+   * What is wrong with a certificate by now. TLS judged it when the client connected, which may be
+   * long ago: connections stay open, and sessions are resumed without it.
+   */
+  public Optional<String> objection(X509Certificate certificate, Instant now) {
+    if (!now.isBefore(certificate.getNotAfter().toInstant())) {
+      return Optional.of("Client certificate has expired");
+    }
+    var issuer = certificate.getIssuerX500Principal();
+    return known.lists().stream()
+            .anyMatch(
+                list -> list.getIssuerX500Principal().equals(issuer) && list.isRevoked(certificate))
+        ? Optional.of("Client certificate was revoked")
+        : Optional.empty();
+  }
+
+  private Map<Path, String> texts() throws IOException {
+    var texts = new LinkedHashMap<Path, String>();
+    for (var file : revocations) {
+      texts.put(file, Files.readString(file, ISO_8859_1));
+    }
+    return texts;
+  }
+
+  private Known known(Map<Path, String> texts) throws IOException, GeneralSecurityException {
+    var lists = new ArrayList<X509CRL>();
+    for (var text : texts.entrySet()) {
+      var found =
+          CertificateFactory.getInstance("X.509")
+              .generateCRLs(new ByteArrayInputStream(text.getValue().getBytes(ISO_8859_1)));
+      if (found.isEmpty()) {
+        throw new IOException(
+            text.getKey() + ": no list (expected: PEM with BEGIN X509 CRL, or DER)");
+      }
+      found.forEach(list -> lists.add((X509CRL) list));
+    }
+    var parameters = new PKIXBuilderParameters(Pem.trustStore(authorities), new X509CertSelector());
+    parameters.setRevocationEnabled(false);
+    if (!lists.isEmpty()) {
+      parameters.addCertStore(
+          CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists)));
+      var checker =
+          (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
+      checker.setOptions(
+          EnumSet.of(
+              PKIXRevocationChecker.Option.PREFER_CRLS, PKIXRevocationChecker.Option.NO_FALLBACK));
+      parameters.addCertPathChecker(checker);
+    }
+    var factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(new CertPathTrustManagerParameters(parameters));
+    for (var manager : factory.getTrustManagers()) {
+      if (manager instanceof X509ExtendedTrustManager judge) {
+        return new Known(Map.copyOf(texts), List.copyOf(lists), judge);
+      }
+    }
+    throw new IllegalStateException("every Java judges certificates by PKIX");
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    known.judge().checkClientTrusted(chain, type);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    known.judge().checkClientTrusted(chain, type, socket);
+  }
+
+  @Override
+  public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    known.judge().checkClientTrusted(chain, type, engine);
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
+    throw new CertificateException("this judges clients");
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+      throws CertificateException {
+    throw new CertificateException("this judges clients");
+  }
+
+  @Override
+  public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+      throws CertificateException {
+    throw new CertificateException("this judges clients");
+  }
+
+  @Override
+  public X509Certificate[] getAcceptedIssuers() {
+    return known.judge().getAcceptedIssuers();
+  }
+}
