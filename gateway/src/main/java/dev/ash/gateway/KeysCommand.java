@@ -7,7 +7,6 @@ import dev.ash.gateway.keys.KeyFile;
 import dev.ash.gateway.keys.KeyMaker;
 import dev.ash.gateway.keys.KeyRing;
 import dev.ash.gateway.keys.KeyWish;
-import dev.ash.gateway.keys.NewKey;
 import dev.ash.gateway.keys.StoredKey;
 import dev.ash.gateway.server.Hashes;
 import java.io.IOException;
@@ -62,7 +61,7 @@ final class KeysCommand implements Runnable {
     }
   }
 
-  /** What a new key needs, and what is told about it. */
+  /** What a new key needs. */
   private static final class Making {
     @Option(
         names = "--expires",
@@ -85,21 +84,6 @@ final class KeysCommand implements Runnable {
         return Parts.url("--url", url).toString();
       }
       return UrlCommand.address(entrance.listen());
-    }
-
-    static void tell(Surroundings world, String address, NewKey key) {
-      world.out().println("export ANTHROPIC_BASE_URL='" + address + "'");
-      world.out().println("export ANTHROPIC_AUTH_TOKEN='" + key.text() + "'");
-      var stored = key.stored();
-      world
-          .err()
-          .println(
-              stored.id()
-                  + " of "
-                  + stored.consumer()
-                  + " ends at "
-                  + stored.expires()
-                  + "; the key is shown this once");
     }
   }
 
@@ -142,7 +126,7 @@ final class KeysCommand implements Runnable {
                   now,
                   making.life());
       var _ = changed(file, ring -> ring.add(key, now));
-      Making.tell(world, address, key);
+      Handover.tell(world, address, key);
       if (entrance.access().consumers().stream().noneMatch(c -> c.name().equals(consumer))) {
         world
             .err()
@@ -245,7 +229,7 @@ final class KeysCommand implements Runnable {
                   now,
                   making.life());
       var ring = changed(file, r -> r.rotate(id, key, over, now));
-      Making.tell(world, address, key);
+      Handover.tell(world, address, key);
       world.err().println(id + " ends at " + ring.withId(id).map(StoredKey::expires).orElse(now));
       return 0;
     }

@@ -3,6 +3,7 @@ package dev.ash.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ash.gateway.check.Pause;
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The entry of {@code ash gateway …} and {@code ash claude status}. */
 public final class Main {
@@ -36,8 +39,20 @@ public final class Main {
                   random.nextBytes(bytes);
                   return HexFormat.of().formatHex(bytes);
                 },
-                Path.of(home == null ? "." : home)),
+                Path.of(home == null ? "." : home),
+                terminal()),
             args));
+  }
+
+  private static Optional<UnaryOperator<String>> terminal() {
+    return Optional.ofNullable(System.console())
+        .filter(Console::isTerminal)
+        .map(
+            console ->
+                question -> {
+                  var typed = console.readLine("%s", question);
+                  return typed == null ? "" : typed;
+                });
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

@@ -45,6 +45,7 @@ final class Tool implements Runnable {
             .addSubcommand(new TestHeadersCommand(world))
             .addSubcommand(new TestRateLimitCommand(world))
             .addSubcommand(new DebugAuthCommand(world))
+            .addSubcommand(new InitCommand(world))
             .addSubcommand(new ServeCommand(world))
             .addSubcommand(new ApplyCommand(world))
             .addSubcommand(new ExplainCommand(world))

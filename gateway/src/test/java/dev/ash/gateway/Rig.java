@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /** Runs commands and gateways in the test's own JVM. */
 final class Rig {
@@ -63,6 +64,15 @@ final class Rig {
 
   static Ran run(
       Map<String, String> environment, InstantSource clock, Pause pause, String... args) {
+    return run(environment, clock, pause, Optional.empty(), args);
+  }
+
+  static Ran run(
+      Map<String, String> environment,
+      InstantSource clock,
+      Pause pause,
+      Optional<UnaryOperator<String>> terminal,
+      String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var code =
@@ -74,7 +84,8 @@ final class Rig {
                 clock,
                 pause,
                 () -> UUID.randomUUID().toString(),
-                Path.of("/nonexistent")),
+                Path.of("/nonexistent"),
+                terminal),
             args);
     return new Ran(code, out.toString(UTF_8), err.toString(UTF_8));
   }

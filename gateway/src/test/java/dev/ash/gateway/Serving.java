@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 
@@ -32,7 +33,8 @@ final class Serving implements AutoCloseable {
             InstantSource.system(),
             _ -> {},
             () -> UUID.randomUUID().toString(),
-            Path.of("/nonexistent"));
+            Path.of("/nonexistent"),
+            Optional.empty());
     thread =
         Thread.ofVirtual()
             .unstarted(
