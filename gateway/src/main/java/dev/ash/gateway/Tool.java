@@ -48,7 +48,9 @@ final class Tool implements Runnable {
             .addSubcommand(new ServeCommand(world))
             .addSubcommand(new ApplyCommand(world))
             .addSubcommand(new ExplainCommand(world))
-            .addSubcommand(new KeyCommand(world));
+            .addSubcommand(new KeyCommand(world))
+            .addSubcommand(
+                new CommandLine(new AuditCommand()).addSubcommand(new AuditCommand.Verify(world)));
     var claude = new CommandLine(new Claude()).addSubcommand(new ClaudeStatusCommand(world));
     var line = new CommandLine(new Tool()).addSubcommand(gateway).addSubcommand(claude);
     line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));

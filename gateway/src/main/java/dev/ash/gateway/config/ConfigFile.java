@@ -24,6 +24,8 @@ import java.util.Optional;
 
 /** Our own YAML. An unknown field is an error: a mistyped limit must not be no limit. */
 public final class ConfigFile {
+  private static final int MIN_AUDIT_KEY = 16;
+
   private final Expansion expansion;
   private final Path folder;
 
@@ -218,9 +220,31 @@ public final class ConfigFile {
   }
 
   private Audit audit(Fields at) throws ConfigException {
-    var audit = new Audit(at.text("file").map(this::file));
+    var key = Optional.<Secret>empty();
+    if (at.has("key")) {
+      key = Optional.of(auditKey(at.path("key"), at.need("key", "a secret of the gateway's")));
+    }
+    var audit = new Audit(at.text("file").map(this::file), key, onFailure(at));
     at.nothingElse();
     return audit;
+  }
+
+  private Secret auditKey(String where, String text) throws ConfigException {
+    var key = secret(where, text);
+    if (key.reveal().length() < MIN_AUDIT_KEY) {
+      throw new ConfigException(
+          where, "***", "at least " + MIN_AUDIT_KEY + " characters: a short one can be guessed");
+    }
+    return key;
+  }
+
+  private static Audit.OnFailure onFailure(Fields at) throws ConfigException {
+    var text = at.text("onFailure").orElse("continue");
+    return switch (text) {
+      case "continue" -> Audit.OnFailure.CONTINUE;
+      case "refuse" -> Audit.OnFailure.REFUSE;
+      default -> throw new ConfigException(at.path("onFailure"), text, "refuse or continue");
+    };
   }
 
   private Secret secret(String where, String text) throws ConfigException {

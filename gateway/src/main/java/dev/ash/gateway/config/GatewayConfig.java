@@ -192,8 +192,20 @@ public record GatewayConfig(
    */
   public record Timeouts(Duration connect, Duration firstByte, Duration silence, Duration idle) {}
 
-  /** Where the audit log goes: a file, or standard output. */
-  public record Audit(Optional<Path> file) {}
+  /**
+   * The audit log.
+   *
+   * @param file where it goes; standard output where empty
+   * @param key signs its lines, so that whoever can write the file cannot forge them
+   */
+  public record Audit(Optional<Path> file, Optional<Secret> key, OnFailure onFailure) {
+    /** What happens to calls while no line can be written. */
+    public enum OnFailure {
+      CONTINUE,
+      /** They are answered 503. */
+      REFUSE
+    }
+  }
 
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(

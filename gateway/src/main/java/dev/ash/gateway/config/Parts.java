@@ -135,6 +135,6 @@ public final class Parts {
   }
 
   public static Audit auditToStdout() {
-    return new Audit(Optional.empty());
+    return new Audit(Optional.empty(), Optional.empty(), Audit.OnFailure.CONTINUE);
   }
 }

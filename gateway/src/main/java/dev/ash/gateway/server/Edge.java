@@ -133,6 +133,11 @@ final class Edge {
       response.setStatus(200);
       return;
     }
+    if (audit.refuses()) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+      refuse(response, visit, new Refusal(503, "The audit log cannot be written"));
+      return;
+    }
     var fields = request.getHeaders();
     switch (door.enter(
         fields.getValuesList("authorization"),
@@ -298,6 +303,7 @@ final class Edge {
     switch (relay.send(call, route.get().upstreams())) {
       case Relay.Outcome.Answered answered -> {
         visit.upstream = Optional.of(answered.url().toString());
+        visit.upstreamId = RequestIds.ofAnswer(answered.response().headers());
         answer.relayed(response, visit, answered.response());
       }
       case Relay.Outcome.Failed(var status, var message) ->
@@ -345,7 +351,7 @@ final class Edge {
       metrics.used(model, visit.guest.get().name(), visit.input, visit.output);
     }
     try {
-      audit.write(visit.entry(request, millis));
+      metrics.audited(audit.write(visit.entry(request, millis)));
     } catch (IOException e) {
       metrics.auditFailed();
       LOG.error("audit log: {}", String.valueOf(e.getMessage()));

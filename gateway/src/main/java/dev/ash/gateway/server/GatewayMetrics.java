@@ -45,6 +45,11 @@ final class GatewayMetrics {
       counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
   private final Counter auditFailures =
       counter("gateway_audit_failures_total", "Audit lines that could not be written.");
+  private final Gauge auditSequence =
+      Gauge.builder()
+          .name("gateway_audit_sequence")
+          .help("Number of the last audit line in its chain.")
+          .register(registry);
   private final Counter reloads =
       counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
@@ -92,6 +97,10 @@ final class GatewayMetrics {
     var user = bounded(consumers, MAX_CONSUMERS, consumer);
     tokens.labelValues(bounded(models, MAX_MODELS, model), user, "input").inc(input);
     tokens.labelValues(bounded(models, MAX_MODELS, model), user, "output").inc(output);
+  }
+
+  void audited(long sequence) {
+    auditSequence.set((double) sequence);
   }
 
   void auditFailed() {

@@ -14,6 +14,7 @@ final class Visit {
   Optional<Door.Guest> guest = Optional.empty();
   Optional<String> model = Optional.empty();
   Optional<String> upstream = Optional.empty();
+  Optional<String> upstreamId = Optional.empty();
   String authMethod = "none";
   String outcome = "whole";
   boolean rateLimited;
@@ -44,6 +45,8 @@ final class Visit {
     return new AuditLog.Entry(
         started,
         id,
+        upstreamId,
+        RequestIds.ofClient(request.getHeaders()),
         address(request),
         guest.map(Door.Guest::name),
         authMethod,
