@@ -49,6 +49,7 @@ final class Tool implements Runnable {
             .addSubcommand(new ApplyCommand(world))
             .addSubcommand(new ExplainCommand(world))
             .addSubcommand(new KeyCommand(world))
+            .addSubcommand(new UsageCommand(world))
             .addSubcommand(
                 new CommandLine(new AuditCommand()).addSubcommand(new AuditCommand.Verify(world)));
     var claude = new CommandLine(new Claude()).addSubcommand(new ClaudeStatusCommand(world));

@@ -49,7 +49,8 @@ public final class ConfigFile {
             headers(root.at("headers")),
             limits(root.at("limits")),
             timeouts(root.at("timeouts")),
-            audit(root.at("audit")));
+            audit(root.at("audit")),
+            PriceReader.read(root.each("prices")));
     root.nothingElse();
     return config;
   }

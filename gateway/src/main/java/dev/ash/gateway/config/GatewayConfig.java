@@ -1,5 +1,6 @@
 package dev.ash.gateway.config;
 
+import dev.ash.config.PriceConfig;
 import dev.ash.gateway.tls.Pem;
 import java.net.URI;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.OptionalLong;
  *
  * @param routes tried in order; the first that matches names the upstreams, in the order of
  *     failover
+ * @param prices the first that matches a model counts; one without a price has no known cost
  */
 public record GatewayConfig(
     Listen listen,
@@ -24,12 +26,14 @@ public record GatewayConfig(
     List<HeaderRule> headers,
     Limits limits,
     Timeouts timeouts,
-    Audit audit) {
+    Audit audit,
+    List<PriceConfig> prices) {
 
   public GatewayConfig {
     upstreams = List.copyOf(upstreams);
     routes = List.copyOf(routes);
     headers = List.copyOf(headers);
+    prices = List.copyOf(prices);
   }
 
   /**
@@ -216,10 +220,12 @@ public record GatewayConfig(
         headers,
         limits,
         timeouts,
-        audit);
+        audit,
+        prices);
   }
 
   public GatewayConfig with(Access other) {
-    return new GatewayConfig(listen, upstreams, routes, other, headers, limits, timeouts, audit);
+    return new GatewayConfig(
+        listen, upstreams, routes, other, headers, limits, timeouts, audit, prices);
   }
 }

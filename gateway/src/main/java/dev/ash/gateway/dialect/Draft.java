@@ -201,6 +201,7 @@ final class Draft {
         headers,
         Parts.limits(),
         timeouts,
-        Parts.auditToStdout());
+        Parts.auditToStdout(),
+        Parts.prices());
   }
 }

@@ -5,12 +5,17 @@ import dev.ash.gateway.audit.Seal;
 import dev.ash.gateway.config.GatewayConfig.Audit;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** One JSON line for each request: never a credential, never a body. */
 final class AuditLog implements AutoCloseable {
+  private static final int NANO_DIGITS = 9;
+
   private final AuditTrail trail;
   private final Audit.OnFailure onFailure;
 
@@ -19,6 +24,9 @@ final class AuditLog implements AutoCloseable {
    *
    * @param upstreamId what the provider calls the request
    * @param clientIds what the client calls it, by the field's name
+   * @param used what the answer counted, if it was read
+   * @param costNanos of a call that costs something, in billionths of a US dollar; within it empty
+   *     when that is not known
    * @param outcome how the answer ended: {@code whole}, or who left
    */
   record Entry(
@@ -34,7 +42,8 @@ final class AuditLog implements AutoCloseable {
       String method,
       int status,
       long millis,
-      long tokens,
+      Optional<TokenUsage> used,
+      Optional<OptionalLong> costNanos,
       Optional<String> model,
       boolean rateLimited,
       String outcome) {}
@@ -69,11 +78,18 @@ final class AuditLog implements AutoCloseable {
         .put("http_method", entry.method())
         .put("status_code", entry.status())
         .put("response_time_ms", entry.millis())
-        .put("tokens_used", entry.tokens())
-        .put("model", entry.model().orElse(null))
+        .put("tokens_used", entry.used().orElse(TokenUsage.NONE).total());
+    entry.used().ifPresent(used -> used.each((kind, n) -> line.put("tokens_" + kind, n)));
+    // Nobody knows is null; zero would be a price.
+    entry.costNanos().ifPresent(nanos -> line.put("cost_usd", dollars(nanos)));
+    line.put("model", entry.model().orElse(null))
         .put("rate_limited", entry.rateLimited())
         .put("outcome", entry.outcome());
     return trail.append(line);
+  }
+
+  private static @Nullable BigDecimal dollars(OptionalLong nanos) {
+    return nanos.isPresent() ? BigDecimal.valueOf(nanos.getAsLong(), NANO_DIGITS) : null;
   }
 
   /**

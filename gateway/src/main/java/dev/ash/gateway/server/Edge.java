@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
@@ -40,6 +41,7 @@ final class Edge {
   private final InstantSource clock;
   private final Supplier<String> ids;
   private final Semaphore room;
+  private final PriceList prices;
 
   Edge(
       GatewayConfig config,
@@ -58,6 +60,7 @@ final class Edge {
     this.audit = audit;
     this.clock = clock;
     this.ids = ids;
+    this.prices = new PriceList(config.prices());
     this.room = new Semaphore(config.limits().concurrent());
   }
 
@@ -346,12 +349,14 @@ final class Edge {
     var millis = Duration.between(visit.started, clock.instant()).toMillis();
     var model = visit.model.orElse("none");
     metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
-    if (visit.tokens() > 0 && visit.guest.isPresent()) {
-      visit.guest.get().used(clock.instant(), visit.tokens());
-      metrics.used(model, visit.guest.get().name(), visit.input, visit.output);
+    var used = visit.used.orElse(TokenUsage.NONE);
+    var nanos = visit.used.isEmpty() ? OptionalLong.empty() : prices.nanos(model, used);
+    if (used.total() > 0 && visit.guest.isPresent()) {
+      visit.guest.get().used(clock.instant(), used.total());
+      metrics.used(model, visit.guest.get().name(), used, nanos);
     }
     try {
-      metrics.audited(audit.write(visit.entry(request, millis)));
+      metrics.audited(audit.write(visit.entry(request, millis, nanos)));
     } catch (IOException e) {
       metrics.auditFailed();
       LOG.error("audit log: {}", String.valueOf(e.getMessage()));

@@ -7,11 +7,13 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The figures of {@code /metrics}. Label values from outside are bounded in number. */
 final class GatewayMetrics {
+  private static final double NANOS = 1e9;
   private static final int MAX_MODELS = 100;
   private static final int MAX_CONSUMERS = 1_000;
 
@@ -43,6 +45,17 @@ final class GatewayMetrics {
       counter("gateway_upstream_errors_total", "Tries that failed.", "upstream");
   private final Counter tokens =
       counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
+
+  /** A gauge because a counter's name would end in _total, and the specification's does not. */
+  private final Gauge cost =
+      Gauge.builder()
+          .name("gateway_estimated_cost_usd")
+          .help("US dollars since the start, where the model has a price. It only grows.")
+          .labelNames("model", "user_id")
+          .register(registry);
+
+  private final Counter unpriced =
+      counter("gateway_unpriced_tokens_total", "Tokens of models without a price.", "model");
   private final Counter auditFailures =
       counter("gateway_audit_failures_total", "Audit lines that could not be written.");
   private final Gauge auditSequence =
@@ -54,6 +67,22 @@ final class GatewayMetrics {
       counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
       Gauge.builder().name("gateway_open_requests").help("Requests under way.").register(registry);
+
+  /** A counter that begins above zero is a rise that nobody sees. */
+  GatewayMetrics() {
+    for (var status : new String[] {"500", "502", "503", "504"}) {
+      errors.initLabelValues(status);
+    }
+    limited.initLabelValues("unknown");
+    reloads.initLabelValues("taken");
+    reloads.initLabelValues("refused");
+  }
+
+  /** Shows an upstream's counters before it is first asked. */
+  void knows(String upstream) {
+    upstreamRequests.initLabelValues(upstream);
+    upstreamErrors.initLabelValues(upstream);
+  }
 
   void opened() {
     open.inc();
@@ -93,10 +122,16 @@ final class GatewayMetrics {
     upstreamErrors.labelValues(name).inc();
   }
 
-  void used(String model, String consumer, long input, long output) {
+  /** An answer's tokens, and what they cost if that is known. */
+  void used(String model, String consumer, TokenUsage used, OptionalLong nanos) {
+    var named = bounded(models, MAX_MODELS, model);
     var user = bounded(consumers, MAX_CONSUMERS, consumer);
-    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "input").inc(input);
-    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "output").inc(output);
+    used.each((kind, n) -> tokens.labelValues(named, user, kind).inc(n));
+    if (nanos.isPresent()) {
+      cost.labelValues(named, user).inc(nanos.getAsLong() / NANOS);
+    } else {
+      unpriced.labelValues(named).inc(used.total());
+    }
   }
 
   void audited(long sequence) {

@@ -66,6 +66,7 @@ final class Relay implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     for (var upstream : upstreams) {
+      metrics.knows(upstream.name());
       var client =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)

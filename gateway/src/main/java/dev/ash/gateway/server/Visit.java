@@ -3,6 +3,7 @@ package dev.ash.gateway.server;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.eclipse.jetty.server.Request;
 
 /** What is known of a request so far. Used by its own thread only. */
@@ -14,6 +15,7 @@ final class Visit {
   Optional<Door.Guest> guest = Optional.empty();
   Optional<String> model = Optional.empty();
   Optional<String> upstream = Optional.empty();
+  Optional<TokenUsage> used = Optional.empty();
   Optional<String> upstreamId = Optional.empty();
   String authMethod = "none";
   String outcome = "whole";
@@ -21,8 +23,6 @@ final class Visit {
   int status;
   long received;
   long sent;
-  long input;
-  long output;
 
   Visit(String id, Instant started, String method, String path) {
     this.id = id;
@@ -38,10 +38,15 @@ final class Visit {
   }
 
   long tokens() {
-    return input + output;
+    return used.orElse(TokenUsage.NONE).total();
   }
 
-  AuditLog.Entry entry(Request request, long millis) {
+  /** Whether the provider has begun to answer, and so to count. */
+  boolean costs() {
+    return path.equals("/v1/messages") && upstream.isPresent() && status >= 200 && status < 300;
+  }
+
+  AuditLog.Entry entry(Request request, long millis, OptionalLong nanos) {
     return new AuditLog.Entry(
         started,
         id,
@@ -55,7 +60,8 @@ final class Visit {
         method,
         status,
         millis,
-        tokens(),
+        used,
+        costs() ? Optional.of(nanos) : Optional.empty(),
         model,
         rateLimited,
         outcome);
