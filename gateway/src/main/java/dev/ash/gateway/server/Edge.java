@@ -349,6 +349,7 @@ final class Edge {
     var millis = Duration.between(visit.started, clock.instant()).toMillis();
     var model = visit.model.orElse("none");
     metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
+    visit.guest.ifPresent(guest -> metrics.answered(guest.name(), visit.status));
     var used = visit.used.orElse(TokenUsage.NONE);
     var nanos = visit.used.isEmpty() ? OptionalLong.empty() : prices.nanos(model, used);
     if (used.total() > 0 && visit.guest.isPresent()) {

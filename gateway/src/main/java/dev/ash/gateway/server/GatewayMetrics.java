@@ -22,8 +22,15 @@ final class GatewayMetrics {
   private final Set<String> consumers = ConcurrentHashMap.newKeySet();
   private final Counter requests =
       counter("gateway_requests_total", "Requests.", "method", "status_code", "model");
+  private final Counter consumerRequests =
+      counter("gateway_consumer_requests_total", "Requests.", "user_id", "status_code");
   private final Histogram seconds =
-      histogram("gateway_request_duration_seconds", "From a request's head to its answer's end.");
+      Histogram.builder()
+          .name("gateway_request_duration_seconds")
+          .help("From a request's head to its answer's end.")
+          .labelNames("model")
+          .classicUpperBounds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+          .register(registry);
   private final Histogram requestBytes = sizes("gateway_request_size_bytes", "Request bodies.");
   private final Histogram responseBytes = sizes("gateway_response_size_bytes", "Answer bodies.");
   private final Counter errors =
@@ -43,6 +50,12 @@ final class GatewayMetrics {
           .register(registry);
   private final Counter upstreamErrors =
       counter("gateway_upstream_errors_total", "Tries that failed.", "upstream");
+  private final Gauge spared =
+      Gauge.builder()
+          .name("gateway_upstream_spared")
+          .help("1 while an upstream is left out because it fails.")
+          .labelNames("upstream")
+          .register(registry);
   private final Counter tokens =
       counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
 
@@ -82,6 +95,7 @@ final class GatewayMetrics {
   void knows(String upstream) {
     upstreamRequests.initLabelValues(upstream);
     upstreamErrors.initLabelValues(upstream);
+    spared.labelValues(upstream).set(0);
   }
 
   void opened() {
@@ -90,15 +104,21 @@ final class GatewayMetrics {
 
   void ended(String method, int status, String model, double took, long in, long out) {
     open.dec();
-    requests
-        .labelValues(method, Integer.toString(status), bounded(models, MAX_MODELS, model))
-        .inc();
-    seconds.observe(took);
+    var named = bounded(models, MAX_MODELS, model);
+    requests.labelValues(method, Integer.toString(status), named).inc();
+    seconds.labelValues(named).observe(took);
     requestBytes.observe((double) in);
     responseBytes.observe((double) out);
     if (status >= 500) {
       errors.labelValues(Integer.toString(status)).inc();
     }
+  }
+
+  /** Who was let in, and what came of it. */
+  void answered(String consumer, int status) {
+    consumerRequests
+        .labelValues(bounded(consumers, MAX_CONSUMERS, consumer), Integer.toString(status))
+        .inc();
   }
 
   void broken(String kind) {
@@ -116,6 +136,10 @@ final class GatewayMetrics {
   void upstream(String name, double headSeconds) {
     upstreamRequests.labelValues(name).inc();
     upstreamSeconds.labelValues(name).observe(headSeconds);
+  }
+
+  void spares(String name, boolean now) {
+    spared.labelValues(name).set(now ? 1 : 0);
   }
 
   void upstreamFailed(String name) {
@@ -159,14 +183,6 @@ final class GatewayMetrics {
 
   private Counter counter(String name, String help, String... labels) {
     return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
-  }
-
-  private Histogram histogram(String name, String help) {
-    return Histogram.builder()
-        .name(name)
-        .help(help)
-        .classicUpperBounds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
-        .register(registry);
   }
 
   private Histogram sizes(String name, String help) {

@@ -149,12 +149,14 @@ final class Relay implements AutoCloseable {
     } else {
       line.breaker().succeeded();
     }
+    metrics.spares(line.upstream().name(), line.breaker().spares());
   }
 
   private Outcome failed(Line line, Instant started, int status, String message) {
     metrics.upstream(line.upstream().name(), seconds(started));
     metrics.upstreamFailed(line.upstream().name());
     line.breaker().failed(clock.instant());
+    metrics.spares(line.upstream().name(), line.breaker().spares());
     return new Outcome.Failed(status, message);
   }
 
