@@ -1,6 +1,7 @@
 package dev.ash.gateway.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
 import dev.ash.gateway.config.GatewayConfig.Audit;
 import dev.ash.gateway.config.GatewayConfig.Credential;
@@ -113,22 +114,34 @@ public final class ConfigFile {
                     file(at.need("certificate", "a PEM file")),
                     file(at.need("key", "a PEM file"))));
       }
+      var vertex = VertexReader.read(at, folder);
+      if (vertex.isPresent() && credential.isPresent()) {
+        throw new ConfigException(
+            at.path("credential"),
+            "***",
+            "none beside vertex: Google gives the gateway its tokens");
+      }
       list.add(
           new Upstream(
               at.need("name", "a name"),
-              Parts.url(
-                  at.path("url"),
-                  expansion.expand(at.path("url"), at.need("url", "the provider's address"))),
+              Parts.url(at.path("url"), address(at, vertex)),
               credential,
               headers,
               at.text("authorities").map(this::file),
-              identity));
+              identity,
+              vertex));
       at.nothingElse();
     }
     if (list.isEmpty()) {
       throw new ConfigException("upstreams", "none", "at least one with name and url");
     }
     return list;
+  }
+
+  private String address(Fields at, Optional<ProviderConfig.Vertex> vertex) throws ConfigException {
+    return vertex.isPresent() && !at.has("url")
+        ? vertex.get().usualUrl().toString()
+        : expansion.expand(at.path("url"), at.need("url", "the provider's address"));
   }
 
   private static List<Route> routes(Fields root, List<Upstream> upstreams) throws ConfigException {

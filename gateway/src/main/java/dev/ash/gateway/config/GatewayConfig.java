@@ -1,6 +1,7 @@
 package dev.ash.gateway.config;
 
 import dev.ash.config.PriceConfig;
+import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.tls.Pem;
 import java.net.URI;
 import java.nio.file.Path;
@@ -46,14 +47,19 @@ public record GatewayConfig(
   /** The listener's TLS; with authorities, a client needs a certificate of theirs. */
   public record Tls(Pem.Identity identity, Optional<Path> clientAuthorities) {}
 
-  /** Who answers: the provider, or another gateway. */
+  /**
+   * Who answers: the provider, or another gateway.
+   *
+   * @param vertex what Google's Vertex AI needs, where it is that
+   */
   public record Upstream(
       String name,
       URI url,
       Optional<Credential> credential,
       Map<String, String> headers,
       Optional<Path> authorities,
-      Optional<Pem.Identity> identity) {
+      Optional<Pem.Identity> identity,
+      Optional<ProviderConfig.Vertex> vertex) {
     public Upstream {
       headers = Map.copyOf(headers);
     }

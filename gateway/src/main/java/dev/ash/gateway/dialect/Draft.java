@@ -195,6 +195,7 @@ final class Draft {
                 Optional.ofNullable(credential),
                 Map.of(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty())),
         List.of(new Route(Optional.empty(), Optional.empty(), List.of("upstream"))),
         new Access(!keyed && consumers.isEmpty(), Optional.empty(), all, Optional.empty()),

@@ -309,6 +309,15 @@ final class Edge {
         visit.upstreamId = RequestIds.ofAnswer(answered.response().headers());
         answer.relayed(response, visit, answered.response());
       }
+      case Relay.Outcome.Refused refused -> {
+        visit.upstream = Optional.of(refused.url().toString());
+        visit.upstreamId = RequestIds.ofAnswer(refused.headers());
+        refused
+            .headers()
+            .firstValue("retry-after")
+            .ifPresent(wait -> response.getHeaders().put(HttpHeader.RETRY_AFTER, wait));
+        refuse(response, visit, refused.refusal());
+      }
       case Relay.Outcome.Failed(var status, var message) ->
           refuse(response, visit, new Refusal(status, message));
       case Relay.Outcome.Spared() -> {
