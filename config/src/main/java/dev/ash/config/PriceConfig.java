@@ -1,6 +1,8 @@
 package dev.ash.config;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -17,6 +19,9 @@ public record PriceConfig(
     double longCacheWrite,
     double cacheRead) {
 
+  /** A price of one dollar for a million tokens is that many billionths for one. */
+  private static final double NANOS_PER_TOKEN = 1_000;
+
   private static final Set<String> KEYS =
       Set.of("model", "input", "output", "cache-write", "long-cache-write", "cache-read");
 
@@ -26,6 +31,34 @@ public record PriceConfig(
         "ash.model.prices " + model,
         "a negative price",
         "US dollars per million tokens");
+  }
+
+  /** The prices that hold where an operator says nothing; the last one is for every other model. */
+  public static List<PriceConfig> usual() {
+    return ConfigFactory.parseResources(PriceConfig.class.getClassLoader(), "prices.conf")
+        .getConfigList("prices")
+        .stream()
+        .map(PriceConfig::from)
+        .toList();
+  }
+
+  /**
+   * What tokens cost in billionths of a US dollar, rounded for each kind.
+   *
+   * @param cacheWritten for five minutes
+   * @param longCacheWritten for an hour
+   */
+  public long nanos(
+      long inputs, long outputs, long cacheWritten, long longCacheWritten, long cacheRead) {
+    return nanos(inputs, input)
+        + nanos(outputs, output)
+        + nanos(cacheWritten, cacheWrite)
+        + nanos(longCacheWritten, longCacheWrite)
+        + nanos(cacheRead, this.cacheRead);
+  }
+
+  private static long nanos(long tokens, double price) {
+    return Math.round(tokens * price * NANOS_PER_TOKEN);
   }
 
   /** Where a price for the cache is not given it is the usual multiple of the input's. */

@@ -51,7 +51,10 @@ final class Tool implements Runnable {
             .addSubcommand(new ExplainCommand(world))
             .addSubcommand(new UrlCommand(world))
             .addSubcommand(KeysCommand.tree(world))
-            .addSubcommand(new KeyCommand(world));
+            .addSubcommand(new KeyCommand(world))
+            .addSubcommand(new UsageCommand(world))
+            .addSubcommand(
+                new CommandLine(new AuditCommand()).addSubcommand(new AuditCommand.Verify(world)));
     var claude = new CommandLine(new Claude()).addSubcommand(new ClaudeStatusCommand(world));
     var line = new CommandLine(new Tool()).addSubcommand(gateway).addSubcommand(claude);
     line.setCaseInsensitiveEnumValuesAllowed(true);

@@ -9,9 +9,6 @@ import java.util.stream.Stream;
 
 /** What tokens cost, in billionths of a US dollar. */
 final class Prices {
-  /** A price of one dollar for a million tokens is that many billionths for one. */
-  private static final double NANOS_PER_TOKEN = 1_000;
-
   private static final Usage OF_EACH = new Usage(1_000, 1_000, 0, 0);
 
   private final List<Price> prices;
@@ -25,15 +22,12 @@ final class Prices {
 
     /** Rounded to a billionth for each kind of token. */
     long nanos(Usage usage, long longCacheWrite) {
-      return nanos(usage.input(), config.input())
-          + nanos(usage.output(), config.output())
-          + nanos(usage.cacheWrite() - longCacheWrite, config.cacheWrite())
-          + nanos(longCacheWrite, config.longCacheWrite())
-          + nanos(usage.cacheRead(), config.cacheRead());
-    }
-
-    private static long nanos(long tokens, double price) {
-      return Math.round(tokens * price * NANOS_PER_TOKEN);
+      return config.nanos(
+          usage.input(),
+          usage.output(),
+          usage.cacheWrite() - longCacheWrite,
+          longCacheWrite,
+          usage.cacheRead());
     }
   }
 

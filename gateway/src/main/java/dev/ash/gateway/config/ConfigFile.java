@@ -1,6 +1,7 @@
 package dev.ash.gateway.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
 import dev.ash.gateway.config.GatewayConfig.Audit;
 import dev.ash.gateway.config.GatewayConfig.Credential;
@@ -24,6 +25,8 @@ import java.util.Optional;
 
 /** Our own YAML. An unknown field is an error: a mistyped limit must not be no limit. */
 public final class ConfigFile {
+  private static final int MIN_AUDIT_KEY = 16;
+
   private final Expansion expansion;
   private final Path folder;
 
@@ -47,7 +50,8 @@ public final class ConfigFile {
             headers(root.at("headers")),
             limits(root.at("limits")),
             timeouts(root.at("timeouts")),
-            audit(root.at("audit")));
+            audit(root.at("audit")),
+            PriceReader.read(root.each("prices")));
     root.nothingElse();
     return config;
   }
@@ -123,22 +127,34 @@ public final class ConfigFile {
                     file(at.need("certificate", "a PEM file")),
                     file(at.need("key", "a PEM file"))));
       }
+      var vertex = VertexReader.read(at, folder);
+      if (vertex.isPresent() && credential.isPresent()) {
+        throw new ConfigException(
+            at.path("credential"),
+            "***",
+            "none beside vertex: Google gives the gateway its tokens");
+      }
       list.add(
           new Upstream(
               at.need("name", "a name"),
-              Parts.url(
-                  at.path("url"),
-                  expansion.expand(at.path("url"), at.need("url", "the provider's address"))),
+              Parts.url(at.path("url"), address(at, vertex)),
               credential,
               headers,
               at.text("authorities").map(this::file),
-              identity));
+              identity,
+              vertex));
       at.nothingElse();
     }
     if (list.isEmpty()) {
       throw new ConfigException("upstreams", "none", "at least one with name and url");
     }
     return list;
+  }
+
+  private String address(Fields at, Optional<ProviderConfig.Vertex> vertex) throws ConfigException {
+    return vertex.isPresent() && !at.has("url")
+        ? vertex.get().usualUrl().toString()
+        : expansion.expand(at.path("url"), at.need("url", "the provider's address"));
   }
 
   private static List<Route> routes(Fields root, List<Upstream> upstreams) throws ConfigException {
@@ -231,9 +247,31 @@ public final class ConfigFile {
   }
 
   private Audit audit(Fields at) throws ConfigException {
-    var audit = new Audit(at.text("file").map(this::file));
+    var key = Optional.<Secret>empty();
+    if (at.has("key")) {
+      key = Optional.of(auditKey(at.path("key"), at.need("key", "a secret of the gateway's")));
+    }
+    var audit = new Audit(at.text("file").map(this::file), key, onFailure(at));
     at.nothingElse();
     return audit;
+  }
+
+  private Secret auditKey(String where, String text) throws ConfigException {
+    var key = secret(where, text);
+    if (key.reveal().length() < MIN_AUDIT_KEY) {
+      throw new ConfigException(
+          where, "***", "at least " + MIN_AUDIT_KEY + " characters: a short one can be guessed");
+    }
+    return key;
+  }
+
+  private static Audit.OnFailure onFailure(Fields at) throws ConfigException {
+    var text = at.text("onFailure").orElse("continue");
+    return switch (text) {
+      case "continue" -> Audit.OnFailure.CONTINUE;
+      case "refuse" -> Audit.OnFailure.REFUSE;
+      default -> throw new ConfigException(at.path("onFailure"), text, "refuse or continue");
+    };
   }
 
   private Secret secret(String where, String text) throws ConfigException {

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -96,6 +97,18 @@ public final class Fields {
           path(name), abbreviated(value), "a number from " + least + " to " + most);
     }
     return OptionalInt.of(number);
+  }
+
+  public OptionalDouble decimal(String name, double most) throws ConfigException {
+    var value = raw(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return OptionalDouble.empty();
+    }
+    var number = value.isNumber() ? value.asDouble() : Double.NaN;
+    if (!(number >= 0 && number <= most)) {
+      throw new ConfigException(path(name), abbreviated(value), "a number from 0 to " + most);
+    }
+    return OptionalDouble.of(number);
   }
 
   public boolean flag(String name, boolean otherwise) throws ConfigException {

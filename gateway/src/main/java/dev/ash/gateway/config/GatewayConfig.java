@@ -1,5 +1,7 @@
 package dev.ash.gateway.config;
 
+import dev.ash.config.PriceConfig;
+import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.tls.Pem;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.Set;
  *
  * @param routes tried in order; the first that matches names the upstreams, in the order of
  *     failover
+ * @param prices the first that matches a model counts; one without a price has no known cost
  */
 public record GatewayConfig(
     Listen listen,
@@ -25,12 +28,14 @@ public record GatewayConfig(
     List<HeaderRule> headers,
     Limits limits,
     Timeouts timeouts,
-    Audit audit) {
+    Audit audit,
+    List<PriceConfig> prices) {
 
   public GatewayConfig {
     upstreams = List.copyOf(upstreams);
     routes = List.copyOf(routes);
     headers = List.copyOf(headers);
+    prices = List.copyOf(prices);
   }
 
   /**
@@ -74,14 +79,19 @@ public record GatewayConfig(
     }
   }
 
-  /** Who answers: the provider, or another gateway. */
+  /**
+   * Who answers: the provider, or another gateway.
+   *
+   * @param vertex what Google's Vertex AI needs, where it is that
+   */
   public record Upstream(
       String name,
       URI url,
       Optional<Credential> credential,
       Map<String, String> headers,
       Optional<Path> authorities,
-      Optional<Pem.Identity> identity) {
+      Optional<Pem.Identity> identity,
+      Optional<ProviderConfig.Vertex> vertex) {
     public Upstream {
       headers = Map.copyOf(headers);
     }
@@ -269,15 +279,28 @@ public record GatewayConfig(
    */
   public record Timeouts(Duration connect, Duration firstByte, Duration silence, Duration idle) {}
 
-  /** Where the audit log goes: a file, or standard output. */
-  public record Audit(Optional<Path> file) {}
+  /**
+   * The audit log.
+   *
+   * @param file where it goes; standard output where empty
+   * @param key signs its lines, so that whoever can write the file cannot forge them
+   */
+  public record Audit(Optional<Path> file, Optional<Secret> key, OnFailure onFailure) {
+    /** What happens to calls while no line can be written. */
+    public enum OnFailure {
+      CONTINUE,
+      /** They are answered 503. */
+      REFUSE
+    }
+  }
 
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(
-        listen.on(host, port), upstreams, routes, access, headers, limits, timeouts, audit);
+        listen.on(host, port), upstreams, routes, access, headers, limits, timeouts, audit, prices);
   }
 
   public GatewayConfig with(Access other) {
-    return new GatewayConfig(listen, upstreams, routes, other, headers, limits, timeouts, audit);
+    return new GatewayConfig(
+        listen, upstreams, routes, other, headers, limits, timeouts, audit, prices);
   }
 }

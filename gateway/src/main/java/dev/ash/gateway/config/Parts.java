@@ -1,5 +1,6 @@
 package dev.ash.gateway.config;
 
+import dev.ash.config.PriceConfig;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Audit;
 import dev.ash.gateway.config.GatewayConfig.HeaderRule;
@@ -135,7 +136,11 @@ public final class Parts {
         Duration.ofMinutes(1));
   }
 
+  public static List<PriceConfig> prices() {
+    return PriceReader.usual();
+  }
+
   public static Audit auditToStdout() {
-    return new Audit(Optional.empty());
+    return new Audit(Optional.empty(), Optional.empty(), Audit.OnFailure.CONTINUE);
   }
 }

@@ -196,6 +196,7 @@ final class Draft {
                 Optional.ofNullable(credential),
                 Map.of(),
                 Optional.empty(),
+                Optional.empty(),
                 Optional.empty())),
         List.of(new Route(Optional.empty(), Optional.empty(), List.of("upstream"))),
         new Access(
@@ -208,6 +209,7 @@ final class Draft {
         headers,
         Parts.limits(),
         timeouts,
-        Parts.auditToStdout());
+        Parts.auditToStdout(),
+        Parts.prices());
   }
 }

@@ -56,13 +56,11 @@ final class Answer {
         visit.sent += n;
         if (countTokens) {
           tap.pass(part, n);
-          visit.input = tap.input();
-          visit.output = tap.output();
+          visit.used = tap.usage();
         }
       }
       tap.end();
-      visit.input = tap.input();
-      visit.output = tap.output();
+      visit.used = tap.usage();
     } finally {
       watch.done(watched);
     }

@@ -26,6 +26,11 @@ final class Breaker {
     return true;
   }
 
+  /** Whether it is left out, but for single tries. */
+  synchronized boolean spares() {
+    return failures == FAILURES;
+  }
+
   synchronized void succeeded() {
     failures = 0;
   }

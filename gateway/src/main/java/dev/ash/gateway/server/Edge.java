@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
@@ -40,6 +41,7 @@ final class Edge {
   private final Intake intake;
   private final Semaphore room;
   private final Optional<KeyRoutes> keyRoutes;
+  private final PriceList prices;
 
   Edge(
       GatewayConfig config,
@@ -59,6 +61,7 @@ final class Edge {
     this.clock = clock;
     this.ids = ids;
     this.intake = new Intake(config.limits().requestBytes(), config.timeouts().idle(), clock);
+    this.prices = new PriceList(config.prices());
     this.room = new Semaphore(config.limits().concurrent());
     this.keyRoutes =
         door.liveKeys()
@@ -75,7 +78,8 @@ final class Edge {
             clock.instant(),
             request.getMethod(),
             path,
-            Origin.of(request, config.access().addresses().trustedProxies()));
+            Origin.of(request, config.access().addresses().trustedProxies()),
+            RequestIds.ofClient(request.getHeaders()));
     response.getHeaders().put("x-request-id", visit.id);
     try {
       if (HEALTH.contains(path)) {
@@ -149,6 +153,11 @@ final class Edge {
         && (visit.path.equals("/") || visit.path.equals("/api/hello"))) {
       visit.status = 200;
       response.setStatus(200);
+      return;
+    }
+    if (audit.refuses()) {
+      response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+      refuse(response, visit, new Refusal(503, "The audit log cannot be written"));
       return;
     }
     var shown = Shown.by(request);
@@ -325,7 +334,17 @@ final class Edge {
     switch (relay.send(call, route.get().upstreams())) {
       case Relay.Outcome.Answered answered -> {
         visit.upstream = Optional.of(answered.url().toString());
+        visit.upstreamId = RequestIds.ofAnswer(answered.response().headers());
         answer.relayed(response, visit, answered.response());
+      }
+      case Relay.Outcome.Refused refused -> {
+        visit.upstream = Optional.of(refused.url().toString());
+        visit.upstreamId = RequestIds.ofAnswer(refused.headers());
+        refused
+            .headers()
+            .firstValue("retry-after")
+            .ifPresent(wait -> response.getHeaders().put(HttpHeader.RETRY_AFTER, wait));
+        refuse(response, visit, refused.refusal());
       }
       case Relay.Outcome.Failed(var status, var message) ->
           refuse(response, visit, new Refusal(status, message));
@@ -367,12 +386,15 @@ final class Edge {
     var millis = Duration.between(visit.started, clock.instant()).toMillis();
     var model = visit.model.orElse("none");
     metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
-    if (visit.tokens() > 0 && visit.guest.isPresent()) {
-      visit.guest.get().used(clock.instant(), visit.tokens());
-      metrics.used(model, visit.guest.get().name(), visit.input, visit.output);
+    visit.guest.ifPresent(guest -> metrics.answered(guest.name(), visit.status));
+    var used = visit.used.orElse(TokenUsage.NONE);
+    var nanos = visit.used.isEmpty() ? OptionalLong.empty() : prices.nanos(model, used);
+    if (used.total() > 0 && visit.guest.isPresent()) {
+      visit.guest.get().used(clock.instant(), used.total());
+      metrics.used(model, visit.guest.get().name(), used, nanos);
     }
     try {
-      audit.write(visit.entry(millis));
+      metrics.audited(audit.write(visit.entry(millis, nanos)));
     } catch (IOException e) {
       metrics.auditFailed();
       LOG.error("audit log: {}", String.valueOf(e.getMessage()));

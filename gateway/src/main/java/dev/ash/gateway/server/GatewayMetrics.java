@@ -7,11 +7,13 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The figures of {@code /metrics}. Label values from outside are bounded in number. */
 final class GatewayMetrics {
+  private static final double NANOS = 1e9;
   private static final int MAX_MODELS = 100;
   private static final int MAX_CONSUMERS = 1_000;
 
@@ -20,8 +22,15 @@ final class GatewayMetrics {
   private final Set<String> consumers = ConcurrentHashMap.newKeySet();
   private final Counter requests =
       counter("gateway_requests_total", "Requests.", "method", "status_code", "model");
+  private final Counter consumerRequests =
+      counter("gateway_consumer_requests_total", "Requests.", "user_id", "status_code");
   private final Histogram seconds =
-      histogram("gateway_request_duration_seconds", "From a request's head to its answer's end.");
+      Histogram.builder()
+          .name("gateway_request_duration_seconds")
+          .help("From a request's head to its answer's end.")
+          .labelNames("model")
+          .classicUpperBounds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+          .register(registry);
   private final Histogram requestBytes = sizes("gateway_request_size_bytes", "Request bodies.");
   private final Histogram responseBytes = sizes("gateway_response_size_bytes", "Answer bodies.");
   private final Counter errors =
@@ -41,14 +50,53 @@ final class GatewayMetrics {
           .register(registry);
   private final Counter upstreamErrors =
       counter("gateway_upstream_errors_total", "Tries that failed.", "upstream");
+  private final Gauge spared =
+      Gauge.builder()
+          .name("gateway_upstream_spared")
+          .help("1 while an upstream is left out because it fails.")
+          .labelNames("upstream")
+          .register(registry);
   private final Counter tokens =
       counter("gateway_token_usage_total", "Tokens of answers.", "model", "user_id", "type");
+
+  /** A gauge because a counter's name would end in _total, and the specification's does not. */
+  private final Gauge cost =
+      Gauge.builder()
+          .name("gateway_estimated_cost_usd")
+          .help("US dollars since the start, where the model has a price. It only grows.")
+          .labelNames("model", "user_id")
+          .register(registry);
+
+  private final Counter unpriced =
+      counter("gateway_unpriced_tokens_total", "Tokens of models without a price.", "model");
   private final Counter auditFailures =
       counter("gateway_audit_failures_total", "Audit lines that could not be written.");
+  private final Gauge auditSequence =
+      Gauge.builder()
+          .name("gateway_audit_sequence")
+          .help("Number of the last audit line in its chain.")
+          .register(registry);
   private final Counter reloads =
       counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
       Gauge.builder().name("gateway_open_requests").help("Requests under way.").register(registry);
+
+  /** A counter that begins above zero is a rise that nobody sees. */
+  GatewayMetrics() {
+    for (var status : new String[] {"500", "502", "503", "504"}) {
+      errors.initLabelValues(status);
+    }
+    limited.initLabelValues("unknown");
+    reloads.initLabelValues("taken");
+    reloads.initLabelValues("refused");
+  }
+
+  /** Shows an upstream's counters before it is first asked. */
+  void knows(String upstream) {
+    upstreamRequests.initLabelValues(upstream);
+    upstreamErrors.initLabelValues(upstream);
+    spared.labelValues(upstream).set(0);
+  }
 
   void opened() {
     open.inc();
@@ -56,15 +104,21 @@ final class GatewayMetrics {
 
   void ended(String method, int status, String model, double took, long in, long out) {
     open.dec();
-    requests
-        .labelValues(method, Integer.toString(status), bounded(models, MAX_MODELS, model))
-        .inc();
-    seconds.observe(took);
+    var named = bounded(models, MAX_MODELS, model);
+    requests.labelValues(method, Integer.toString(status), named).inc();
+    seconds.labelValues(named).observe(took);
     requestBytes.observe((double) in);
     responseBytes.observe((double) out);
     if (status >= 500) {
       errors.labelValues(Integer.toString(status)).inc();
     }
+  }
+
+  /** Who was let in, and what came of it. */
+  void answered(String consumer, int status) {
+    consumerRequests
+        .labelValues(bounded(consumers, MAX_CONSUMERS, consumer), Integer.toString(status))
+        .inc();
   }
 
   void broken(String kind) {
@@ -84,14 +138,28 @@ final class GatewayMetrics {
     upstreamSeconds.labelValues(name).observe(headSeconds);
   }
 
+  void spares(String name, boolean now) {
+    spared.labelValues(name).set(now ? 1 : 0);
+  }
+
   void upstreamFailed(String name) {
     upstreamErrors.labelValues(name).inc();
   }
 
-  void used(String model, String consumer, long input, long output) {
+  /** An answer's tokens, and what they cost if that is known. */
+  void used(String model, String consumer, TokenUsage used, OptionalLong nanos) {
+    var named = bounded(models, MAX_MODELS, model);
     var user = bounded(consumers, MAX_CONSUMERS, consumer);
-    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "input").inc(input);
-    tokens.labelValues(bounded(models, MAX_MODELS, model), user, "output").inc(output);
+    used.each((kind, n) -> tokens.labelValues(named, user, kind).inc(n));
+    if (nanos.isPresent()) {
+      cost.labelValues(named, user).inc(nanos.getAsLong() / NANOS);
+    } else {
+      unpriced.labelValues(named).inc(used.total());
+    }
+  }
+
+  void audited(long sequence) {
+    auditSequence.set((double) sequence);
   }
 
   void auditFailed() {
@@ -115,14 +183,6 @@ final class GatewayMetrics {
 
   private Counter counter(String name, String help, String... labels) {
     return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
-  }
-
-  private Histogram histogram(String name, String help) {
-    return Histogram.builder()
-        .name(name)
-        .help(help)
-        .classicUpperBounds(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
-        .register(registry);
   }
 
   private Histogram sizes(String name, String help) {

@@ -71,7 +71,7 @@ public final class GatewayServer implements AutoCloseable {
     this.config = config;
     threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
     clientTrust = clientTrust(config);
-    audit = AuditLog.open(config.audit().file(), world.auditOut());
+    audit = AuditLog.open(config.audit(), world);
     current = generation(config, Optional.empty());
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
     pool.setVirtualThreadsExecutor(threads);

@@ -4,19 +4,28 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ash.protocol.json.Json;
 
-/** The gateway's own errors, in the shape of the Messages API. */
-record Refusal(int status, String message) {
+/**
+ * An error in the shape of the Messages API.
+ *
+ * @param type as that names it
+ */
+record Refusal(int status, String type, String message) {
+  /** One of the gateway's own. */
+  Refusal(int status, String message) {
+    this(status, typeOf(status), message);
+  }
+
   byte[] body() {
     return text().getBytes(UTF_8);
   }
 
   String text() {
     var body = Json.object().put("type", "error");
-    body.putObject("error").put("type", type()).put("message", message);
+    body.putObject("error").put("type", type).put("message", message);
     return Json.write(body);
   }
 
-  private String type() {
+  private static String typeOf(int status) {
     return switch (status) {
       case 401 -> "authentication_error";
       case 403 -> "permission_error";

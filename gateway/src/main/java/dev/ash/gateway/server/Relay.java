@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -19,6 +21,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.eclipse.jetty.http.HttpFields;
@@ -31,7 +34,8 @@ final class Relay implements AutoCloseable {
   /** Bad gateway, unavailable, overloaded: not served, so not paid. */
   private static final Set<Integer> NOT_SERVED = Set.of(502, 503, 529);
 
-  private record Line(Upstream upstream, HttpClient client, Breaker breaker) {}
+  private record Line(
+      Upstream upstream, HttpClient client, Breaker breaker, Optional<VertexCalls> vertex) {}
 
   /** A call as it goes upstream. */
   record Call(String method, String target, HttpFields headers, ByteBuffer body) {}
@@ -39,6 +43,10 @@ final class Relay implements AutoCloseable {
   /** What came of it. */
   sealed interface Outcome {
     record Answered(String upstream, URI url, HttpResponse<InputStream> response)
+        implements Outcome {}
+
+    /** The upstream said no, in its words or, where they are in another form, in ours. */
+    record Refused(String upstream, URI url, HttpHeaders headers, Refusal refusal)
         implements Outcome {}
 
     record Failed(int status, String message) implements Outcome {}
@@ -66,6 +74,7 @@ final class Relay implements AutoCloseable {
     this.metrics = metrics;
     this.clock = clock;
     for (var upstream : upstreams) {
+      metrics.knows(upstream.name());
       var client =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)
@@ -75,7 +84,13 @@ final class Relay implements AutoCloseable {
       if (upstream.authorities().isPresent() || upstream.identity().isPresent()) {
         client.sslContext(Pem.client(upstream.authorities(), upstream.identity()));
       }
-      lines.put(upstream.name(), new Line(upstream, client.build(), new Breaker()));
+      lines.put(
+          upstream.name(),
+          new Line(
+              upstream,
+              client.build(),
+              new Breaker(),
+              upstream.vertex().map(vertex -> new VertexCalls(vertex, upstream.url()))));
     }
   }
 
@@ -93,6 +108,7 @@ final class Relay implements AutoCloseable {
       var goOn =
           switch (last) {
             case Outcome.Answered answered -> NOT_SERVED.contains(answered.response().statusCode());
+            case Outcome.Refused refused -> NOT_SERVED.contains(refused.refusal().status());
             // After 504 it may be at work, and be paid.
             case Outcome.Failed failed -> failed.status() != 504;
             case Outcome.Spared _ -> true;
@@ -108,16 +124,22 @@ final class Relay implements AutoCloseable {
     var started = clock.instant();
     var name = line.upstream().name();
     try {
-      var url = URI.create(line.upstream().url() + call.target());
-      var response =
-          line.client().send(request(call, line.upstream(), url), BodyHandlers.ofInputStream());
+      var response = line.vertex().isPresent() ? vertex(call, line) : plain(call, line);
       metrics.upstream(name, seconds(started));
       judge(line, response.statusCode());
       if (response.statusCode() >= 300 && response.statusCode() < 400) {
         response.body().close();
         return new Outcome.Failed(502, "Upstream answered with a redirect");
       }
-      return new Outcome.Answered(name, url, response);
+      var url = response.uri();
+      return line.vertex().isPresent() && response.statusCode() >= 400
+          ? new Outcome.Refused(name, url, response.headers(), VertexErrors.read(response))
+          : new Outcome.Answered(name, url, response);
+    } catch (VertexCalls.NotOfferedException e) {
+      // It says nothing of the upstream, and another one may have it.
+      return new Outcome.Failed(404, String.valueOf(e.getMessage()));
+    } catch (VertexCalls.NoTokenException e) {
+      return failed(line, started, 502, String.valueOf(e.getMessage()));
     } catch (java.net.http.HttpConnectTimeoutException | java.net.ConnectException e) {
       return failed(line, started, 502, "Cannot connect to the upstream");
     } catch (HttpTimeoutException e) {
@@ -128,16 +150,42 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private HttpRequest request(Call call, Upstream upstream, URI url) {
-    var request =
-        HttpRequest.newBuilder(url)
-            .timeout(timeouts.firstByte())
-            .method(
-                call.method(),
-                !call.body().hasRemaining()
-                    ? BodyPublishers.noBody()
-                    : BodyPublishers.ofByteArray(call.body().array()));
-    policy.upstream(call.headers(), upstream).forEach(h -> request.header(h.name(), h.value()));
+  private HttpResponse<InputStream> plain(Call call, Line line)
+      throws IOException, InterruptedException {
+    var url = URI.create(line.upstream().url() + call.target());
+    var body =
+        call.body().hasRemaining()
+            ? BodyPublishers.ofByteArray(call.body().array())
+            : BodyPublishers.noBody();
+    var headers = policy.upstream(call.headers(), line.upstream());
+    return line.client()
+        .send(request(call.method(), url, body, headers), BodyHandlers.ofInputStream());
+  }
+
+  /** A token that is refused is got anew once. */
+  private HttpResponse<InputStream> vertex(Call call, Line line)
+      throws IOException, InterruptedException, VertexCalls.NotOfferedException {
+    var vertex = line.vertex().orElseThrow();
+    var sent = vertex.sent(call);
+    var body = BodyPublishers.ofByteArray(sent.body().array());
+    var all = policy.upstream(call.headers(), line.upstream());
+    for (var again = false; ; again = true) {
+      var token = vertex.token();
+      var headers = vertex.headers(all, line.upstream(), token);
+      var response =
+          line.client()
+              .send(request("POST", sent.url(), body, headers), BodyHandlers.ofInputStream());
+      if (response.statusCode() != 401 || again || !vertex.renews(token)) {
+        return response;
+      }
+      response.body().close();
+    }
+  }
+
+  private HttpRequest request(
+      String method, URI url, BodyPublisher body, List<HeaderPolicy.Header> headers) {
+    var request = HttpRequest.newBuilder(url).timeout(timeouts.firstByte()).method(method, body);
+    headers.forEach(h -> request.header(h.name(), h.value()));
     return request.build();
   }
 
@@ -148,12 +196,14 @@ final class Relay implements AutoCloseable {
     } else {
       line.breaker().succeeded();
     }
+    metrics.spares(line.upstream().name(), line.breaker().spares());
   }
 
   private Outcome failed(Line line, Instant started, int status, String message) {
     metrics.upstream(line.upstream().name(), seconds(started));
     metrics.upstreamFailed(line.upstream().name());
     line.breaker().failed(clock.instant());
+    metrics.spares(line.upstream().name(), line.breaker().spares());
     return new Outcome.Failed(status, message);
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.protocol.json.Json;
 import java.io.ByteArrayOutputStream;
+import java.util.Optional;
 
 /**
  * Reads the usage out of an answer that passes by. A line or a body above the bound is let through
@@ -13,12 +14,17 @@ import java.io.ByteArrayOutputStream;
 final class UsageTap {
   private static final int MAX_LINE = 256 << 10;
   private static final int MAX_BODY = 8 << 20;
+  private static final long MOST = 1_000_000_000;
 
   private final boolean stream;
   private final ByteArrayOutputStream held = new ByteArrayOutputStream();
   private boolean tooLong;
+  private boolean seen;
   private long input;
   private long output;
+  private long cacheWrite;
+  private long longCacheWrite;
+  private long cacheRead;
 
   UsageTap(boolean stream) {
     this.stream = stream;
@@ -46,12 +52,12 @@ final class UsageTap {
     }
   }
 
-  long input() {
-    return input;
-  }
-
-  long output() {
-    return output;
+  /** What is known so far; empty before any usage came by. */
+  Optional<TokenUsage> usage() {
+    return seen
+        ? Optional.of(
+            new TokenUsage(input, output, cacheWrite - longCacheWrite, longCacheWrite, cacheRead))
+        : Optional.empty();
   }
 
   private void hold(byte[] bytes, int from, int length, int most) {
@@ -79,18 +85,22 @@ final class UsageTap {
 
   /** Later events repeat the totals, so the newest value of a field is the whole. */
   private void read(JsonNode usage) {
-    if (usage.has("input_tokens")) {
-      input =
-          count(usage, "input_tokens")
-              + count(usage, "cache_creation_input_tokens")
-              + count(usage, "cache_read_input_tokens");
+    if (!usage.isObject()) {
+      return;
     }
-    if (usage.has("output_tokens")) {
-      output = count(usage, "output_tokens");
-    }
+    seen = true;
+    input = count(usage, "input_tokens", input);
+    output = count(usage, "output_tokens", output);
+    cacheWrite = count(usage, "cache_creation_input_tokens", cacheWrite);
+    cacheRead = count(usage, "cache_read_input_tokens", cacheRead);
+    longCacheWrite =
+        Math.min(
+            cacheWrite,
+            count(usage.path("cache_creation"), "ephemeral_1h_input_tokens", longCacheWrite));
   }
 
-  private static long count(JsonNode usage, String name) {
-    return Math.max(0, usage.path(name).asLong(0));
+  private static long count(JsonNode usage, String name, long otherwise) {
+    var value = usage.path(name);
+    return value.isIntegralNumber() ? Math.clamp(value.asLong(), 0, MOST) : otherwise;
   }
 }

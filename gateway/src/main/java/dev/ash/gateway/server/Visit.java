@@ -1,7 +1,9 @@
 package dev.ash.gateway.server;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What is known of a request so far. Used by its own thread only. */
 final class Visit {
@@ -10,24 +12,37 @@ final class Visit {
   final String method;
   final String path;
   final Origin origin;
+  private final Map<String, String> clientIds;
   Optional<Door.Guest> guest = Optional.empty();
   Optional<String> model = Optional.empty();
   Optional<String> upstream = Optional.empty();
+  Optional<TokenUsage> used = Optional.empty();
+  Optional<String> upstreamId = Optional.empty();
   String authMethod = "none";
   String outcome = "whole";
   boolean rateLimited;
   int status;
   long received;
   long sent;
-  long input;
-  long output;
 
-  Visit(String id, Instant started, String method, String path, Origin origin) {
+  /**
+   * A request that has just come.
+   *
+   * @param clientIds what its client calls it, by the name of the audit's field
+   */
+  Visit(
+      String id,
+      Instant started,
+      String method,
+      String path,
+      Origin origin,
+      Map<String, String> clientIds) {
     this.id = id;
     this.started = started;
     this.method = method;
     this.path = path;
     this.origin = origin;
+    this.clientIds = clientIds;
   }
 
   /** What is written down and counted by. */
@@ -36,13 +51,20 @@ final class Visit {
   }
 
   long tokens() {
-    return input + output;
+    return used.orElse(TokenUsage.NONE).total();
   }
 
-  AuditLog.Entry entry(long millis) {
+  /** Whether the provider has begun to answer, and so to count. */
+  boolean costs() {
+    return path.equals("/v1/messages") && upstream.isPresent() && status >= 200 && status < 300;
+  }
+
+  AuditLog.Entry entry(long millis, OptionalLong nanos) {
     return new AuditLog.Entry(
         started,
         id,
+        upstreamId,
+        clientIds,
         address(),
         guest.map(Door.Guest::name),
         authMethod,
@@ -51,7 +73,8 @@ final class Visit {
         method,
         status,
         millis,
-        tokens(),
+        used,
+        costs() ? Optional.of(nanos) : Optional.empty(),
         model,
         rateLimited,
         outcome);

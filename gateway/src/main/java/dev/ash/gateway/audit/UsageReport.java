@@ -1,0 +1,145 @@
+package dev.ash.gateway.audit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.protocol.json.Json;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Adds up what the lines of an audit log say was used, for chargebacks. */
+public final class UsageReport {
+  /** The kinds of tokens, as in the fields {@code tokens_…}. */
+  public static final List<String> KINDS =
+      List.of("input", "output", "cache_write_5m", "cache_write_1h", "cache_read");
+
+  /** What rows are for. */
+  public enum By {
+    CONSUMER("user_id"),
+    MODEL("model"),
+    /** In UTC. */
+    DAY("timestamp");
+
+    private final String field;
+
+    By(String field) {
+      this.field = field;
+    }
+
+    private String of(JsonNode line) {
+      var text = line.path(field).asText("");
+      return switch (this) {
+        case CONSUMER, MODEL -> text.isEmpty() || text.equals("null") ? "-" : text;
+        case DAY -> text.length() < DAY_LENGTH ? "-" : text.substring(0, DAY_LENGTH);
+      };
+    }
+  }
+
+  /**
+   * A sum.
+   *
+   * @param tokens of every kind together
+   * @param kinds as in {@link #KINDS}; less than {@code tokens} where a line does not tell them
+   *     apart
+   * @param cost in US dollars, of all calls whose cost is known
+   * @param unpricedTokens those of the calls whose cost is not known
+   * @param unknownCalls calls whose cost is not known
+   */
+  public record Sum(
+      long requests,
+      long tokens,
+      List<Long> kinds,
+      BigDecimal cost,
+      long unpricedTokens,
+      long unknownCalls) {
+    static final Sum NONE =
+        new Sum(0, 0, KINDS.stream().map(_ -> 0L).toList(), BigDecimal.ZERO, 0, 0);
+
+    public Sum {
+      kinds = List.copyOf(kinds);
+    }
+
+    Sum plus(JsonNode line) {
+      var counted = line.path("tokens_used").asLong();
+      var cost = line.path("cost_usd");
+      // A line of an older gateway has tokens and no word of their cost.
+      var unknown = cost.isNull() || (cost.isMissingNode() && counted > 0);
+      var next =
+          java.util.stream.IntStream.range(0, KINDS.size())
+              .mapToObj(i -> kinds.get(i) + line.path("tokens_" + KINDS.get(i)).asLong())
+              .toList();
+      return new Sum(
+          requests + 1,
+          tokens + counted,
+          next,
+          cost.isNumber() ? this.cost.add(cost.decimalValue()) : this.cost,
+          unpricedTokens + (unknown ? counted : 0),
+          unknownCalls + (unknown ? 1 : 0));
+    }
+  }
+
+  private static final int DAY_LENGTH = "2026-11-27".length();
+
+  private final List<By> by;
+  private final SortedMap<List<String>, Sum> sums =
+      new TreeMap<>((a, b) -> Arrays.compare(texts(a), texts(b)));
+  private Sum total = Sum.NONE;
+  private long unreadable;
+  private long lost;
+
+  public UsageReport(List<By> by) {
+    this.by = List.copyOf(by);
+  }
+
+  private static String[] texts(List<String> key) {
+    return key.toArray(String[]::new);
+  }
+
+  /** Adds a file; what ends in {@code .gz} is unpacked. */
+  public void add(Path file) throws IOException {
+    try (var in = AuditFiles.open(file)) {
+      var lines = new Lines(in);
+      for (var line = lines.next(); line.isPresent(); line = lines.next()) {
+        var read = Json.parse(new String(line.get().bytes(), UTF_8)).filter(JsonNode::isObject);
+        if (read.isEmpty()) {
+          unreadable++;
+        } else if (read.get().has("event")) {
+          lost += read.get().path("lost_lines").asLong();
+        } else {
+          add(read.get());
+        }
+      }
+    }
+  }
+
+  private void add(JsonNode line) {
+    var key = by.stream().map(one -> one.of(line)).collect(Collectors.toUnmodifiableList());
+    sums.merge(key, Sum.NONE.plus(line), (before, _) -> before.plus(line));
+    total = total.plus(line);
+  }
+
+  /** By what it is for, in the order of the rows. */
+  public SortedMap<List<String>, Sum> sums() {
+    return java.util.Collections.unmodifiableSortedMap(sums);
+  }
+
+  public Sum total() {
+    return total;
+  }
+
+  /** Lines that are no record: torn ones. */
+  public long unreadable() {
+    return unreadable;
+  }
+
+  /** Lines that the log says could not be written. */
+  public long lost() {
+    return lost;
+  }
+}

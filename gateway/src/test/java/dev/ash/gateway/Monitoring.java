@@ -1,0 +1,48 @@
+package dev.ash.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.protocol.json.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is in {@code deploy/monitoring}. */
+final class Monitoring {
+  static final Path FOLDER = Checkout.REPOSITORY.resolve("deploy/monitoring");
+
+  private Monitoring() {}
+
+  /** A query of a dashboard, as it stands in the file. */
+  record Query(String panel, String expression) {}
+
+  static List<Query> queries(String dashboard) throws IOException {
+    var queries = new ArrayList<Query>();
+    var json =
+        Json.parse(Files.readString(FOLDER.resolve("grafana").resolve(dashboard))).orElseThrow();
+    for (var panel : json.path("panels")) {
+      for (var target : panel.path("targets")) {
+        queries.add(new Query(panel.path("title").asText(), target.path("expr").asText()));
+      }
+    }
+    return queries;
+  }
+
+  static JsonNode yaml(String file) throws Exception {
+    return dev.ash.gateway.config.Trees.yaml(file, Files.readString(FOLDER.resolve(file)));
+  }
+
+  /** What a program of Prometheus said. */
+  record Ran(int code, String output) {}
+
+  static Ran promtool(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of("promtool"));
+    command.addAll(List.of(arguments));
+    var process =
+        new ProcessBuilder(command).directory(FOLDER.toFile()).redirectErrorStream(true).start();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ran(process.waitFor(), output);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ash.gateway.audit;
+
+import org.jspecify.annotations.NullMarked;
