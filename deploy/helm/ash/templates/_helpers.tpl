@@ -12,22 +12,22 @@
 {{- end -}}
 
 {{- define "ash.selector" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: node
 {{- end -}}
 
 {{- define "ash.labels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
 {{- end -}}
 
 {{- define "ash.testLabels" -}}
-app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: test
 {{- end -}}
 
@@ -85,17 +85,28 @@ ASH_DATABASE_URL: {{ . | quote }}
 {{- if and (not $auth.existingSecret) (or $auth.secretKeys $auth.secretFiles) -}}
 {{- fail "auth.existingSecret: nothing (expected: the Secret whose keys auth.secretKeys and auth.secretFiles name)" -}}
 {{- end -}}
+{{- range $variable, $key := $auth.secretFiles -}}
+{{- if hasKey $.Values.env $variable -}}
+{{- fail (printf "env.%s: set, and so is auth.secretFiles.%s (expected: only one of them)" $variable $variable) -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.database.url .Values.database.existingSecret -}}
 {{- fail "database.existingSecret: set, and so is database.url (expected: only one of them)" -}}
 {{- end -}}
 {{- if and (include "ash.clustered" .) (not (include "ash.database" .)) -}}
 {{- fail (printf "replicas: %d (expected: 1, or database.existingSecret or database.url: the nodes of a cluster share one PostgreSQL)" (int .Values.replicas)) -}}
 {{- end -}}
-{{- $least := add .Values.preStopSeconds .Values.cluster.drain.noticeSeconds .Values.cluster.drain.limitSeconds 60 -}}
+{{- $least := add .Values.preStopSeconds .Values.cluster.drain.noticeSeconds .Values.cluster.drain.limitSeconds 70 -}}
 {{- if lt (int .Values.terminationGracePeriodSeconds) (int $least) -}}
-{{- fail (printf "terminationGracePeriodSeconds: %d (expected: at least %d, which is preStopSeconds, cluster.drain and 60 s to save what runs)" (int .Values.terminationGracePeriodSeconds) (int $least)) -}}
+{{- fail (printf "terminationGracePeriodSeconds: %d (expected: at least %d, which is preStopSeconds, cluster.drain and 70 s to save what runs)" (int .Values.terminationGracePeriodSeconds) (int $least)) -}}
 {{- end -}}
 {{- if and (include "ash.asksKubernetes" .) .Values.networkPolicy.enabled (not .Values.networkPolicy.kubernetesApi) -}}
 {{- fail "networkPolicy.kubernetesApi: nothing (expected: the API servers' addresses, which cluster.discovery kubernetes-api asks)" -}}
+{{- end -}}
+{{- if and .Values.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.monitoring) -}}
+{{- fail "networkPolicy.monitoring: nothing (expected: the pods of Prometheus, which serviceMonitor.enabled tells to read /metrics)" -}}
+{{- end -}}
+{{- if and (eq .Values.sandbox.isolation "userns") (semverCompare "<1.33.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- fail (printf "sandbox.isolation: userns on Kubernetes %s (expected: 1.33 or newer, or privileged or none)" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- end -}}

@@ -60,7 +60,68 @@ final class ChartTest {
     assertThat(rendered.all("Secret")).isEmpty();
     assertThat(rendered.node().at("/envFrom"))
         .hasToString("[{\"secretRef\":{\"name\":\"ash-secrets\"}}]");
-    assertThat(rendered.yaml()).doesNotContain("stringData");
+    assertThat(rendered.yaml()).doesNotContain("stringData", "checksum/secret");
+  }
+
+  @Test
+  void theDatabasesUrlStandsBesideAnExistingSecret() throws Exception {
+    var rendered = helm.template(ValueSets.of("existing secret and a URL"));
+
+    assertThat(rendered.node().path("envFrom"))
+        .hasToString(
+            "[{\"secretRef\":{\"name\":\"ash-secrets\"}},{\"secretRef\":{\"name\":\"ash\"}}]");
+    assertThat(rendered.one("Secret", "ash").path("stringData"))
+        .hasToString("{\"ASH_DATABASE_URL\":\"postgres://ash@db/ash\"}");
+  }
+
+  @Test
+  void anotherSecretOfTheChartsIsAnotherPod() throws Exception {
+    var one = checksum("canary-api-key-one");
+
+    assertThat(one).matches("[0-9a-f]{64}").isEqualTo(checksum("canary-api-key-one"));
+    assertThat(checksum("canary-api-key-two")).isNotEqualTo(one);
+  }
+
+  private String checksum(String apiKey) throws Exception {
+    return helm.template(
+            Map.of("auth", Map.of("apiKey", apiKey), "podAnnotations", Map.of("team", "a")))
+        .one("StatefulSet", "ash")
+        .at("/spec/template/metadata/annotations")
+        .path("checksum/secret")
+        .asText();
+  }
+
+  @Test
+  void settingsAreTextAsTheyWereWritten() throws Exception {
+    var rendered = helm.template(ValueSets.of("privileged, no disk"));
+
+    assertThat(rendered.variable("ASH_IDLE_TIMEOUT_MS").path("value").textValue())
+        .isEqualTo("1800000");
+    assertThat(rendered.variable("ASH_MAX_SANDBOXES").path("value").textValue()).isEqualTo("50");
+    assertThat(rendered.variable("ASH_REAL_SDK").path("value").textValue()).isEqualTo("true");
+    assertThat(rendered.variable("VAULT_ADDR").path("value").textValue())
+        .isEqualTo("https://vault:8200");
+  }
+
+  @Test
+  void labelsAreTextAlsoWhereANameIsANumber() throws Exception {
+    for (var object : helm.template(ValueSets.of("numbers as names")).objects()) {
+      assertThat(object.at("/metadata/labels").path("app.kubernetes.io/name").textValue())
+          .as(object.path("kind").asText())
+          .isEqualTo("12345");
+    }
+  }
+
+  @Test
+  void aPolicyWithoutClientsLetsNoneIn() throws Exception {
+    var peers =
+        helm.template(ValueSets.of("a policy without clients"))
+            .one("NetworkPolicy", "ash")
+            .at("/spec/ingress/0/from");
+
+    assertThat(peers).hasSize(1);
+    assertThat(peers.at("/0/podSelector/matchLabels").path("app.kubernetes.io/component").asText())
+        .isEqualTo("test");
   }
 
   @Test
@@ -157,6 +218,19 @@ final class ChartTest {
         .hasToString("{\"name\":\"" + claim.asText() + "\",\"mountPath\":\"/data\"}");
     assertThat(rendered.pod().at("/topologySpreadConstraints/0/topologyKey").asText())
         .isEqualTo("topology.kubernetes.io/zone");
+    assertThat(spread(Map.of()))
+        .containsExactly("topology.kubernetes.io/zone", "kubernetes.io/hostname");
+    // Kubernetes refuses two of one kind.
+    assertThat(spread(Map.of("topologyKey", "kubernetes.io/hostname")))
+        .containsExactly("kubernetes.io/hostname");
+  }
+
+  private List<String> spread(Map<String, String> values) throws Exception {
+    var constraints =
+        helm.template(Map.of("topologySpread", values)).pod().path("topologySpreadConstraints");
+    return StreamSupport.stream(constraints.spliterator(), false)
+        .map(constraint -> constraint.path("topologyKey").asText())
+        .toList();
   }
 
   @Test
@@ -222,7 +296,35 @@ final class ChartTest {
         "auth.existingSecret: nothing");
     refuses(
         Map.of("terminationGracePeriodSeconds", 60),
-        "terminationGracePeriodSeconds: 60 (expected: at least 86, which is ");
+        "terminationGracePeriodSeconds: 60 (expected: at least 96, which is ");
+    for (var label : List.of("app", "app.kubernetes.io/name", "helm.sh/chart")) {
+      refuses(Map.of("podLabels", Map.of(label, "x")), "invalid propertyName '" + label + "'");
+    }
+    refuses(
+        Map.of(
+            "auth",
+            Map.of("existingSecret", "x", "secretFiles", Map.of("VAULT_TOKEN_FILE", "token")),
+            "env",
+            Map.of("VAULT_TOKEN_FILE", "/elsewhere")),
+        "env.VAULT_TOKEN_FILE: set, and so is auth.secretFiles.VAULT_TOKEN_FILE (expected: only");
+    refuses(
+        Map.of("serviceMonitor", Map.of("enabled", true), "networkPolicy", Map.of("enabled", true)),
+        "networkPolicy.monitoring: nothing (expected: the pods of Prometheus");
+  }
+
+  @Test
+  void theDefaultIsolationIsRefusedWhereKubernetesHasItNot() throws Exception {
+    assertThat(on("1.32.5", Map.of()).err())
+        .contains(
+            "sandbox.isolation: userns on Kubernetes v1.32.5 (expected: 1.33 or newer, or"
+                + " privileged or none)");
+    assertThat(on("1.32.5", Map.of("sandbox", Map.of("isolation", "privileged"))).code()).isZero();
+    assertThat(on("1.33.0", Map.of()).code()).isZero();
+    assertThat(on("1.33.1-gke.100", Map.of()).code()).isZero();
+  }
+
+  private Helm.Outcome on(String kubernetes, Map<String, ?> values) throws Exception {
+    return helm.run("template", values, "--kube-version", kubernetes);
   }
 
   private void refuses(Map<String, ?> values, String why) throws Exception {

@@ -12,9 +12,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
@@ -68,6 +72,9 @@ final class ContainerTest {
     assemble();
     var port = freePort();
     var data = Files.createDirectory(image.resolve("data"));
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    assumeTrue(
+        runs(data, java, "-version"), "the image's user may not execute this machine's " + java);
     var log = image.resolve("log");
     var line = new ArrayList<>(asTheImagesUser(data));
     line.addAll(List.of(image.resolve("opt/ash").toString(), "start", "--foreground"));
@@ -83,26 +90,8 @@ final class ContainerTest {
     environment.put("ASH_MANAGEMENT_PORT", "0");
     environment.put("ASH_REMOTING_PORT", "0");
     var node = builder.start();
-    try (var client = HttpClient.newHttpClient()) {
-      var health = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health"));
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(90))
-          .ignoreExceptions()
-          .until(
-              () ->
-                  !node.isAlive()
-                      || client.send(health.build(), BodyHandlers.ofString()).statusCode() == 200);
-      assertThat(node.isAlive()).as(Files.readString(log)).isTrue();
-      if (canMakeUserNamespaces(data)) {
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(30))
-            .until(
-                () ->
-                    client
-                        .send(health.build(), BodyHandlers.ofString())
-                        .body()
-                        .contains("\"isolation\":\"bwrap\""));
-      }
+    try {
+      isHealthy(node, port, log, canMakeUserNamespaces(data));
 
       node.destroy();
 
@@ -112,6 +101,40 @@ final class ContainerTest {
     } finally {
       node.descendants().forEach(ProcessHandle::destroyForcibly);
       node.destroyForcibly();
+    }
+  }
+
+  private static void isHealthy(Process node, int port, Path log, boolean withSandboxes)
+      throws IOException {
+    var health =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    try (var client = HttpClient.newHttpClient()) {
+      try {
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(90))
+            .ignoreExceptions()
+            .until(
+                () ->
+                    !node.isAlive()
+                        || client.send(health, BodyHandlers.ofString()).statusCode() == 200);
+        assertThat(node.isAlive()).as(Files.readString(log)).isTrue();
+        if (withSandboxes) {
+          Awaitility.await()
+              .atMost(Duration.ofSeconds(30))
+              .until(
+                  () ->
+                      client
+                          .send(health, BodyHandlers.ofString())
+                          .body()
+                          .contains("\"isolation\":\"bwrap\""));
+        }
+      } catch (Exception | AssertionError e) {
+        // The client would wait for an answer that is on its way.
+        node.destroyForcibly();
+        throw e;
+      }
     }
   }
 
@@ -133,11 +156,25 @@ final class ContainerTest {
   }
 
   /**
-   * What the chart's default isolation gives a container: no root, no capability, but namespaces.
+   * What the chart's default isolation gives a container: no root, no capability, but namespaces,
+   * and a {@code /proc} of one's own in them, as bubblewrap needs it.
    */
   private boolean canMakeUserNamespaces(Path data) throws Exception {
+    return runs(
+        data,
+        "unshare",
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--mount-proc",
+        "true");
+  }
+
+  private boolean runs(Path data, String... command) throws Exception {
     var line = new ArrayList<>(asTheImagesUser(data));
-    line.addAll(List.of("unshare", "--user", "--map-root-user", "--mount", "true"));
+    line.addAll(List.of(command));
     return Helm.run(image, line).code() == 0;
   }
 
@@ -150,13 +187,41 @@ final class ContainerTest {
       var to = folder.resolve(source);
       Files.createDirectories(to.getParent());
       if (!Files.exists(to)) {
-        // Links where they can be made: the libraries are large.
-        var copied =
-            Helm.run(image, List.of("cp", "-al", from.toString(), to.toString())).code() == 0
-                || Helm.run(image, List.of("cp", "-a", from.toString(), to.toString())).code() == 0;
-        assertThat(copied).as(source).isTrue();
+        // Links where they can be made, as the libraries are large. A folder that was begun so is
+        // gone on with: without -T, the copy would be put inside it.
+        assertThat(copied("-al", from, to) || copied("-a", from, to)).as(source).isTrue();
       }
     }
+  }
+
+  private boolean copied(String how, Path from, Path to) throws Exception {
+    return Helm.run(image, List.of("cp", how, "-T", from.toString(), to.toString())).code() == 0;
+  }
+
+  @Test
+  void whatABuilderKeepsToHimselfIsReadableInTheImage() throws Exception {
+    var command = Pattern.compile("(?m)^RUN (find .* -exec chmod .*)$");
+    var matcher = command.matcher(Repository.text(DOCKERFILE));
+    assertThat(matcher.find()).isTrue();
+    var opened = image.resolve("ash");
+    var folder = Files.createDirectories(opened.resolve("lib"), mode("rwx------"));
+    var text = Files.createFile(folder.resolve("text"), mode("rw-------"));
+    var program = Files.createFile(folder.resolve("program"), mode("rwxr--r--"));
+    var line =
+        matcher.group(1).replace("/opt/ash", opened.toString()).replace("/opt/tools", folder + "");
+
+    assertThat(Helm.run(image, List.of("sh", "-c", line)).code()).isZero();
+
+    assertThat(Files.getPosixFilePermissions(folder))
+        .isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(Files.getPosixFilePermissions(text))
+        .isEqualTo(PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(Files.getPosixFilePermissions(program))
+        .isEqualTo(PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static FileAttribute<Set<PosixFilePermission>> mode(String mode) {
+    return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode));
   }
 
   private static List<String> sources() throws IOException {

@@ -78,7 +78,8 @@ final class Helm {
     return outcome.err();
   }
 
-  Outcome run(String command, Map<String, ?> values) throws IOException, InterruptedException {
+  Outcome run(String command, Map<String, ?> values, String... more)
+      throws IOException, InterruptedException {
     // JSON is YAML.
     var file = Files.writeString(work.resolve("values.yaml"), Json.write(values));
     var line = new ArrayList<String>();
@@ -89,6 +90,7 @@ final class Helm {
     }
     line.add(Repository.ROOT.resolve("deploy/helm/ash").toString());
     line.addAll(List.of("--namespace", "agents", "--values", file.toString()));
+    line.addAll(List.of(more));
     return run(work, line);
   }
 

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -14,7 +13,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,13 @@ import org.jspecify.annotations.Nullable;
  * other are all others, each with an address of its own. Nothing of it outlives {@link #close}.
  */
 final class PodNetwork implements AutoCloseable {
+  private static final String PREFIX = "ash-test-";
+  private static final Pattern NAME = Pattern.compile(PREFIX + "[a-z]+-(\\d+)\\b.*");
+  private static final long LONGEST_S = 30;
+
   private final Path work;
-  private final String inner = "ash-pod-" + ProcessHandle.current().pid();
-  private final String outer = "ash-out-" + ProcessHandle.current().pid();
+  private final String inner = PREFIX + "pod-" + ProcessHandle.current().pid();
+  private final String outer = PREFIX + "out-" + ProcessHandle.current().pid();
   private final Set<String> listening = new HashSet<>();
   private final Pod subject;
   private @Nullable Process innerProber;
@@ -37,10 +42,14 @@ final class PodNetwork implements AutoCloseable {
     assumeTrue("root".equals(System.getProperty("user.name")), "network namespaces need root");
     assumeTrue(found("ip"), "ip is not installed (Debian: apt-get install iproute2)");
     assumeTrue(found("nft"), "nft is not installed (Debian: apt-get install nftables)");
+    deleteLeftovers();
+    var probe = PREFIX + "probe-" + ProcessHandle.current().pid();
     assumeTrue(
-        Helm.run(work, List.of("ip", "netns", "add", inner)).code() == 0,
+        Helm.run(work, List.of("ip", "netns", "add", probe)).code() == 0,
         "this machine makes no network namespaces");
+    delete(probe);
     try {
+      run("ip", "netns", "add", inner);
       run("ip", "netns", "add", outer);
       run(
           "ip", "-n", inner, "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns",
@@ -84,12 +93,21 @@ final class PodNetwork implements AutoCloseable {
     Writer to = process.outputWriter(UTF_8);
     to.write(line + "\n");
     to.flush();
-    return answer(process.inputReader(UTF_8));
+    return answer(process);
   }
 
-  private static String answer(BufferedReader from) throws IOException {
-    var line = from.readLine();
-    return line == null ? "ended" : line;
+  /** Who reads from a process hears no interrupt, so one that is silent is ended. */
+  private static String answer(Process process) throws IOException {
+    var late =
+        new CompletableFuture<@Nullable Void>()
+            .completeOnTimeout(null, LONGEST_S, TimeUnit.SECONDS);
+    var _ = late.thenRun(process::destroyForcibly);
+    try {
+      var line = process.inputReader(UTF_8).readLine();
+      return line == null ? "ended" : line;
+    } finally {
+      late.cancel(false);
+    }
   }
 
   private Process prober(String namespace) throws IOException {
@@ -107,8 +125,13 @@ final class PodNetwork implements AutoCloseable {
                 Prober.class.getName())
             .redirectError(work.resolve(namespace + ".err").toFile())
             .start();
-    assertThat(answer(process.inputReader(UTF_8))).isEqualTo("ready");
-    return process;
+    try {
+      assertThat(answer(process)).isEqualTo("ready");
+      return process;
+    } catch (IOException | AssertionError e) {
+      process.destroyForcibly();
+      throw e;
+    }
   }
 
   private void address(String namespace, Pod pod) throws Exception {
@@ -125,17 +148,38 @@ final class PodNetwork implements AutoCloseable {
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
-  @Override
-  public void close() throws IOException {
-    for (var process : Arrays.asList(innerProber, outerProber)) {
-      if (process != null) {
-        process.destroyForcibly();
-        process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+  /** Of tests that were killed; their processes are gone, and namespaces outlive them. */
+  private void deleteLeftovers() throws Exception {
+    for (var line : Helm.run(work, List.of("ip", "netns", "list")).out().lines().toList()) {
+      var matcher = NAME.matcher(line);
+      if (matcher.matches() && isNobodys(Long.parseLong(matcher.group(1)))) {
+        delete(line.split(" ", 2)[0]);
       }
     }
-    // One that is not there is no harm.
-    delete(inner);
-    delete(outer);
+  }
+
+  private static boolean isNobodys(long pid) {
+    return pid == ProcessHandle.current().pid() || ProcessHandle.of(pid).isEmpty();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      for (var process : Arrays.asList(innerProber, outerProber)) {
+        if (process != null) {
+          process.destroyForcibly();
+        }
+      }
+      for (var process : Arrays.asList(innerProber, outerProber)) {
+        if (process != null) {
+          process.onExit().orTimeout(10, TimeUnit.SECONDS).join();
+        }
+      }
+    } finally {
+      // One that is not there is no harm.
+      delete(inner);
+      delete(outer);
+    }
   }
 
   private void delete(String namespace) throws IOException {

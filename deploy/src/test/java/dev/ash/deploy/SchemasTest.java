@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,9 +57,17 @@ final class SchemasTest {
             Repository.documents(Repository.text("deploy/kubernetes/external-secret.yaml"))
                 .getFirst();
     ((ObjectNode) wrong.at("/spec/target")).put("name", 5);
+    var misspelt = (ObjectNode) new Helm(folder).template(Map.of()).one("StatefulSet", "ash");
+    var pod = (ObjectNode) misspelt.at("/spec/template/spec");
+    ((ObjectNode) pod.at("/containers/0")).putObject("readynessProbe");
+    pod.put("hostUser", false);
+    ((ObjectNode) misspelt.at("/spec/template/metadata/labels")).put("any", "name is a label");
 
-    assertThat(judged(List.of(wrong)))
-        .containsExactly("ExternalSecret ash-secrets: data/spec/target/name must be string");
+    assertThat(judged(List.of(wrong, misspelt)))
+        .containsExactly(
+            "ExternalSecret ash-secrets: data/spec/target/name must be string",
+            "StatefulSet ash: data/spec/template/spec/hostUser is unknown,"
+                + " data/spec/template/spec/containers/0/readynessProbe is unknown");
   }
 
   private List<String> judged(List<JsonNode> objects) throws Exception {

@@ -39,6 +39,13 @@ final class ValueSets {
                 "canary-internal-of-values"),
             "database",
             Map.of("url", "postgres://ash@db/ash")));
+    sets.put(
+        "existing secret and a URL",
+        Map.of(
+            "auth",
+            Map.of("existingSecret", "ash-secrets"),
+            "database",
+            Map.of("url", "postgres://ash@db/ash")));
     sets.put("cluster", cluster());
     sets.put(
         "kubernetes-api",
@@ -63,7 +70,30 @@ final class ValueSets {
             "podDisruptionBudget", Map.of("enabled", false),
             "topologySpread", Map.of("enabled", false),
             "preStopSeconds", 0,
-            "env", Map.of("ASH_MAX_SANDBOXES", 50, "VAULT_ADDR", "https://vault:8200")));
+            "env",
+                Map.of(
+                    "ASH_MAX_SANDBOXES",
+                    50,
+                    "ASH_IDLE_TIMEOUT_MS",
+                    1_800_000,
+                    "ASH_REAL_SDK",
+                    true,
+                    "VAULT_ADDR",
+                    "https://vault:8200")));
+    sets.put(
+        "numbers as names",
+        Map.of(
+            "nameOverride",
+            "12345",
+            "fullnameOverride",
+            "ash",
+            "podLabels",
+            Map.of("team", "7"),
+            "serviceMonitor",
+            Map.of("enabled", true)));
+    sets.put(
+        "a policy without clients",
+        Map.of("networkPolicy", Map.of("enabled", true, "clients", List.of())));
     return sets;
   }
 
