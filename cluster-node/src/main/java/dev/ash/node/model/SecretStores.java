@@ -60,7 +60,7 @@ final class SecretStores implements AutoCloseable {
     };
   }
 
-  /** One login for all secrets that are asked for on the same way. */
+  /** One login for each model server's way (trust, proxy), and so for all its secrets. */
   private synchronized SecretSource vaultToken(VaultConfig at, HttpClient client) {
     return vaultTokens.computeIfAbsent(
         client,

@@ -7,16 +7,21 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 
 /** Vault's HTTP interface, in the namespace of the configuration. Blocks nobody. */
 record VaultApi(VaultConfig config, HttpClient client) {
   private static final Duration ANSWER = Duration.ofSeconds(10);
+  private static final long MOST_BYTES = 1 << 20;
   private static final int LONGEST_REASON = 120;
+
+  /** So many characters of a secret in a row are too many. */
+  private static final int PART = 8;
 
   /**
    * What Vault said.
@@ -35,9 +40,21 @@ record VaultApi(VaultConfig config, HttpClient client) {
 
     /** Vault's own words, in one short line; empty where it has none. */
     String reason() {
-      var text = body.path("errors").path(0).asText().strip().replaceAll("\\s+", " ");
+      var text = error().strip().replaceAll("\\s+", " ");
       var printable = text.replaceAll("[^\\x20-\\x7e]", "?");
       return printable.substring(0, Math.min(printable.length(), LONGEST_REASON));
+    }
+
+    private String error() {
+      return body.path("errors").path(0).asText();
+    }
+
+    /** Whether Vault's words, also those behind the end of {@link #reason}, have a part of it. */
+    boolean quotes(String secret) {
+      var text = error();
+      return (!secret.isEmpty() && text.contains(secret))
+          || IntStream.rangeClosed(0, secret.length() - PART)
+              .anyMatch(from -> text.contains(secret.substring(from, from + PART)));
     }
 
     @Override
@@ -69,6 +86,11 @@ record VaultApi(VaultConfig config, HttpClient client) {
             .POST(BodyPublishers.ofString(body.toString())));
   }
 
+  /** Without a user that somebody wrote into it. */
+  String shownAddress() {
+    return config.address().toString().replaceFirst("//[^/]*@", "//");
+  }
+
   private HttpRequest.Builder request(String path, Optional<String> token) {
     var request =
         HttpRequest.newBuilder(URI.create(config.address() + "/v1/" + path)).timeout(ANSWER);
@@ -79,7 +101,7 @@ record VaultApi(VaultConfig config, HttpClient client) {
 
   private CompletionStage<Answer> send(HttpRequest.Builder request) {
     return client
-        .sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
+        .sendAsync(request.build(), BodyHandlers.limiting(BodyHandlers.ofString(), MOST_BYTES))
         .thenApply(
             response ->
                 new Answer(

@@ -13,6 +13,8 @@ import java.util.stream.Stream;
 
 /** Gets tokens from one auth method of Vault, and has them lengthened. */
 record VaultAuth(VaultApi api, Way way, LongSupplier nanoTime) {
+  /** A lease that Vault gives for longer counts as one for ten years. */
+  private static final long LONGEST_LIFE_S = 10L * 365 * 24 * 3600;
 
   /** As whom the node logs in. What it shows is read anew for every login. */
   sealed interface Way {
@@ -105,10 +107,14 @@ record VaultAuth(VaultApi api, Way way, LongSupplier nanoTime) {
                     "Vault answered the renewal of the token with " + answer.status());
               }
               var auth = answer.body().path("auth");
+              var life = life(auth);
+              if (life.isZero() && !lease.first().isZero()) {
+                return Optional.empty(); // zero is for ever in a login's answer only
+              }
               return Optional.of(
                   new VaultLease(
                       lease.token(),
-                      life(auth),
+                      life,
                       lease.first(),
                       auth.path("renewable").asBoolean(),
                       askedAt));
@@ -129,7 +135,7 @@ record VaultAuth(VaultApi api, Way way, LongSupplier nanoTime) {
               .formatted(at, answer.status(), answer.isOk() ? " and no token" : ""));
     }
     // Vault could quote what it was shown.
-    var reason = way.secrets(shown).anyMatch(answer.reason()::contains) ? "" : answer.reason();
+    var reason = way.secrets(shown).anyMatch(answer::quotes) ? "" : answer.reason();
     throw new NoSecretException(
         "Vault refused the login at %s (%d%s): check %s; VAULT_AUTH_MOUNT is the method's path, now %s"
             .formatted(
@@ -141,6 +147,8 @@ record VaultAuth(VaultApi api, Way way, LongSupplier nanoTime) {
   }
 
   private static Duration life(JsonNode auth) {
-    return Duration.ofSeconds(Math.max(0, auth.path("lease_duration").asLong()));
+    // A number with more digits than a long has must not become a small one.
+    return Duration.ofSeconds(
+        Math.clamp((long) auth.path("lease_duration").asDouble(), 0L, LONGEST_LIFE_S));
   }
 }

@@ -3,10 +3,12 @@ package dev.ash.node.model;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,10 +142,7 @@ final class VaultLogin implements SecretSource, AutoCloseable {
       why = next == null ? known(thrown) : new NoSecretException("");
       failure =
           next == null ? Optional.of(new Failure(why, now + PAUSE.toNanos())) : Optional.empty();
-      cancel.run();
-      lease
-          .filter(l -> !l.life().isZero() && !closed)
-          .ifPresent(l -> cancel = timer.after(next == null ? PAUSE : l.untilDue(now), this::tick));
+      arm(now);
       if (next == null) {
         held.ifPresent(
             l -> LOG.warn("{}; the token at hand holds for {} s", why.getMessage(), left(l, now)));
@@ -156,17 +155,45 @@ final class VaultLogin implements SecretSource, AutoCloseable {
     return lease.life().isZero() ? "ever" : Long.toString(lease.left(now).toSeconds());
   }
 
+  /** A timer that rang too early, or in a pause, is not the last one. */
   private void tick() {
     var _ = get();
+    synchronized (this) {
+      if (coming.isEmpty()) {
+        arm(nanoTime.getAsLong());
+      }
+    }
   }
 
-  private static NoSecretException known(@Nullable Throwable thrown) {
-    var cause = thrown == null || thrown.getCause() == null ? thrown : thrown.getCause();
+  private synchronized void arm(long now) {
+    cancel.run();
+    lease
+        .filter(l -> !l.life().isZero() && !closed)
+        .ifPresent(
+            l ->
+                cancel =
+                    timer.after(
+                        failure
+                            .map(f -> Duration.ofNanos(Math.max(0, f.until() - now)))
+                            .orElseGet(() -> l.untilDue(now)),
+                        this::tick));
+  }
+
+  private NoSecretException known(@Nullable Throwable thrown) {
+    var cause =
+        thrown instanceof CompletionException && thrown.getCause() != null
+            ? thrown.getCause()
+            : thrown;
     return cause instanceof NoSecretException none
         ? none
         : new NoSecretException(
-            "Vault did not answer the login (%s)"
-                .formatted(cause == null ? "no reason" : cause.getClass().getSimpleName()));
+            "Vault at %s did not answer (%s): check %s"
+                .formatted(
+                    auth.api().shownAddress(),
+                    cause == null ? "no reason" : cause.getClass().getSimpleName(),
+                    cause instanceof SSLException
+                        ? "ASH_MODEL_CA_FILE, and whether VAULT_ADDR is right"
+                        : "VAULT_ADDR"));
   }
 
   /** A policy that denies one secret looks like a token that was revoked, so not each counts. */

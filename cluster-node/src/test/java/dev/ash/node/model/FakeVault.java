@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -48,6 +49,9 @@ final class FakeVault implements AutoCloseable {
   /** Fields of other secrets than {@link #value}, by path below {@code secret/}. */
   final Map<String, Map<String, String>> secrets = new ConcurrentHashMap<>();
 
+  /** What a path is answered with instead, from what was sent. */
+  final Map<String, Function<JsonNode, Reply>> instead = new ConcurrentHashMap<>();
+
   private final Map<String, Issued> tokens = new ConcurrentHashMap<>();
   private final AtomicInteger issued = new AtomicInteger();
   private final LongSupplier nanoTime;
@@ -55,7 +59,7 @@ final class FakeVault implements AutoCloseable {
 
   private record Issued(long from, long until) {}
 
-  private record Reply(int status, String body) {
+  record Reply(int status, String body) {
     static Reply error(int status, String reason) {
       var body = Json.object();
       body.putArray("errors").add(reason);
@@ -122,6 +126,9 @@ final class FakeVault implements AutoCloseable {
     var sentNamespace = exchange.getRequestHeaders().getFirst("X-Vault-Namespace");
     if (!namespace.equals(sentNamespace == null ? "" : sentNamespace)) {
       return Reply.error(404, "no handler for route \"" + path.substring(4) + "\"");
+    }
+    if (instead.containsKey(path)) {
+      return instead.get(path).apply(body);
     }
     return switch (path) {
       case "/v1/auth/approle/login" -> appRole(body);
