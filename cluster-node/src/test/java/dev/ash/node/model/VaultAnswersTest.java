@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -255,7 +256,7 @@ final class VaultAnswersTest {
   }
 
   private static String token(SecretSource source) {
-    return source.get().toCompletableFuture().join();
+    return source.get().toCompletableFuture().copy().orTimeout(30, TimeUnit.SECONDS).join();
   }
 
   private static String lease(long seconds, String token) {
