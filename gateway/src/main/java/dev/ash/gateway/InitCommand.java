@@ -116,7 +116,7 @@ final class InitCommand implements Callable<Integer> {
         new KeyMaker(new Hashes(Optional.empty())::hash)
             .make(answers.get(1), "", now, KeyMaker.USUAL_LIFE);
     switch (new KeyFile(keys).change(ring -> ring.add(key, now))) {
-      case KeyRing.Change.Changed _ -> Handover.tell(world, address, key);
+      case KeyRing.Change.Changed _ -> Handover.tell(world, address, key.stored(), key.text());
       case KeyRing.Change.Refused(_, var message) -> throw new IllegalArgumentException(message);
     }
     tellNext(address, keys);
