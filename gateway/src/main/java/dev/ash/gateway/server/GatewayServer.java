@@ -1,5 +1,6 @@
 package dev.ash.gateway.server;
 
+import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Tls;
@@ -215,8 +216,16 @@ public final class GatewayServer implements AutoCloseable {
   /**
    * Serves another configuration from the next request on; calls under way end as they began, and
    * who stays is counted on. Where it fails the old one goes on.
+   *
+   * @throws ConfigException it wants another {@code listen.tls} than this gateway started with
    */
-  public synchronized void reload(GatewayConfig next) throws IOException, GeneralSecurityException {
+  public synchronized void reload(GatewayConfig next)
+      throws ConfigException, IOException, GeneralSecurityException {
+    // Who is known by certificates goes with who vouches for them: not one without the other.
+    if (!next.listen().tls().equals(config.listen().tls())) {
+      throw new ConfigException(
+          "listen.tls", "changed", "what the gateway was started with, or a restart");
+    }
     var old = current;
     current = generation(next, Optional.of(old.door()));
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
@@ -224,9 +233,8 @@ public final class GatewayServer implements AutoCloseable {
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
-        || !next.listen().tls().equals(config.listen().tls())
         || !next.audit().equals(config.audit())) {
-      LOG.warn("listen.host, .port, .tls, audit: a change needs a restart; the rest is in force");
+      LOG.warn("listen.host, .port, audit: a change needs a restart; the rest is in force");
     }
     config = next.listeningOn(config.listen().host(), config.listen().port());
   }
