@@ -3,9 +3,6 @@ package dev.ash.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
@@ -37,7 +34,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.slf4j.LoggerFactory;
 
 /** A running gateway whose key store changes. */
 @Timeout(90)
@@ -142,7 +138,7 @@ final class KeyStoreTest {
   @Test
   void aBrokenStoreIsToldOnceAndTheKeysBeforeStayInForce() throws Exception {
     try (var gateway = serve("");
-        var log = new Log()) {
+        var log = new GatewayLog()) {
       var key = KeysCommandTest.text(keys("create", "--consumer", "team-a"));
       soon().until(() -> post(gateway, key).statusCode() == 200);
       var whole = Files.readString(folder.resolve("keys.json"));
@@ -160,7 +156,7 @@ final class KeyStoreTest {
   @Test
   void theLogWarnsOnceADayOfAKeyInItsLastWeekUntilItIsRenewed() throws Exception {
     try (var gateway = serve("");
-        var log = new Log()) {
+        var log = new GatewayLog()) {
       var made = keys("create", "--consumer", "team-a", "--expires", "10d");
       var id = KeysCommandTest.id(made);
       soon().until(() -> post(gateway, KeysCommandTest.text(made)).statusCode() == 200);
@@ -177,6 +173,14 @@ final class KeyStoreTest {
       var other = KeysCommandTest.id(keys("create", "--consumer", "team-b", "--expires", "1d"));
       soon().until(() -> log.lines(other) == 1);
       assertThat(log.lines(id)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void theLogWarnsOfTheLastWeekOfAnAdministratorsKeyToo() throws Exception {
+    try (var log = new GatewayLog();
+        var _ = serve(admins().replace("}]", ", expires: 2026-11-25}]"))) {
+      soon().until(() -> log.lines("… of ops ends at 2026-11-25T00:00:00Z") == 1);
     }
   }
 
@@ -233,7 +237,7 @@ final class KeyStoreTest {
   @Test
   void aChangeThatCannotBeWrittenIsAnsweredAndSaidInTheLog() throws Exception {
     try (var gateway = serve(admins());
-        var log = new Log()) {
+        var log = new GatewayLog()) {
       replaced("{");
       var answer = api(gateway, "POST", "", ADMIN, "{\"name\": \"team-a\"}");
 
@@ -371,27 +375,5 @@ final class KeyStoreTest {
             .method(method, BodyPublishers.ofString(body))
             .build(),
         BodyHandlers.ofString());
-  }
-
-  /** What the gateway's own log says meanwhile. */
-  private static final class Log implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger("dev.ash.gateway");
-    private final ListAppender<ILoggingEvent> said = new ListAppender<>();
-
-    Log() {
-      // The gateway's threads write while a test reads.
-      said.list = new java.util.concurrent.CopyOnWriteArrayList<>();
-      said.start();
-      logger.addAppender(said);
-    }
-
-    long lines(String text) {
-      return said.list.stream().filter(e -> e.getFormattedMessage().contains(text)).count();
-    }
-
-    @Override
-    public void close() {
-      logger.detachAppender(said);
-    }
   }
 }
