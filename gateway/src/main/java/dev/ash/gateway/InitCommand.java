@@ -92,6 +92,9 @@ final class InitCommand implements Callable<Integer> {
     if (!force && Files.exists(config, LinkOption.NOFOLLOW_LINKS)) {
       throw isThere();
     }
+    var name = String.valueOf(config.getFileName());
+    var keys = config.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + "-keys.json");
+    mustNotLose(keys);
     var answers =
         answers(
             List.of(
@@ -105,8 +108,6 @@ final class InitCommand implements Callable<Integer> {
                     "--consumer", "Who gets the first key", "team-a", consumer, KeyWish::consumer),
                 new Question(
                     "--port", "Port to listen on", "8080", port, InitCommand::checkedPort)));
-    var name = String.valueOf(config.getFileName());
-    var keys = config.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + "-keys.json");
     var yaml = yaml(answers.get(0), answers.get(1), answers.get(2), keys);
     var address = checked(yaml);
     write(yaml);
@@ -116,16 +117,33 @@ final class InitCommand implements Callable<Integer> {
         new KeyMaker(new Hashes(Optional.empty())::hash)
             .make(answers.get(1), "", now, KeyMaker.USUAL_LIFE);
     switch (new KeyFile(keys).change(ring -> ring.add(key, now))) {
-      case KeyRing.Change.Changed _ -> Handover.tell(world, address, key);
+      case KeyRing.Change.Changed _ -> Handover.tell(world, address, key.stored(), key.text());
       case KeyRing.Change.Refused(_, var message) -> throw new IllegalArgumentException(message);
     }
     tellNext(address, keys);
     return 0;
   }
 
+  /** Keys that were made stay good only as long as what they were hashed with. */
+  private void mustNotLose(Path keys) throws ConfigException, IOException {
+    var kept = new KeyFile(keys).read().keys();
+    if (kept.isEmpty() || !Files.exists(config)) {
+      return;
+    }
+    var old = Trees.yaml(config.toString(), Files.readString(config));
+    if (old.path("access").has("pepper")) {
+      throw new ConfigException(
+          "--force",
+          config + " has access.pepper, without which none of the keys in " + keys + " opens",
+          "another --config, or a change of that file by hand");
+    }
+  }
+
   private List<String> answers(List<Question> questions) throws ConfigException {
     var missing = questions.stream().filter(q -> q.said() == null).map(Question::option).toList();
-    if (!missing.isEmpty() && !yes && world.terminal().isEmpty()) {
+    var asks = !missing.isEmpty() && !yes;
+    var terminal = asks ? world.terminal().get().orElse(null) : null;
+    if (asks && terminal == null) {
       throw new ConfigException(
           String.join(", ", missing),
           "missing",
@@ -133,26 +151,27 @@ final class InitCommand implements Callable<Integer> {
     }
     var answers = new ArrayList<String>();
     for (var question : questions) {
-      answers.add(answer(question));
+      answers.add(answer(question, terminal));
     }
     return answers;
   }
 
-  private String answer(Question question) throws ConfigException {
+  private String answer(Question question, Surroundings.@Nullable Terminal terminal)
+      throws ConfigException {
     var said = question.said();
     if (said != null) {
       return question.check().of(question.option(), said);
     }
-    if (yes) {
+    if (terminal == null) {
       return question.usual();
     }
     for (var left = TRIES; ; left--) {
-      var typed =
-          world
-              .terminal()
-              .orElseThrow()
-              .apply(question.text() + " [" + question.usual() + "]: ")
-              .strip();
+      var line = terminal.ask(question.text() + " [" + question.usual() + "]: ");
+      if (line.isEmpty()) {
+        throw new ConfigException(
+            question.option(), "end of input", "an answer, this option, or --yes");
+      }
+      var typed = line.get().strip();
       try {
         return typed.isEmpty() ? question.usual() : question.check().of(question.option(), typed);
       } catch (ConfigException e) {

@@ -126,7 +126,7 @@ final class KeysCommand implements Runnable {
                   now,
                   making.life());
       var _ = changed(file, ring -> ring.add(key, now));
-      Handover.tell(world, address, key);
+      Handover.tell(world, address, key.stored(), key.text());
       if (entrance.access().consumers().stream().noneMatch(c -> c.name().equals(consumer))) {
         world
             .err()
@@ -220,16 +220,9 @@ final class KeysCommand implements Runnable {
       var address = making.address(entrance);
       var over = KeyWish.overlap("--overlap", overlap);
       var now = world.clock().instant();
-      var old = file.read().withId(id);
-      var key =
-          maker(entrance.access())
-              .make(
-                  old.map(StoredKey::consumer).orElse(""),
-                  old.map(StoredKey::label).orElse(""),
-                  now,
-                  making.life());
+      var key = maker(entrance.access()).unnamed(now, making.life());
       var ring = changed(file, r -> r.rotate(id, key, over, now));
-      Handover.tell(world, address, key);
+      Handover.tell(world, address, ring.withId(key.id()).orElseThrow(), key.text());
       world.err().println(id + " ends at " + ring.withId(id).map(StoredKey::expires).orElse(now));
       return 0;
     }

@@ -3,16 +3,19 @@ package dev.ash.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ash.gateway.check.Pause;
-import java.io.Console;
+import java.io.BufferedReader;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** The entry of {@code ash gateway …} and {@code ash claude status}. */
 public final class Main {
@@ -40,19 +43,45 @@ public final class Main {
                   return HexFormat.of().formatHex(bytes);
                 },
                 Path.of(home == null ? "." : home),
-                terminal()),
+                Main::terminal),
             args));
   }
 
-  private static Optional<UnaryOperator<String>> terminal() {
-    return Optional.ofNullable(System.console())
-        .filter(Console::isTerminal)
-        .map(
-            console ->
-                question -> {
-                  var typed = console.readLine("%s", question);
-                  return typed == null ? "" : typed;
-                });
+  /** What is asked is shown on standard error: standard output may go into a file. */
+  private static Optional<Surroundings.Terminal> terminal() {
+    if (!isAttended()) {
+      return Optional.empty();
+    }
+    var shown = stream(FileDescriptor.err);
+    var typed =
+        new BufferedReader(
+            new InputStreamReader(
+                new FileInputStream(FileDescriptor.in),
+                Charset.forName(System.getProperty("stdin.encoding", "UTF-8"))));
+    return Optional.of(
+        question -> {
+          shown.print(question);
+          shown.flush();
+          try {
+            return Optional.ofNullable(typed.readLine());
+          } catch (IOException _) {
+            // A terminal that is gone types nothing more.
+            return Optional.empty();
+          }
+        });
+  }
+
+  /** Java's console is there only if standard output is a terminal too. */
+  private static boolean isAttended() {
+    try {
+      return new ProcessBuilder("sh", "-c", "test -t 0 && test -t 2").inheritIO().start().waitFor()
+          == 0;
+    } catch (IOException _) {
+      return false;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private static PrintStream stream(FileDescriptor descriptor) {

@@ -7,6 +7,7 @@ import dev.ash.gateway.config.Fields;
 import dev.ash.gateway.config.Findings;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
+import dev.ash.gateway.config.GatewayConfig.Addresses;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.GatewayConfig.KeyStore;
@@ -96,8 +97,11 @@ final class Source {
     var file = fields(consumers);
     var access = new ConfigFile(expansion, folder(consumers)).access(file);
     file.nothingElse();
+    var limited = limitedAs(read.access(), access);
     return new Read(
-        read.with(limitedAs(read.access(), access)), findings, files(config, expansion));
+        read.with(limited.from(addresses(read.access(), access))),
+        findings,
+        files(config, expansion));
   }
 
   /**
@@ -124,6 +128,15 @@ final class Source {
 
   private static Fields fields(Path file) throws ConfigException, IOException {
     return Fields.of(Trees.yaml(file.toString(), Files.readString(file)), "");
+  }
+
+  /** From where one may call: one of the two files says it. */
+  private static Addresses addresses(Access read, Access access) throws ConfigException {
+    if (!read.addresses().isEmpty() && !access.addresses().isEmpty()) {
+      throw new ConfigException(
+          "--consumers", "addresses in both files", "access.allowFrom and the like in one of them");
+    }
+    return access.addresses().isEmpty() ? read.addresses() : access.addresses();
   }
 
   /** Who has no limits in the file of consumers has those of the other file. */

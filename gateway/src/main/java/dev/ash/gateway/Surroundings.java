@@ -7,13 +7,12 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the commands take from outside.
  *
- * @param terminal shows a question and gives the line that was typed; empty where nobody is there
+ * @param terminal looked for only when somebody is to be asked; empty where nobody is there
  */
 record Surroundings(
     Function<String, @Nullable String> environment,
@@ -23,7 +22,13 @@ record Surroundings(
     Pause pause,
     Supplier<String> ids,
     Path home,
-    Optional<UnaryOperator<String>> terminal) {
+    Supplier<Optional<Terminal>> terminal) {
+
+  /** Somebody who can be asked. */
+  interface Terminal {
+    /** Shows a question and gives the line that was typed; empty at the end of what is typed. */
+    Optional<String> ask(String question);
+  }
 
   String variable(String name) {
     var value = environment.apply(name);

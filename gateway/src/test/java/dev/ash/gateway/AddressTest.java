@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.gateway.server.GatewayServer;
+import dev.ash.gateway.server.Hashes;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
@@ -13,10 +14,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Callers of two addresses of this machine, at a gateway that is for some addresses only. */
 @Timeout(60)
@@ -27,6 +37,7 @@ final class AddressTest {
   private static final String RULES =
       "access: {allowFrom: [127.0.0.2/32, 192.0.2.0/24], trustedProxies: [127.0.0.4]}\n";
 
+  @TempDir Path folder;
   private final Rig.Clock clock = new Rig.Clock();
   private final ByteArrayOutputStream audit = new ByteArrayOutputStream();
   private ScriptedModel model;
@@ -53,9 +64,9 @@ final class AddressTest {
       assertThat(post(gateway, INSIDE, Rig.TOKEN, OUTSIDE).statusCode()).isEqualTo(200);
       assertThat(get(gateway, OUTSIDE, "/metrics").statusCode()).isEqualTo(403);
       assertThat(model.requests()).isEqualTo(2);
-      assertThat(audit.toString(UTF_8).lines().filter(l -> l.contains("\"status_code\":403")))
-          .hasSizeGreaterThanOrEqualTo(2)
-          .allMatch(line -> line.contains("\"client_ip\":\"127.0.0.3\""));
+      // A line is written after its answer.
+      await().until(() -> refusedLines().size() == 3);
+      assertThat(refusedLines()).allMatch(line -> line.contains("\"client_ip\":\"127.0.0.3\""));
     }
   }
 
@@ -68,10 +79,44 @@ final class AddressTest {
       assertThat(refused.body()).contains("Address 198.51.100.7 may not");
       assertThat(post(gateway, PROXY, Rig.TOKEN, "unknown").body())
           .contains("The proxy 127.0.0.4 does not say which address");
-      assertThat(post(gateway, PROXY, Rig.TOKEN, "").body()).contains("Address 127.0.0.4 may not");
-      assertThat(audit.toString(UTF_8)).contains("\"client_ip\":\"192.0.2.7\"");
+      assertThat(post(gateway, PROXY, Rig.TOKEN, "").body())
+          .contains("The proxy 127.0.0.4 does not say which address");
+      await().until(() -> audit.toString(UTF_8).contains("\"client_ip\":\"192.0.2.7\""));
       assertThat(model.calls().getLast().headers()).doesNotContainKey("x-forwarded-for");
     }
+  }
+
+  @Test
+  void aProxyThatNamesNobodyDoesNotLendItsOwnAddress() throws Exception {
+    var inside = "access: {allowFrom: [127.0.0.0/8], trustedProxies: [127.0.0.4]}\n";
+    try (var gateway = serve(inside)) {
+      var refused = post(gateway, PROXY, Rig.TOKEN, "");
+      assertThat(refused.statusCode()).isEqualTo(403);
+      assertThat(refused.body()).contains("The proxy 127.0.0.4 does not say which address");
+      assertThat(post(gateway, PROXY, Rig.TOKEN, INSIDE).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void theListsHoldAlsoWhenAnotherFileSaysWhoMayCall() throws Exception {
+    var upstream =
+        "upstreams: [{name: m, url: '%s', credential: {header: x-api-key, value: '%s'}}]\n"
+            .formatted(model.url(), Rig.PROVIDER_KEY);
+    var main = Files.writeString(folder.resolve("gateway.yaml"), upstream + RULES);
+    var key = new Hashes(Optional.empty()).hash(Rig.TOKEN);
+    var consumers = "consumers: [{name: team-a, keys: [{hash: %s}]}]\n".formatted(key);
+    var others = Files.writeString(folder.resolve("consumers.yaml"), consumers);
+    String[] options = {"--config", main.toString(), "--consumers", others.toString()};
+    try (var gateway = Serving.start(Map.of(), options)) {
+      assertThat(post(gateway.url(), INSIDE, Rig.TOKEN, "").statusCode()).isEqualTo(200);
+      assertThat(post(gateway.url(), OUTSIDE, Rig.TOKEN, "").statusCode()).isEqualTo(403);
+    }
+    Files.writeString(others, consumers + "access: {denyFrom: [127.0.0.9]}\n");
+
+    var ran =
+        Rig.run("gateway", "serve", "--config", main.toString(), "--consumers", others.toString());
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains("--consumers: addresses in both files (expected: ");
   }
 
   @Test
@@ -98,10 +143,27 @@ final class AddressTest {
     return Rig.start(Rig.config(Rig.yaml(model.url(), "") + access), clock, audit);
   }
 
+  private List<String> refusedLines() {
+    return audit
+        .toString(UTF_8)
+        .lines()
+        .filter(line -> line.contains("\"status_code\":403"))
+        .toList();
+  }
+
+  private static ConditionFactory await() {
+    return Awaitility.await().atMost(Duration.ofSeconds(20));
+  }
+
   private static HttpResponse<String> post(
       GatewayServer gateway, String from, String key, String forwarded) throws Exception {
+    return post(gateway.url(), from, key, forwarded);
+  }
+
+  private static HttpResponse<String> post(String url, String from, String key, String forwarded)
+      throws Exception {
     var request =
-        HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
+        HttpRequest.newBuilder(URI.create(url + "/v1/messages"))
             .header("authorization", "Bearer " + key)
             .POST(
                 BodyPublishers.ofString(

@@ -6,26 +6,34 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
 /** An authority of a test's own, made by openssl, and what it vouches for. */
 final class Certificates {
+  private static final String FROM = "20250101000000Z";
+  private static final String UNTIL = "20990101000000Z";
+
   private final Path folder;
   private final String name;
+
+  /** What its clients show beside their own certificate; nothing for one that is believed. */
+  private final String shown;
 
   /** A certificate and its key, PEM. */
   record Pair(Path certificate, Path key) {}
 
-  private Certificates(Path folder, String name) {
+  private Certificates(Path folder, String name, String shown) {
     this.folder = folder;
     this.name = name;
+    this.shown = shown;
   }
 
   /** Skips the test where there is no openssl. */
   static Certificates authority(Path folder, String name) throws Exception {
     assumeTrue(RealProxy.installed("openssl", "version"), "openssl is not installed");
-    var made = new Certificates(folder, name);
+    var made = new Certificates(folder, name, "");
     made.openssl(name, "/CN=" + name, "basicConstraints=critical,CA:TRUE");
     return made;
   }
@@ -54,15 +62,27 @@ final class Certificates {
    * @param names such as {@code DNS:agent.example}
    */
   Pair client(String file, String subject, String names) throws Exception {
-    return client(file, subject, names, "20250101000000Z", "20990101000000Z");
+    return issued(file, subject, "subjectAltName=" + names, FROM, UNTIL);
+  }
+
+  /** An authority that this one vouches for. */
+  Certificates below(String file) throws Exception {
+    var pair = issued(file, "/CN=" + file, "basicConstraints=critical,CA:TRUE", FROM, UNTIL);
+    return new Certificates(folder, file, Files.readString(pair.certificate()));
+  }
+
+  /** Its own certificate. */
+  Pair own() {
+    return new Pair(authority(), folder.resolve(name + ".key"));
   }
 
   /** One whose time is over. */
   Pair expired(String file, String subject) throws Exception {
-    return client(file, subject, "DNS:gone.example", "20200101000000Z", "20200102000000Z");
+    return issued(
+        file, subject, "subjectAltName=DNS:gone.example", "20200101000000Z", "20200102000000Z");
   }
 
-  private Pair client(String file, String subject, String names, String from, String until)
+  private Pair issued(String file, String subject, String extension, String from, String until)
       throws Exception {
     var key = folder.resolve(file + ".key");
     var pem = folder.resolve(file + ".pem");
@@ -73,10 +93,11 @@ final class Certificates {
         "-subj",
         subject,
         "-addext",
-        "subjectAltName=" + names);
+        extension);
     run(
         "openssl ca -batch -notext -config %s -in %s -out %s -startdate %s -enddate %s"
             .formatted(registry(), request, pem, from, until));
+    Files.writeString(pem, shown, StandardOpenOption.APPEND);
     return new Pair(pem, key);
   }
 

@@ -60,7 +60,7 @@ final class InitCommandTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(config)))
         .isEqualTo("rw-------");
     var environment = Map.of("ANTHROPIC_API_KEY", Rig.PROVIDER_KEY);
-    try (var gateway = Serving.start(environment, "--config", config.toString());
+    try (var gateway = Serving.startAt(clock, environment, "--config", config.toString());
         var http = HttpClient.newHttpClient()) {
       var answer =
           http.send(
@@ -139,6 +139,41 @@ final class InitCommandTest {
   }
 
   @Test
+  void stopsWhereNobodyTypesAnyMore() {
+    var ran = at(List.of("https://llm.example"));
+
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err())
+        .isEqualTo(
+            "Error: --consumer: end of input (expected: an answer, this option, or --yes)\n");
+    assertThat(config).doesNotExist();
+  }
+
+  @Test
+  void doesNotTakeAwayWhatTheKeysThatAreThereWereHashedWith() throws Exception {
+    assertThat(init("--yes").code()).isZero();
+    var peppered =
+        Files.readString(config) + "access: {pepper: '${file:/nonexistent/canary-pepper}'}\n";
+    Files.writeString(config, peppered);
+
+    var ran = init("--yes", "--force");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).startsWith("Error: --force: " + config + " has access.pepper");
+    assertThat(config).hasContent(peppered);
+    assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void writesNothingWhereTheKeyStoreIsBroken() throws Exception {
+    var keys = Files.writeString(folder.resolve("gateway-keys.json"), "");
+
+    var ran = init("--yes");
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).contains(keys + ": empty (expected: a key store");
+    assertThat(config).doesNotExist();
+  }
+
+  @Test
   void givesUpAfterThreeAnswersThatCannotBe() {
     var ran = at(List.of("a", "b", "c"));
 
@@ -173,7 +208,7 @@ final class InitCommandTest {
         Optional.of(
             question -> {
               asked.add(question);
-              return answers.removeFirst();
+              return Optional.ofNullable(answers.pollFirst());
             }),
         "gateway",
         "init",

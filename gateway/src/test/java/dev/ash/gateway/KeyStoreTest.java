@@ -3,15 +3,13 @@ package dev.ash.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +18,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -35,7 +34,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.slf4j.LoggerFactory;
 
 /** A running gateway whose key store changes. */
 @Timeout(90)
@@ -104,7 +102,8 @@ final class KeyStoreTest {
       var refused = post(gateway, old);
       assertThat(refused.statusCode()).isEqualTo(401);
       assertThat(refused.body()).contains("API key has expired");
-      assertThat(audit.toString(UTF_8)).contains("\"user_id\":\"team-a\"").doesNotContain(old);
+      soon().until(() -> audit.toString(UTF_8).contains("\"user_id\":\"team-a\""));
+      assertThat(audit.toString(UTF_8)).doesNotContain(old);
     }
   }
 
@@ -139,14 +138,15 @@ final class KeyStoreTest {
   @Test
   void aBrokenStoreIsToldOnceAndTheKeysBeforeStayInForce() throws Exception {
     try (var gateway = serve("");
-        var log = new Log()) {
+        var log = new GatewayLog()) {
       var key = KeysCommandTest.text(keys("create", "--consumer", "team-a"));
       soon().until(() -> post(gateway, key).statusCode() == 200);
       var whole = Files.readString(folder.resolve("keys.json"));
-      Files.writeString(folder.resolve("keys.json"), whole.substring(0, 50));
+      replaced(whole.substring(0, 50));
 
       soon().until(() -> log.lines("the keys before stay in force") == 1);
       assertThat(post(gateway, key).statusCode()).isEqualTo(200);
+      soon().until(() -> scrape(gateway).contains("gateway_key_store_readable 0.0"));
       Files.delete(folder.resolve("keys.json"));
       soon().until(() -> post(gateway, key).statusCode() == 401);
       assertThat(log.lines("the keys before stay in force")).isEqualTo(1);
@@ -156,7 +156,7 @@ final class KeyStoreTest {
   @Test
   void theLogWarnsOnceADayOfAKeyInItsLastWeekUntilItIsRenewed() throws Exception {
     try (var gateway = serve("");
-        var log = new Log()) {
+        var log = new GatewayLog()) {
       var made = keys("create", "--consumer", "team-a", "--expires", "10d");
       var id = KeysCommandTest.id(made);
       soon().until(() -> post(gateway, KeysCommandTest.text(made)).statusCode() == 200);
@@ -173,6 +173,14 @@ final class KeyStoreTest {
       var other = KeysCommandTest.id(keys("create", "--consumer", "team-b", "--expires", "1d"));
       soon().until(() -> log.lines(other) == 1);
       assertThat(log.lines(id)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void theLogWarnsOfTheLastWeekOfAnAdministratorsKeyToo() throws Exception {
+    try (var log = new GatewayLog();
+        var _ = serve(admins().replace("}]", ", expires: 2026-11-25}]"))) {
+      soon().until(() -> log.lines("… of ops ends at 2026-11-25T00:00:00Z") == 1);
     }
   }
 
@@ -198,9 +206,11 @@ final class KeyStoreTest {
       assertThat(api(gateway, "DELETE", "/" + id, ADMIN, "").statusCode()).isEqualTo(204);
       assertThat(post(gateway, key).statusCode()).isEqualTo(401);
       assertThat(api(gateway, "DELETE", "/key-0", ADMIN, "").statusCode()).isEqualTo(404);
-      assertThat(audit.toString(UTF_8))
-          .contains("\"user_id\":\"administrator ops\",\"auth_method\":\"administrator\"")
-          .doesNotContain(ADMIN, key);
+      var line =
+          "\"user_id\":\"administrator ops\",\"auth_method\":\"administrator\",\"key_id\":\"%s\""
+              .formatted(id);
+      soon().until(() -> audit.toString(UTF_8).lines().filter(l -> l.contains(line)).count() == 2);
+      assertThat(audit.toString(UTF_8)).doesNotContain(ADMIN, key);
     }
   }
 
@@ -224,6 +234,21 @@ final class KeyStoreTest {
     }
   }
 
+  @Test
+  void aChangeThatCannotBeWrittenIsAnsweredAndSaidInTheLog() throws Exception {
+    try (var gateway = serve(admins());
+        var log = new GatewayLog()) {
+      replaced("{");
+      var answer = api(gateway, "POST", "", ADMIN, "{\"name\": \"team-a\"}");
+
+      assertThat(answer.statusCode()).isEqualTo(500);
+      assertThat(answer.body()).contains("the key store cannot be changed now");
+      assertThat(log.lines("key store: POST /api/keys: ")).isEqualTo(1);
+      soon().until(() -> audit.toString(UTF_8).contains("\"status_code\":500"));
+      assertThat(audit.toString(UTF_8)).doesNotContain("client_left");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -232,6 +257,8 @@ final class KeyStoreTest {
         "POST||{\"name\": \"a\", \"extra\": 1}| 400| extra: unknown",
         "POST||{\"name\": \"a\", \"expires\": \"soon\"}| 400| expires: soon",
         "POST||{\"name\": \"a\\n\"}| 400| name: 'a?'",
+        "POST||{\"name\": \"administrator ops\"}| 400| name: 'administrator ops'",
+        "POST||{\"name\": \"a\", \"label\": \"x\u202Ey\"}| 400| label: 'x?y'",
         "POST||nonsense| 400| body: no JSON object",
         "PUT||{}| 405| Method Not Allowed",
         "GET|/key-1|''| 405| Method Not Allowed",
@@ -304,8 +331,24 @@ final class KeyStoreTest {
     return Rig.run(Map.of(), clock, _ -> {}, line);
   }
 
+  /** Another file in the store's place, whole at once. */
+  private void replaced(String text) throws Exception {
+    var next = Files.writeString(folder.resolve("keys.json.next"), text);
+    Files.move(next, folder.resolve("keys.json"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private String scrape(GatewayServer gateway) throws Exception {
+    return http.send(
+            HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics")).build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
   private static ConditionFactory soon() {
-    return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
+    return Awaitility.await()
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(50));
   }
 
   private static int remaining(HttpResponse<String> answer) {
@@ -332,27 +375,5 @@ final class KeyStoreTest {
             .method(method, BodyPublishers.ofString(body))
             .build(),
         BodyHandlers.ofString());
-  }
-
-  /** What the gateway's own log says meanwhile. */
-  private static final class Log implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger("dev.ash.gateway");
-    private final ListAppender<ILoggingEvent> said = new ListAppender<>();
-
-    Log() {
-      // The gateway's threads write while a test reads.
-      said.list = new java.util.concurrent.CopyOnWriteArrayList<>();
-      said.start();
-      logger.addAppender(said);
-    }
-
-    long lines(String text) {
-      return said.list.stream().filter(e -> e.getFormattedMessage().contains(text)).count();
-    }
-
-    @Override
-    public void close() {
-      logger.detachAppender(said);
-    }
   }
 }

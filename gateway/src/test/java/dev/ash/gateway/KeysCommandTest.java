@@ -1,14 +1,21 @@
 package dev.ash.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,6 +87,20 @@ final class KeysCommandTest {
   }
 
   @Test
+  void anAddressWithAnApostropheIsOneWordOfTheShell() throws Exception {
+    var ran = keys("create", "--consumer", "team-a", "--url", "https://gw.example/it's;exit");
+    var script = Files.writeString(folder.resolve("exports.sh"), ran.out());
+    var shell =
+        new ProcessBuilder("sh", "-c", ". " + script + "; printf %s \"$ANTHROPIC_BASE_URL\"")
+            .redirectErrorStream(true)
+            .start();
+
+    assertThat(new String(shell.getInputStream().readAllBytes(), UTF_8))
+        .isEqualTo("https://gw.example/it's;exit");
+    assertThat(shell.waitFor()).isZero();
+  }
+
+  @Test
   void rotateMakesAnotherAndSaysWhenTheOldOneEnds() {
     var id = id(keys("create", "--consumer", "team-a"));
 
@@ -102,6 +123,7 @@ final class KeysCommandTest {
         "create | Error: Missing required option: '--consumer",
         "create --consumer team-a --expires soon | Error: --expires: soon (expected: a time",
         "create --consumer team-a --expires 9999d | Error: --expires: 9999d (expected: at most",
+        "create --consumer team-a --label x\u200By | Error: --label: 'x?y' (expected: at most 200",
         "create --consumer a'b | Error: --consumer: 'a'b' (expected: a name",
         "create --consumer team-a --url example.com | Error: --url: example.com (expected: an http",
       })
@@ -170,34 +192,61 @@ final class KeysCommandTest {
   }
 
   @Test
-  void programsAtOnceLoseNothing() throws Exception {
-    var processes = new ArrayList<Process>();
-    for (var i = 0; i < 4; i++) {
-      processes.add(
-          new ProcessBuilder(
-                  System.getProperty("java.home") + "/bin/java",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  "dev.ash.gateway.Main",
-                  "gateway",
-                  "keys",
-                  "create",
-                  "--config",
-                  config.toString(),
-                  "--consumer",
-                  "team-" + i)
-              .redirectErrorStream(true)
-              .redirectOutput(folder.resolve("log-" + i).toFile())
-              .start());
+  void aProgramWaitsForAnotherAndLosesNothingOfIt() throws Exception {
+    assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "shows which files a program has open");
+    var mine = id(keys("create", "--consumer", "team-a"));
+    var before = Files.readString(folder.resolve("keys.json"));
+    var file = folder.resolve(".keys.json.lock");
+    var log = folder.resolve("log");
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        var lock = channel.lock()) {
+      var process = creating(log);
+      try {
+        Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> hasOpen(process, file));
+        assertThat(process.isAlive()).isTrue();
+        assertThat(folder.resolve("keys.json")).hasContent(before);
+
+        lock.release();
+        assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+      } finally {
+        process.destroyForcibly();
+      }
     }
-    for (var i = 0; i < 4; i++) {
-      assertThat(processes.get(i).waitFor(50, TimeUnit.SECONDS)).isTrue();
-      assertThat(processes.get(i).exitValue())
-          .as(Files.readString(folder.resolve("log-" + i)))
-          .isZero();
+    assertThat(keys("list").out()).contains(mine, "team-b");
+  }
+
+  private static boolean hasOpen(Process process, Path file) {
+    try (var open = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/fd"))) {
+      for (var one : open) {
+        if (Files.readSymbolicLink(one).equals(file.toRealPath())) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException | DirectoryIteratorException _) {
+      // One was closed, or the program ended, while this looked.
+      return false;
     }
-    assertThat(keys("list").out()).contains("team-0", "team-1", "team-2", "team-3");
+  }
+
+  private Process creating(Path log) throws IOException {
+    return new ProcessBuilder(
+            System.getProperty("java.home") + "/bin/java",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.ash.gateway.Main",
+            "gateway",
+            "keys",
+            "create",
+            "--config",
+            config.toString(),
+            "--consumer",
+            "team-b")
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .start();
   }
 
   static String text(Rig.Ran made) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.tls.Pem;
 import dev.ash.scriptedmodel.ScriptedModel;
@@ -18,10 +19,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MutualTlsTest {
   @TempDir Path folder;
   private final ByteArrayOutputStream audit = new ByteArrayOutputStream();
+  private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
   private final List<HttpClient> clients = new ArrayList<>();
   private ScriptedModel model;
   private Certificates authority;
@@ -98,8 +103,13 @@ final class MutualTlsTest {
       assertThat(post(client(agent), gateway, "whatever").statusCode()).isEqualTo(200);
       assertThat(post(client(agent), gateway, Rig.TOKEN).statusCode()).isEqualTo(429);
       assertThat(post(client(colleague), gateway, "").statusCode()).isEqualTo(401);
-      assertThat(audit.toString(UTF_8))
-          .contains("\"user_id\":\"machines\",\"auth_method\":\"mtls\"");
+      // A line is written after its answer.
+      soon()
+          .until(
+              () ->
+                  audit
+                      .toString(UTF_8)
+                      .contains("\"user_id\":\"machines\",\"auth_method\":\"mtls\""));
     }
   }
 
@@ -126,11 +136,77 @@ final class MutualTlsTest {
       authority.revoke(agent);
       authority.list("revoked.pem");
 
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> post(open, gateway, Rig.TOKEN).body().contains("certificate was revoked"));
+      soon().until(() -> post(open, gateway, Rig.TOKEN).body().contains("certificate was revoked"));
       var next = client(agent);
       assertThatThrownBy(() -> post(next, gateway, Rig.TOKEN)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void whoseAuthorityIsRevokedIsRefusedOnTheConnectionThatIsOpen() throws Exception {
+    var middle = authority.below("middle");
+    var agent = middle.client("agent", "/CN=agent", "DNS:agent.example");
+    authority.list("revoked.pem");
+    middle.list("middle.crl");
+    var lists =
+        ", revocations: [%s, %s]"
+            .formatted(folder.resolve("revoked.pem"), folder.resolve("middle.crl"));
+    try (var gateway = serve(lists, "  - {name: m, certificates: ['CN=agent']}\n")) {
+      var open = client(agent);
+      var first = post(open, gateway, "");
+      assertThat(first.statusCode()).as(first.body()).isEqualTo(200);
+      authority.revoke(middle.own());
+      authority.list("revoked.pem");
+
+      soon()
+          .until(() -> post(open, gateway, Rig.TOKEN).body().contains("Its authority was revoked"));
+    }
+  }
+
+  @Test
+  void aListThatEndsWhileNobodyWritesANewOneShutsTheConnectionThatIsOpen() throws Exception {
+    var agent = authority.client("agent", "/CN=agent", "DNS:agent.example");
+    authority.list("revoked.pem");
+    try (var gateway = serve(revocations(), "  - {name: m, certificates: ['CN=agent']}\n")) {
+      var open = client(agent);
+      assertThat(post(open, gateway, "").statusCode()).isEqualTo(200);
+      // Longer than a list of these is good.
+      ahead.set(Duration.ofDays(3));
+
+      var refused = post(open, gateway, Rig.TOKEN);
+      assertThat(refused.statusCode()).isEqualTo(401);
+      assertThat(refused.body()).contains("the list of revocations is out of date");
+    }
+  }
+
+  @Test
+  void aCertificateThatNamesTwoConsumersIsNeither() throws Exception {
+    var agent = authority.client("agent", "/CN=agent", "DNS:agent.example");
+    var two =
+        """
+          - {name: a, certificates: ['CN=agent']}
+          - {name: b, certificates: ['dns:agent.example']}
+        """;
+    try (var gateway = serve("", two)) {
+      var refused = post(client(agent), gateway, Rig.TOKEN);
+      assertThat(refused.statusCode()).isEqualTo(401);
+      assertThat(refused.body()).contains("Client certificate names several consumers");
+    }
+  }
+
+  @Test
+  void anotherTlsNeedsARestartAndNothingElseOfThatFileComesIntoForce() throws Exception {
+    var agent = authority.client("agent", "/CN=agent", "DNS:agent.example");
+    authority.list("revoked.pem");
+    var machines = "  - {name: m, certificates: ['CN=agent']}\n";
+    try (var gateway = serve("", "")) {
+      var other = config(revocations(), machines);
+      assertThatThrownBy(() -> gateway.reload(other))
+          .hasMessageStartingWith("listen.tls: changed (expected: ");
+      assertThat(post(client(agent), gateway, "").statusCode()).isEqualTo(401);
+
+      gateway.reload(config("", machines));
+      assertThat(post(client(agent), gateway, "").statusCode()).isEqualTo(200);
     }
   }
 
@@ -207,7 +283,7 @@ final class MutualTlsTest {
     var ran =
         Rig.run(
             java.util.Map.of("PROVIDER_KEY", Rig.PROVIDER_KEY),
-            java.time.InstantSource.system(),
+            InstantSource.system(),
             _ -> {},
             "gateway",
             "serve",
@@ -225,13 +301,21 @@ final class MutualTlsTest {
 
   /** Our gateway with team-a, who has a key, and more consumers. */
   private GatewayServer serve(String tls, String consumers) throws Exception {
+    return Rig.start(
+        config(tls, consumers), () -> InstantSource.system().instant().plus(ahead.get()), audit);
+  }
+
+  private GatewayConfig config(String tls, String consumers) throws Exception {
     var listen =
         "listen: {tls: {certificate: '%s', key: '%s', clientAuthorities: '%s'%s}}\n"
             .formatted(server.certificate(), server.key(), authority.authority(), tls);
-    return Rig.start(
-        Rig.config(listen + Rig.yaml(model.url(), "") + consumers),
-        java.time.InstantSource.system(),
-        audit);
+    return Rig.config(listen + Rig.yaml(model.url(), "") + consumers);
+  }
+
+  private static ConditionFactory soon() {
+    return Awaitility.await()
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .atMost(Duration.ofSeconds(20));
   }
 
   private HttpClient client(Certificates.Pair pair) throws Exception {

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 
 /** Runs commands and gateways in the test's own JVM. */
 final class Rig {
@@ -71,7 +70,7 @@ final class Rig {
       Map<String, String> environment,
       InstantSource clock,
       Pause pause,
-      Optional<UnaryOperator<String>> terminal,
+      Optional<Surroundings.Terminal> terminal,
       String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
@@ -85,7 +84,7 @@ final class Rig {
                 pause,
                 () -> UUID.randomUUID().toString(),
                 Path.of("/nonexistent"),
-                terminal),
+                () -> terminal),
             args);
     return new Ran(code, out.toString(UTF_8), err.toString(UTF_8));
   }

@@ -1,30 +1,30 @@
 package dev.ash.gateway;
 
+import static dev.ash.gateway.Calls.bare;
+import static dev.ash.gateway.Calls.request;
+import static dev.ash.gateway.Calls.yaml;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Who is let in, what is handed on, and what is written down. */
 @Timeout(60)
 final class ServerTest {
   private final HttpClient http =
@@ -140,126 +140,11 @@ final class ServerTest {
       var url = gateway.url() + "/v1/messages";
 
       assertThat(send(request(url, script)).statusCode()).isEqualTo(200);
-      Awaitility.await().until(() -> send(request(url, script)).statusCode() == 429);
+      Awaitility.await()
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .until(() -> send(request(url, script)).statusCode() == 429);
       clock.pass(Duration.ofSeconds(61));
       assertThat(send(request(url, script)).statusCode()).isEqualTo(200);
-    }
-  }
-
-  @Test
-  void handsEachDeltaOnWhenItComes() throws Exception {
-    var script = "SCN:[{\"text\":\"abcd\",\"chunk\":1,\"gate\":\"g\"}]";
-    try (var gateway = Rig.start(Rig.config(model.url(), ""))) {
-      var request =
-          head(gateway.url() + "/v1/messages")
-              .header("authorization", "Bearer " + Rig.TOKEN)
-              .POST(BodyPublishers.ofString(body(script).replaceFirst("\\{", "{\"stream\":true,")));
-      var reply = http.send(request.build(), BodyHandlers.ofInputStream());
-      try (var lines =
-          new BufferedReader(new InputStreamReader(reply.body(), StandardCharsets.UTF_8))) {
-        for (var i = 0; i < 4; i++) {
-          // The next delta does not exist before this one has been read here.
-          model.release("g", 1);
-          var line = lines.readLine();
-          while (line != null && !line.contains("text_delta")) {
-            line = lines.readLine();
-          }
-          assertThat(line).contains("\"" + "abcd".charAt(i) + "\"");
-        }
-        assertThat(lines.lines().reduce("", String::concat)).contains("message_stop");
-      }
-    }
-  }
-
-  @Test
-  void letsGoOfTheModelWhenTheClientLeavesAStream() throws Exception {
-    var script = "SCN:[{\"text\":\"never\",\"hang\":\"ping\"}]";
-    try (var gateway = Rig.start(Rig.config(model.url(), ""))) {
-      var request =
-          request(gateway.url() + "/v1/messages", "x")
-              .POST(BodyPublishers.ofString(body(script).replaceFirst("\\{", "{\"stream\":true,")));
-      var reply = http.send(request.build(), BodyHandlers.ofInputStream());
-      assertThat(reply.body().read()).isPositive();
-      reply.body().close();
-
-      Awaitility.await().until(() -> model.open() == 0);
-    }
-  }
-
-  @Test
-  void triesTheNextUpstreamWhenTheFirstIsNotThere() throws Exception {
-    var dead = "http://127.0.0.1:" + ValidateTest.freePort();
-    try (var gateway = Rig.start(two(dead, model.url()))) {
-      assertThat(send(request(gateway.url() + "/v1/messages", "x")).statusCode()).isEqualTo(200);
-    }
-  }
-
-  @Test
-  void doesNotSendACallTwiceThatMayHaveBeenServed() throws Exception {
-    var script = "SCN:[{\"text\":\"x\",\"error\":500}]";
-    try (var other = ScriptedModel.start(0);
-        var gateway = Rig.start(two(model.url(), other.url()))) {
-      assertThat(send(request(gateway.url() + "/v1/messages", script)).statusCode()).isEqualTo(500);
-      assertThat(other.requests()).isZero();
-    }
-  }
-
-  @Test
-  void routesByHeaderAndByModel() throws Exception {
-    try (var other = ScriptedModel.start(0);
-        var gateway =
-            Rig.start(
-                Rig.config(
-                    yaml(model.url(), other.url())
-                        + """
-                        routes:
-                          - {header: {name: x-provider, value: b}, upstreams: [b]}
-                          - {model: 'claude-haiku-*', upstreams: [b]}
-                          - {upstreams: [a]}
-                        """))) {
-      var url = gateway.url() + "/v1/messages";
-
-      assertThat(send(request(url, "x")).statusCode()).isEqualTo(200);
-      assertThat(other.requests()).isZero();
-      assertThat(send(request(url, "x").header("x-provider", "b")).statusCode()).isEqualTo(200);
-      assertThat(other.requests()).isEqualTo(1);
-      var haiku = body("x").replace("claude-sonnet-5", "claude-haiku-4-5");
-      assertThat(send(request(url, "x").POST(BodyPublishers.ofString(haiku))).statusCode())
-          .isEqualTo(200);
-      assertThat(other.requests()).isEqualTo(2);
-      var twice = haiku.replaceFirst("\\{", "{\"model\":\"claude-sonnet-5\",");
-      assertThat(send(request(url, "x").POST(BodyPublishers.ofString(twice))).statusCode())
-          .isEqualTo(400);
-    }
-  }
-
-  @Test
-  void sparesAnUpstreamThatFailsAgainAndAgain() throws Exception {
-    var script = "SCN:[{\"text\":\"x\",\"error\":500}]";
-    try (var gateway = Rig.start(Rig.config(model.url(), ""))) {
-      var url = gateway.url() + "/v1/messages";
-      for (var i = 0; i < 5; i++) {
-        assertThat(send(request(url, script)).statusCode()).isEqualTo(500);
-      }
-      var spared = send(request(url, script));
-
-      assertThat(spared.statusCode()).isEqualTo(503);
-      assertThat(spared.headers().firstValue("retry-after")).contains("30");
-      assertThat(model.requests()).isEqualTo(5);
-    }
-  }
-
-  @Test
-  void endsAnAnswerThatFellSilentWithoutPretendingItIsWhole() throws Exception {
-    var script = "SCN:[{\"text\":\"x\",\"hang\":true}]";
-    var config = yaml(model.url(), model.url()) + "timeouts: {silence: 300ms}\n";
-    try (var gateway = Rig.start(Rig.config(config))) {
-      var request =
-          request(gateway.url() + "/v1/messages", "x")
-              .POST(BodyPublishers.ofString(body(script).replaceFirst("\\{", "{\"stream\":true,")));
-
-      assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> send(request)))
-          .isInstanceOf(IOException.class);
     }
   }
 
@@ -334,16 +219,18 @@ final class ServerTest {
       assertThat(send(request(url, "a private thought")).statusCode()).isEqualTo(429);
       assertThat(send(bare(url, "x").header("x-api-key", "wrong-key-12345")).statusCode())
           .isEqualTo(401);
-      var metrics =
-          http.send(
-              HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics")).build(),
-              BodyHandlers.ofString());
-
-      assertThat(metrics.body())
-          .contains("gateway_requests_total{method=\"POST\",model=\"claude-sonnet-5\"")
-          .contains("gateway_auth_failures_total 1.0")
-          .contains("gateway_rate_limit_exceeded_total{consumer=\"team-a\"} 1.0")
-          .contains("gateway_token_usage_total{model=\"claude-sonnet-5\",type=\"input\"");
+      var scrape = HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics"));
+      // A call is counted after its answer.
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(send(scrape).body())
+                      .contains("gateway_requests_total{method=\"POST\",model=\"claude-sonnet-5\"")
+                      .contains("gateway_auth_failures_total 1.0")
+                      .contains("gateway_rate_limit_exceeded_total{consumer=\"team-a\"} 1.0")
+                      .contains(
+                          "gateway_token_usage_total{model=\"claude-sonnet-5\",type=\"input\""));
       assertThat(send(HttpRequest.newBuilder(URI.create(gateway.url() + "/healthz"))).body())
           .isEqualTo("{\"status\":\"ok\"}");
     }
@@ -357,65 +244,6 @@ final class ServerTest {
     assertThat(lines.get(2).path("status_code").asInt()).isEqualTo(401);
     assertThat(text)
         .doesNotContain("private thought", Rig.TOKEN, Rig.PROVIDER_KEY, "wrong-key-12345");
-  }
-
-  @Test
-  void carriesManyStreamsAtOnce() throws Exception {
-    var script = "SCN:[{\"text\":\"" + "y".repeat(600) + "\",\"chunkMs\":2}]";
-    try (var gateway = Rig.start(Rig.config(model.url(), ""))) {
-      var replies =
-          IntStream.range(0, 50)
-              .mapToObj(
-                  _ ->
-                      http.sendAsync(
-                          request(gateway.url() + "/v1/messages", "x")
-                              .POST(
-                                  BodyPublishers.ofString(
-                                      body(script).replaceFirst("\\{", "{\"stream\":true,")))
-                              .build(),
-                          BodyHandlers.ofString()))
-              .toList();
-      for (var reply : replies) {
-        assertThat(reply.get().body()).endsWith("data: {\"type\":\"message_stop\"}\n\n");
-      }
-    }
-  }
-
-  private static dev.ash.gateway.config.GatewayConfig two(String first, String second)
-      throws Exception {
-    return Rig.config(yaml(first, second));
-  }
-
-  private static String yaml(String first, String second) {
-    return """
-    upstreams:
-      - {name: a, url: '%s', credential: {value: canary-provider-key}}
-      - {name: b, url: '%s', credential: {value: canary-provider-key}}
-    consumers:
-      - {name: team-a, keys: [{hash: %s}]}
-    """
-        .formatted(
-            first,
-            second,
-            new dev.ash.gateway.server.Hashes(java.util.Optional.empty()).hash(Rig.TOKEN));
-  }
-
-  private static String body(String prompt) {
-    var body = Json.object().put("model", "claude-sonnet-5").put("max_tokens", 20);
-    body.putArray("messages").addObject().put("role", "user").put("content", prompt);
-    return Json.write(body);
-  }
-
-  private static HttpRequest.Builder head(String url) {
-    return HttpRequest.newBuilder(URI.create(url)).header("content-type", "application/json");
-  }
-
-  private static HttpRequest.Builder bare(String url, String prompt) {
-    return head(url).POST(BodyPublishers.ofString(body(prompt)));
-  }
-
-  private static HttpRequest.Builder request(String url, String prompt) {
-    return bare(url, prompt).header("authorization", "Bearer " + Rig.TOKEN);
   }
 
   private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {

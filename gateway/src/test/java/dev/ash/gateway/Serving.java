@@ -22,7 +22,7 @@ final class Serving implements AutoCloseable {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
   private final Thread thread;
 
-  private Serving(Map<String, String> environment, String... options) {
+  private Serving(Map<String, String> environment, InstantSource clock, String... options) {
     var args = new ArrayList<>(List.of("gateway", "serve", "--port", "0"));
     args.addAll(List.of(options));
     var world =
@@ -30,11 +30,11 @@ final class Serving implements AutoCloseable {
             environment::get,
             new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
             new PrintStream(err, true, UTF_8),
-            InstantSource.system(),
+            clock,
             _ -> {},
             () -> UUID.randomUUID().toString(),
             Path.of("/nonexistent"),
-            Optional.empty());
+            Optional::empty);
     thread =
         Thread.ofVirtual()
             .unstarted(
@@ -44,9 +44,16 @@ final class Serving implements AutoCloseable {
   }
 
   static Serving start(Map<String, String> environment, String... options) {
-    var serving = new Serving(environment, options);
+    return startAt(InstantSource.system(), environment, options);
+  }
+
+  /** One that has the time of whoever makes its keys. */
+  static Serving startAt(InstantSource clock, Map<String, String> environment, String... options) {
+    var serving = new Serving(environment, clock, options);
     serving.thread.start();
-    Awaitility.await().until(() -> !serving.thread.isAlive() || serving.said().contains(READY));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !serving.thread.isAlive() || serving.said().contains(READY));
     assertThat(serving.said()).contains(READY);
     return serving;
   }

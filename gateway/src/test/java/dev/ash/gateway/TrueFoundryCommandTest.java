@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.gateway.server.Hashes;
 import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -145,8 +146,10 @@ final class TrueFoundryCommandTest {
 
   private static void soon(java.util.concurrent.Callable<Boolean> condition) {
     Awaitility.await()
+        .ignoreExceptionsInstanceOf(IOException.class)
         .atMost(Duration.ofSeconds(20))
-        .pollInterval(Duration.ofMillis(200))
+        // Each look is a call, and 100 of them in a minute are refused.
+        .pollInterval(Duration.ofMillis(700))
         .until(condition);
   }
 }

@@ -64,6 +64,9 @@ final class AccessReader {
         root.has("keyStore")
             ? Optional.of(keyStore(root.at("keyStore")))
             : Optional.<KeyStore>empty();
+    if (store.isPresent()) {
+      mustNotShareKeys(store.get(), consumers);
+    }
     if (open && !(consumers.isEmpty() && oauth.isEmpty() && store.isEmpty())) {
       throw new ConfigException(
           "access.open", true, "false when there are consumers, an oauth section or a keyStore");
@@ -80,6 +83,23 @@ final class AccessReader {
         oauth,
         store,
         addresses);
+  }
+
+  /** A caller's key must not change keys, whoever wrote it into the wrong place. */
+  private static void mustNotShareKeys(KeyStore store, List<Consumer> consumers)
+      throws ConfigException {
+    var theirs = new HashSet<String>();
+    for (var consumer : consumers) {
+      consumer.keys().forEach(key -> theirs.add(key.hash()));
+    }
+    for (var administrator : store.administrators()) {
+      if (theirs.contains(administrator.key().hash())) {
+        throw new ConfigException(
+            "keyStore.administrators",
+            administrator.name() + " with a consumer's hash",
+            "a key of its own; see: ash gateway key");
+      }
+    }
   }
 
   private static Networks networks(Fields at, String name) throws ConfigException {

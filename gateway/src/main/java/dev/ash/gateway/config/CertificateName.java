@@ -5,6 +5,7 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import javax.security.auth.x500.X500Principal;
 
 /** A name that an authority vouches for in a client's certificate. */
@@ -41,34 +42,52 @@ public sealed interface CertificateName {
   static CertificateName of(String where, String text) throws ConfigException {
     for (var kind : Kind.values()) {
       if (text.startsWith(kind.prefix()) && text.length() > kind.prefix().length()) {
-        return kind.of(text.substring(kind.prefix().length()));
+        var value = text.substring(kind.prefix().length());
+        if (isPlain(value)) {
+          return kind.of(value);
+        }
       }
     }
     try {
-      var subject = new X500Principal(text);
-      if (!subject.getName().isEmpty()) {
-        return new Subject(subject);
+      var subject = subject(new X500Principal(text));
+      if (subject.isPresent()) {
+        return subject.get();
       }
     } catch (IllegalArgumentException _) {
       // Said below, as for an empty one.
     }
     throw new ConfigException(
-        where, text, "a subject such as CN=agent,O=Example, or dns:, email: or uri: and a name");
+        where,
+        text,
+        "a subject such as CN=agent,O=Example, or dns:, email: or uri: and a name, in ASCII");
+  }
+
+  /**
+   * A subject, if it is one to compare by. Java takes letters that only look alike for the same,
+   * such as a full-width {@code a} for {@code a}; what is not ASCII therefore names nobody.
+   */
+  static Optional<Subject> subject(X500Principal name) {
+    return name.getName().isEmpty() || !isPlain(name.getName())
+        ? Optional.empty()
+        : Optional.of(new Subject(name));
+  }
+
+  private static boolean isPlain(String name) {
+    return name.chars().allMatch(c -> c >= ' ' && c <= '~');
   }
 
   /** Everything a certificate is named, the subject first. */
   static List<CertificateName> in(X509Certificate certificate) {
     var names = new ArrayList<CertificateName>();
-    var subject = certificate.getSubjectX500Principal();
-    if (!subject.getName().isEmpty()) {
-      names.add(new Subject(subject));
-    }
+    subject(certificate.getSubjectX500Principal()).ifPresent(names::add);
     try {
       var alternatives = certificate.getSubjectAlternativeNames();
       if (alternatives != null) {
         for (var one : alternatives) {
           for (var kind : Kind.values()) {
-            if (one.get(0).equals(kind.number) && one.get(1) instanceof String value) {
+            if (one.get(0).equals(kind.number)
+                && one.get(1) instanceof String value
+                && isPlain(value)) {
               names.add(kind.of(value));
             }
           }

@@ -130,6 +130,11 @@ public record GatewayConfig(
       consumers = List.copyOf(consumers);
     }
 
+    /** The same callers, from other addresses. */
+    public Access from(Addresses others) {
+      return new Access(open, pepper, consumers, oauth, keyStore, others);
+    }
+
     /** Whether anybody can be let in at all. */
     public boolean admitsSomebody() {
       return open || !consumers.isEmpty() || oauth.isPresent() || keyStore.isPresent();
@@ -146,6 +151,10 @@ public record GatewayConfig(
   public record Addresses(Networks allowFrom, Networks denyFrom, Networks trustedProxies) {
     public static Addresses all() {
       return new Addresses(Networks.none(), Networks.none(), Networks.none());
+    }
+
+    public boolean isEmpty() {
+      return allowFrom.isEmpty() && denyFrom.isEmpty() && trustedProxies.isEmpty();
     }
   }
 

@@ -10,6 +10,7 @@ import org.eclipse.jetty.util.InetAddressPattern;
 public record Networks(List<InetAddressPattern> members) {
   private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final Pattern IPV4 = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");
+  private static final Pattern BITS = Pattern.compile("[0-9]{1,3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   public Networks {
@@ -25,8 +26,15 @@ public record Networks(List<InetAddressPattern> members) {
     var members = new ArrayList<InetAddressPattern>();
     for (var text : texts) {
       try {
-        // Jetty would ask the name service for anything that is no address.
-        var _ = address(text.split("/", 2)[0]);
+        // Jetty would ask the name service for anything that is no address, and passes over what
+        // stands behind the bits.
+        var parts = text.split("/", 2);
+        var address = address(parts[0]);
+        if (parts.length == 2
+            && (!BITS.matcher(parts[1]).matches()
+                || Integer.parseInt(parts[1]) > address.getAddress().length * Byte.SIZE)) {
+          throw new IllegalArgumentException(text);
+        }
         members.add(InetAddressPattern.from(text));
       } catch (IllegalArgumentException _) {
         throw new ConfigException(

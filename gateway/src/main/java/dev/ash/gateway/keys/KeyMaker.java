@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Makes keys of 192 random bits. */
@@ -31,19 +30,19 @@ public final class KeyMaker {
   }
 
   public NewKey make(String consumer, String label, Instant now, Duration life) {
+    return unnamed(now, life).of(consumer, label);
+  }
+
+  /** One whose consumer is known only when it takes its place in a store. */
+  public NewKey.Unnamed unnamed(Instant now, Duration life) {
     // What is shown of a time has no fractions, and an end must not come before what was shown.
     var created = now.truncatedTo(ChronoUnit.SECONDS);
     var text = text();
-    return new NewKey(
-        new StoredKey(
-            "key-" + HexFormat.of().formatHex(bytes(ID_BYTES)),
-            consumer,
-            label,
-            hash.apply(text),
-            created,
-            created.plus(life),
-            Optional.empty(),
-            Optional.empty()),
+    return new NewKey.Unnamed(
+        "key-" + HexFormat.of().formatHex(bytes(ID_BYTES)),
+        hash.apply(text),
+        created,
+        created.plus(life),
         text);
   }
 

@@ -2,6 +2,7 @@ package dev.ash.gateway.keys;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,11 +62,11 @@ public record KeyRing(List<StoredKey> keys) {
   }
 
   /**
-   * Adds a key that takes another's place.
+   * Adds a key that takes another's place and has its consumer and label.
    *
-   * @param overlap how long the other goes on, if it does not end before
+   * @param overlap how long the other goes on, in whole seconds, if it does not end before
    */
-  public Change rotate(String id, NewKey next, Duration overlap, Instant now) {
+  public Change rotate(String id, NewKey.Unnamed made, Duration overlap, Instant now) {
     var key = withId(id);
     if (key.isEmpty()) {
       return unknown(id);
@@ -79,12 +80,14 @@ public record KeyRing(List<StoredKey> keys) {
           Reason.ENDED,
           "id: " + id + " was renewed (expected: " + key.get().successor().get() + ")");
     }
+    // Whose it is comes from this ring: one that was read before may not know the key yet.
+    var next = made.of(key.get().consumer(), key.get().label());
+    var end = now.plus(overlap).truncatedTo(ChronoUnit.SECONDS);
     return switch (add(next, now)) {
       case Change.Refused refused -> refused;
       case Change.Changed(var ring) -> {
         var keys = new ArrayList<>(ring.keys());
-        keys.replaceAll(
-            one -> one.id().equals(id) ? one.followedBy(next.stored(), now.plus(overlap)) : one);
+        keys.replaceAll(one -> one.id().equals(id) ? one.followedBy(next.stored(), end) : one);
         yield new Change.Changed(new KeyRing(keys));
       }
     };

@@ -6,6 +6,9 @@ import java.time.Duration;
 
 /** What somebody asks for who wants a key, checked once for the command line and for HTTP. */
 public final class KeyWish {
+  /** How the names of administrators begin in the audit log. */
+  public static final String ADMINISTRATOR = "administrator ";
+
   private static final Duration LONGEST = Duration.ofDays(3_650);
 
   private KeyWish() {}
@@ -16,13 +19,16 @@ public final class KeyWish {
       throw new ConfigException(
           where, "'" + shown(text) + "'", "a name of 1 to 100 letters, digits, and . _ @ : / + -");
     }
+    // What administrators do is written down under this name.
+    if (text.startsWith(ADMINISTRATOR)) {
+      throw new ConfigException(where, "'" + text + "'", "a name that no administrator has");
+    }
     return text;
   }
 
   public static String label(String where, String text) throws ConfigException {
-    if (!text.matches("[^\\p{Cntrl}]{0,200}")) {
-      throw new ConfigException(
-          where, "'" + shown(text) + "'", "at most 200 characters, no line end");
+    if (!text.matches("[^\\p{C}]{0,200}")) {
+      throw new ConfigException(where, "'" + shown(text) + "'", "at most 200 visible characters");
     }
     return text;
   }
@@ -42,7 +48,7 @@ public final class KeyWish {
   }
 
   private static String shown(String text) {
-    var visible = text.replaceAll("\\p{Cntrl}", "?");
+    var visible = text.replaceAll("\\p{C}", "?");
     return visible.length() <= 60 ? visible : visible.substring(0, 60) + "…";
   }
 }

@@ -1,5 +1,6 @@
 package dev.ash.gateway.keys;
 
+import dev.ash.gateway.config.FileTrouble;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 public final class LiveKeys {
   private static final Logger LOG = LoggerFactory.getLogger(LiveKeys.class);
 
-  private record Known(String text, KeyRing ring, Map<String, StoredKey> byHash) {}
+  private record Known(Optional<String> text, KeyRing ring, Map<String, StoredKey> byHash) {}
 
   private final KeyFile file;
   private volatile Known known;
@@ -42,32 +43,42 @@ public final class LiveKeys {
   }
 
   /** Changes the file; when this returns the change is in force here. */
-  public synchronized KeyRing.Change change(Function<KeyRing, KeyRing.Change> wish)
-      throws IOException {
+  public KeyRing.Change change(Function<KeyRing, KeyRing.Change> wish) throws IOException {
+    // Not within the monitor: a change may wait for another program's, and looking must go on.
     var change = file.change(wish);
-    known = known(file.text());
+    take();
     return change;
   }
 
-  /** Takes what others changed. A file that cannot be used is told once and changes nothing. */
-  public synchronized void look() {
+  private synchronized void take() throws IOException {
+    known = known(file.text());
+  }
+
+  /**
+   * Takes what others changed. A file that cannot be used is told once and changes nothing.
+   *
+   * @return whether what the file says is in force
+   */
+  public synchronized boolean look() {
     try {
       var text = file.text();
       if (!text.equals(known.text())) {
         known = known(text);
       }
       told = "";
+      return true;
     } catch (IOException e) {
-      var why = e.getMessage() == null ? e.toString() : e.getMessage();
+      var why = FileTrouble.of(e);
       if (!why.equals(told)) {
         told = why;
         LOG.error("key store: {}; the keys before stay in force", why);
       }
+      return false;
     }
   }
 
-  private Known known(String text) throws IOException {
-    var ring = file.parse(text);
+  private Known known(Optional<String> text) throws IOException {
+    var ring = file.ring(text);
     var byHash = new HashMap<String, StoredKey>();
     ring.keys().forEach(key -> byHash.put(key.hash(), key));
     return new Known(text, ring, Map.copyOf(byHash));

@@ -24,6 +24,7 @@ final class AuditLog implements AutoCloseable {
    *
    * @param upstreamId what the provider calls the request
    * @param clientIds what the client calls it, by the field's name
+   * @param keyId the key of the store that this made or ended
    * @param used what the answer counted, if it was read
    * @param costNanos of a call that costs something, in billionths of a US dollar; within it empty
    *     when that is not known
@@ -37,6 +38,7 @@ final class AuditLog implements AutoCloseable {
       String clientIp,
       Optional<String> user,
       String authMethod,
+      Optional<String> keyId,
       String endpoint,
       Optional<String> upstream,
       String method,
@@ -72,8 +74,9 @@ final class AuditLog implements AutoCloseable {
     entry.clientIds().forEach(line::put);
     line.put("client_ip", entry.clientIp())
         .put("user_id", entry.user().orElse(null))
-        .put("auth_method", entry.authMethod())
-        .put("gateway_endpoint", entry.endpoint())
+        .put("auth_method", entry.authMethod());
+    entry.keyId().ifPresent(id -> line.put("key_id", id));
+    line.put("gateway_endpoint", entry.endpoint())
         .put("upstream_endpoint", entry.upstream().orElse(null))
         .put("http_method", entry.method())
         .put("status_code", entry.status())

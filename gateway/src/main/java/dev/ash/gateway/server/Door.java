@@ -257,9 +257,12 @@ final class Door {
     if (objection.isPresent()) {
       return new Entry.Unknown(objection.get());
     }
-    var certified = shown.certificate().flatMap(this::certified);
-    if (certified.isPresent()) {
-      return new Entry.Known(certified.get(), "mtls", Optional.empty());
+    var certified = certified(shown.certificates());
+    if (certified.size() > 1) {
+      return new Entry.Unknown("Client certificate names several consumers");
+    }
+    if (!certified.isEmpty()) {
+      return new Entry.Known(certified.getFirst(), "mtls", Optional.empty());
     }
     if (anybody.isPresent()) {
       return new Entry.Known(anybody.get(), "none", Optional.empty());
@@ -287,13 +290,17 @@ final class Door {
   }
 
   private Optional<String> objection(Shown shown, Instant now) {
-    return trust.flatMap(t -> shown.certificate().flatMap(c -> t.objection(c, now)));
+    return trust.flatMap(t -> t.objection(shown.certificates(), now));
   }
 
-  private Optional<Guest> certified(X509Certificate certificate) {
-    return CertificateName.in(certificate).stream()
+  /** Every consumer that the client's own certificate names. */
+  private List<Guest> certified(List<X509Certificate> chain) {
+    return chain.stream()
+        .limit(1)
+        .flatMap(own -> CertificateName.in(own).stream())
         .flatMap(name -> Optional.ofNullable(certificates.get(name)).stream())
-        .findFirst();
+        .distinct()
+        .toList();
   }
 
   private Offer offer(Shown shown, String address, Instant now) {

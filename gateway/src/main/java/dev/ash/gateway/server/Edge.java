@@ -63,11 +63,7 @@ final class Edge {
     this.intake = new Intake(config.limits().requestBytes(), config.timeouts().idle(), clock);
     this.prices = new PriceList(config.prices());
     this.room = new Semaphore(config.limits().concurrent());
-    this.keyRoutes =
-        door.liveKeys()
-            .filter(_ -> door.isAdministered())
-            .map(
-                keys -> new KeyRoutes(keys, new Hashes(config.access().pepper()), config.listen()));
+    this.keyRoutes = KeyRoutes.of(door, config, answer);
   }
 
   void handle(Request request, Response response, Callback callback) {
@@ -195,17 +191,9 @@ final class Edge {
   private void administered(Request request, Response response, Visit visit, KeyRoutes routes)
       throws IOException {
     var body = KeyRoutes.hasBody(visit.method) ? received(request, response, visit) : NOTHING;
-    if (body.isEmpty()) {
-      return;
+    if (body.isPresent()) {
+      routes.handle(response, visit, body.get(), clock.instant());
     }
-    var reply = routes.handle(visit.method, visit.path, body.get(), clock.instant());
-    reply.allow().ifPresent(methods -> response.getHeaders().put(HttpHeader.ALLOW, methods));
-    // A key is in it: nobody on the way may keep it.
-    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-    visit.status = reply.status();
-    var bytes = reply.body().getBytes(UTF_8);
-    visit.sent = bytes.length;
-    answer.own(response, reply.status(), "application/json", bytes);
   }
 
   /** The body; empty when the request was refused for it. */

@@ -76,6 +76,11 @@ final class GatewayMetrics {
           .name("gateway_audit_sequence")
           .help("Number of the last audit line in its chain.")
           .register(registry);
+  private final Gauge keyStoreReadable =
+      Gauge.builder()
+          .name("gateway_key_store_readable")
+          .help("0 while what the key store says cannot be used: nobody hears of a revocation.")
+          .register(registry);
   private final Counter reloads =
       counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
@@ -87,6 +92,7 @@ final class GatewayMetrics {
       errors.initLabelValues(status);
     }
     limited.initLabelValues("unknown");
+    keyStoreReadable.set(1);
     reloads.initLabelValues("taken");
     reloads.initLabelValues("refused");
   }
@@ -164,6 +170,10 @@ final class GatewayMetrics {
 
   void auditFailed() {
     auditFailures.inc();
+  }
+
+  void keyStore(boolean readable) {
+    keyStoreReadable.set(readable ? 1 : 0);
   }
 
   void reloaded(boolean taken) {

@@ -1,6 +1,8 @@
 package dev.ash.gateway.server;
 
+import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.GatewayConfig;
+import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Tls;
 import dev.ash.gateway.keys.KeyFile;
 import dev.ash.gateway.keys.KeyReminder;
@@ -15,6 +17,7 @@ import java.security.cert.CRL;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,11 +53,14 @@ public final class GatewayServer implements AutoCloseable {
 
   private static final long LOOK_MILLIS = 500;
 
+  /** Key store and revocations: neither waits for the other. */
+  private static final int LOOKS = 2;
+
   private final World world;
   private final KeyReminder reminder = new KeyReminder();
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("gateway-look").factory());
+      Executors.newScheduledThreadPool(
+          LOOKS, Thread.ofPlatform().daemon().name("gateway-look").factory());
   private final GatewayMetrics metrics = new GatewayMetrics();
   private final Server server;
   private final ServerConnector connector;
@@ -149,13 +155,22 @@ public final class GatewayServer implements AutoCloseable {
     return known.isPresent() ? known : Optional.of(new LiveKeys(file));
   }
 
-  /** Takes what became of key store and revocations, and says which keys end soon. */
-  private void look() {
+  private void lookAtRevocations() {
     try {
-      var live = current.door().liveKeys();
-      live.ifPresent(LiveKeys::look);
       var now = world.clock().instant();
       clientTrust.ifPresent(trust -> trust.look(now));
+    } catch (RuntimeException e) {
+      // The next look comes anyway; a timer that threw would never look again.
+      LOG.error("looking at revocations: {}", e.toString());
+    }
+  }
+
+  /** Takes what became of the key store, and says which keys end soon. */
+  private void lookAtKeys() {
+    try {
+      var live = current.door().liveKeys();
+      metrics.keyStore(live.map(LiveKeys::look).orElse(true));
+      var now = world.clock().instant();
       var ending = new ArrayList<KeyReminder.Ending>();
       live.ifPresent(
           keys ->
@@ -163,6 +178,10 @@ public final class GatewayServer implements AutoCloseable {
                   .filter(key -> key.needsRenewal(now))
                   .map(k -> new KeyReminder.Ending(k.id(), k.consumer(), k.expires()))
                   .forEach(ending::add));
+      config
+          .access()
+          .keyStore()
+          .ifPresent(store -> store.administrators().forEach(one -> add(ending, one)));
       for (var consumer : config.access().consumers()) {
         for (var key : consumer.keys()) {
           var name = "the key with the hash " + key.hash().substring(0, 8) + "…";
@@ -175,16 +194,38 @@ public final class GatewayServer implements AutoCloseable {
             "{} of {} ends at {}: make another in time", one.name(), one.consumer(), one.end());
       }
     } catch (RuntimeException e) {
-      // The next look comes anyway; a timer that threw would never look again.
-      LOG.error("looking at keys and revocations: {}", e.toString());
+      // As above.
+      LOG.error("looking at keys: {}", e.toString());
     }
+  }
+
+  private static void add(List<KeyReminder.Ending> ending, Administrator one) {
+    one.key()
+        .expires()
+        .ifPresent(
+            end ->
+                ending.add(
+                    new KeyReminder.Ending(
+                        "the administrator's key with the hash "
+                            + one.key().hash().substring(0, 8)
+                            + "…",
+                        one.name(),
+                        end)));
   }
 
   /**
    * Serves another configuration from the next request on; calls under way end as they began, and
    * who stays is counted on. Where it fails the old one goes on.
+   *
+   * @throws ConfigException it wants another {@code listen.tls} than this gateway started with
    */
-  public synchronized void reload(GatewayConfig next) throws IOException, GeneralSecurityException {
+  public synchronized void reload(GatewayConfig next)
+      throws ConfigException, IOException, GeneralSecurityException {
+    // Who is known by certificates goes with who vouches for them: not one without the other.
+    if (!next.listen().tls().equals(config.listen().tls())) {
+      throw new ConfigException(
+          "listen.tls", "changed", "what the gateway was started with, or a restart");
+    }
     var old = current;
     current = generation(next, Optional.of(old.door()));
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
@@ -192,9 +233,8 @@ public final class GatewayServer implements AutoCloseable {
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
-        || !next.listen().tls().equals(config.listen().tls())
         || !next.audit().equals(config.audit())) {
-      LOG.warn("listen.host, .port, .tls, audit: a change needs a restart; the rest is in force");
+      LOG.warn("listen.host, .port, audit: a change needs a restart; the rest is in force");
     }
     config = next.listeningOn(config.listen().host(), config.listen().port());
   }
@@ -209,9 +249,9 @@ public final class GatewayServer implements AutoCloseable {
     var gateway = new GatewayServer(config, world);
     try {
       gateway.server.start();
-      var _ =
-          gateway.timer.scheduleWithFixedDelay(
-              gateway::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      for (var look : List.<Runnable>of(gateway::lookAtKeys, gateway::lookAtRevocations)) {
+        var _ = gateway.timer.scheduleWithFixedDelay(look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      }
       return gateway;
     } catch (Exception e) {
       gateway.close();

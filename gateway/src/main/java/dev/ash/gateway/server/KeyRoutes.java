@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.Fields;
+import dev.ash.gateway.config.FileTrouble;
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Listen;
 import dev.ash.gateway.keys.KeyMaker;
@@ -21,6 +23,10 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/keys}, for administrators:
@@ -33,33 +39,59 @@ import java.util.regex.Pattern;
  * </ul>
  */
 final class KeyRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyRoutes.class);
   static final String PATH = "/api/keys";
   private static final Pattern ONE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})");
   private static final Pattern ROTATE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})/rotate");
 
-  /** An answer; the body is empty for 204. */
-  record Reply(int status, String body, Optional<String> allow) {
+  /**
+   * An answer.
+   *
+   * @param body empty for 204
+   * @param key the id of the key that was made or ended
+   */
+  private record Reply(int status, String body, Optional<String> allow, Optional<String> key) {
     static Reply json(int status, ObjectNode body) {
-      return new Reply(status, Json.write(body) + "\n", Optional.empty());
+      return new Reply(status, Json.write(body) + "\n", Optional.empty(), Optional.empty());
     }
 
     static Reply refused(int status, String message) {
-      return new Reply(status, new Refusal(status, message).text(), Optional.empty());
+      return new Reply(
+          status, new Refusal(status, message).text(), Optional.empty(), Optional.empty());
     }
 
     static Reply only(String methods) {
-      return new Reply(405, new Refusal(405, "Method Not Allowed").text(), Optional.of(methods));
+      return new Reply(
+          405,
+          new Refusal(405, "Method Not Allowed").text(),
+          Optional.of(methods),
+          Optional.empty());
+    }
+
+    Reply about(String id) {
+      return new Reply(status, body, allow, Optional.of(id));
     }
   }
 
   private final LiveKeys keys;
   private final KeyMaker maker;
   private final Optional<String> address;
+  private final Answer answer;
 
-  KeyRoutes(LiveKeys keys, Hashes hashes, Listen listen) {
+  private KeyRoutes(LiveKeys keys, Hashes hashes, Listen listen, Answer answer) {
     this.keys = keys;
     this.maker = new KeyMaker(hashes::hash);
     this.address = listen.address();
+    this.answer = answer;
+  }
+
+  /** Empty where nobody may change the store over HTTP. */
+  static Optional<KeyRoutes> of(Door door, GatewayConfig config, Answer answer) {
+    return door.liveKeys()
+        .filter(_ -> door.isAdministered())
+        .map(
+            keys ->
+                new KeyRoutes(keys, new Hashes(config.access().pepper()), config.listen(), answer));
   }
 
   static boolean isTheirs(String path) {
@@ -71,7 +103,19 @@ final class KeyRoutes {
     return method.equals("POST");
   }
 
-  Reply handle(String method, String path, byte[] body, Instant now) throws IOException {
+  void handle(Response response, Visit visit, byte[] body, Instant now) throws IOException {
+    var reply = reply(visit.method, visit.path, body, now);
+    reply.allow().ifPresent(methods -> response.getHeaders().put(HttpHeader.ALLOW, methods));
+    // A key is in it: nobody on the way may keep it.
+    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    visit.keyId = reply.key();
+    visit.status = reply.status();
+    var bytes = reply.body().getBytes(UTF_8);
+    visit.sent = bytes.length;
+    answer.own(response, reply.status(), "application/json", bytes);
+  }
+
+  private Reply reply(String method, String path, byte[] body, Instant now) {
     try {
       var one = ONE.matcher(path);
       var rotate = ROTATE.matcher(path);
@@ -91,6 +135,9 @@ final class KeyRoutes {
       return Reply.refused(404, "Not found");
     } catch (ConfigException e) {
       return Reply.refused(400, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      LOG.error("key store: {} {}: {}", method, path, FileTrouble.of(e));
+      return Reply.refused(500, "the key store cannot be changed now");
     }
   }
 
@@ -100,8 +147,8 @@ final class KeyRoutes {
     var label = KeyWish.label("label", fields.text("label").orElse(""));
     var life = life(fields);
     fields.nothingElse();
-    var made = maker.make(consumer, label, now, life);
-    return made(made, keys.change(ring -> ring.add(made, now)), now);
+    var made = maker.unnamed(now, life);
+    return made(made, keys.change(ring -> ring.add(made.of(consumer, label), now)), now);
   }
 
   private Reply rotate(String id, byte[] body, Instant now) throws ConfigException, IOException {
@@ -111,22 +158,17 @@ final class KeyRoutes {
         text.isPresent() ? KeyWish.overlap("overlap", text.get()) : KeyMaker.USUAL_OVERLAP;
     var life = life(fields);
     fields.nothingElse();
-    var old = keys.ring().withId(id);
-    var made =
-        maker.make(
-            old.map(StoredKey::consumer).orElse(""),
-            old.map(StoredKey::label).orElse(""),
-            now,
-            life);
+    var made = maker.unnamed(now, life);
     return made(made, keys.change(ring -> ring.rotate(id, made, overlap, now)), now);
   }
 
-  private Reply made(NewKey made, KeyRing.Change change, Instant now) {
+  private Reply made(NewKey.Unnamed made, KeyRing.Change change, Instant now) {
     return switch (change) {
-      case KeyRing.Change.Changed _ -> {
-        var shown = shown(made.stored(), now).put("key", made.text());
+      case KeyRing.Change.Changed(var ring) -> {
+        var stored = ring.withId(made.id()).orElseThrow();
+        var shown = shown(stored, now).put("key", made.text());
         address.ifPresent(url -> shown.put("base_url", url));
-        yield Reply.json(201, shown);
+        yield Reply.json(201, shown).about(stored.id());
       }
       case KeyRing.Change.Refused(var reason, var message) -> refused(reason, message);
     };
@@ -134,7 +176,7 @@ final class KeyRoutes {
 
   private Reply revoke(String id, Instant now) throws IOException {
     return switch (keys.change(ring -> ring.revoke(id, now))) {
-      case KeyRing.Change.Changed _ -> new Reply(204, "", Optional.empty());
+      case KeyRing.Change.Changed _ -> new Reply(204, "", Optional.empty(), Optional.of(id));
       case KeyRing.Change.Refused(var reason, var message) -> refused(reason, message);
     };
   }
@@ -184,6 +226,6 @@ final class KeyRoutes {
 
   /** What an administrator's call is counted and written down as. */
   static Door.Guest guest(String administrator) {
-    return new Door.Guest("administrator " + administrator, Allowance.unlimited());
+    return new Door.Guest(KeyWish.ADMINISTRATOR + administrator, Allowance.unlimited());
   }
 }

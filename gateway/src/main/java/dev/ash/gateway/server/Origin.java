@@ -18,7 +18,7 @@ import org.eclipse.jetty.server.Request;
 sealed interface Origin {
   record Known(InetAddress address) implements Origin {}
 
-  /** A proxy that is believed named something that is no address. */
+  /** A proxy that is believed named nobody, or something that is no address. */
   record Unclear(InetAddress proxy, String said) implements Origin {}
 
   /** Whoever connected has gone already. */
@@ -42,6 +42,10 @@ sealed interface Origin {
     var named = new ArrayList<String>();
     for (var value : forwarded) {
       named.addAll(List.of(value.split(",", -1)));
+    }
+    // Whoever gets through a proxy that names nobody would have the proxy's own address.
+    if (named.isEmpty() && trusted.contains(peer)) {
+      return new Unclear(peer, "");
     }
     var from = peer;
     while (trusted.contains(from) && !named.isEmpty()) {

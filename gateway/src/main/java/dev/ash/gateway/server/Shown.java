@@ -2,7 +2,6 @@ package dev.ash.gateway.server;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Optional;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 
@@ -11,13 +10,14 @@ import org.eclipse.jetty.server.Request;
  *
  * @param authorization every value of the header
  * @param apiKey every value of {@code x-api-key}
- * @param certificate the client's, which TLS believed when it connected
+ * @param certificates the client's own and those of its authorities that it sent, which TLS
+ *     believed when it connected
  */
-record Shown(
-    List<String> authorization, List<String> apiKey, Optional<X509Certificate> certificate) {
+record Shown(List<String> authorization, List<String> apiKey, List<X509Certificate> certificates) {
   Shown {
     authorization = List.copyOf(authorization);
     apiKey = List.copyOf(apiKey);
+    certificates = List.copyOf(certificates);
   }
 
   static Shown by(Request request) {
@@ -30,7 +30,7 @@ record Shown(
     return new Shown(
         fields.getValuesList("authorization"),
         fields.getValuesList("x-api-key"),
-        chain == null || chain.length == 0 ? Optional.empty() : Optional.of(chain[0]));
+        chain == null ? List.of() : List.of(chain));
   }
 
   @Override

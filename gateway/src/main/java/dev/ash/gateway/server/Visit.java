@@ -14,6 +14,7 @@ final class Visit {
   final Origin origin;
   private final Map<String, String> clientIds;
   Optional<Door.Guest> guest = Optional.empty();
+  Optional<String> keyId = Optional.empty();
   Optional<String> model = Optional.empty();
   Optional<String> upstream = Optional.empty();
   Optional<TokenUsage> used = Optional.empty();
@@ -68,6 +69,7 @@ final class Visit {
         address(),
         guest.map(Door.Guest::name),
         authMethod,
+        keyId,
         path.length() > 200 ? path.substring(0, 200) : path,
         upstream,
         method,

@@ -2,12 +2,14 @@ package dev.ash.gateway.tls;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.ash.gateway.config.FileTrouble;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
@@ -21,10 +23,12 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManagerFactory;
@@ -43,7 +47,8 @@ public final class ClientTrust extends X509ExtendedTrustManager {
   private record Known(
       Map<Path, String> texts, List<X509CRL> lists, X509ExtendedTrustManager judge) {}
 
-  private final Path authorities;
+  private final KeyStore authorities;
+  private final Set<X509Certificate> anchors = new HashSet<>();
   private final List<Path> revocations;
   private volatile Known known;
 
@@ -56,7 +61,11 @@ public final class ClientTrust extends X509ExtendedTrustManager {
    */
   public ClientTrust(Path authorities, List<Path> revocations)
       throws IOException, GeneralSecurityException {
-    this.authorities = authorities;
+    // Read once: whoever is believed changes with a restart only, what is revoked at any time.
+    this.authorities = Pem.trustStore(authorities);
+    for (var anchor : parameters().getTrustAnchors()) {
+      anchors.add(anchor.getTrustedCert());
+    }
     this.revocations = List.copyOf(revocations);
     this.known = known(texts());
   }
@@ -71,17 +80,17 @@ public final class ClientTrust extends X509ExtendedTrustManager {
       }
       for (var list : known.lists()) {
         var end = list.getNextUpdate();
-        if (end != null && !now.isBefore(end.toInstant())) {
+        if (!inDate(list, now)) {
           said =
               "the list of "
                   + list.getIssuerX500Principal()
                   + " ended at "
-                  + end.toInstant()
+                  + (end == null ? "no time" : end.toInstant())
                   + "; none of its clients is let in until there is a new one";
         }
       }
     } catch (IOException | GeneralSecurityException e) {
-      said = e.getMessage() + "; the lists before stay in force";
+      said = FileTrouble.of(e) + "; the lists before stay in force";
     }
     if (!said.isEmpty() && !said.equals(told)) {
       LOG.error("listen.tls.revocations: {}", said);
@@ -90,19 +99,51 @@ public final class ClientTrust extends X509ExtendedTrustManager {
   }
 
   /**
-   * What is wrong with a certificate by now. TLS judged it when the client connected, which may be
-   * long ago: connections stay open, and sessions are resumed without it.
+   * What is wrong with a client's certificates by now. TLS judged them when the client connected,
+   * which may be long ago: connections stay open, and sessions are resumed without it.
+   *
+   * @param chain as the client sent it, its own certificate first
    */
-  public Optional<String> objection(X509Certificate certificate, Instant now) {
-    if (!now.isBefore(certificate.getNotAfter().toInstant())) {
-      return Optional.of("Client certificate has expired");
+  public Optional<String> objection(List<X509Certificate> chain, Instant now) {
+    var lists = known.lists();
+    for (var certificate : chain) {
+      // An authority of ours is believed by our own file, whatever is said of it and above it.
+      if (anchors.contains(certificate)) {
+        return Optional.empty();
+      }
+      var objection = objection(certificate, lists, now);
+      if (objection.isPresent()) {
+        var own = certificate.equals(chain.getFirst());
+        return objection.map(what -> (own ? "Client certificate " : "Its authority ") + what);
+      }
     }
-    var issuer = certificate.getIssuerX500Principal();
-    return known.lists().stream()
-            .anyMatch(
-                list -> list.getIssuerX500Principal().equals(issuer) && list.isRevoked(certificate))
-        ? Optional.of("Client certificate was revoked")
-        : Optional.empty();
+    return Optional.empty();
+  }
+
+  private static Optional<String> objection(
+      X509Certificate certificate, List<X509CRL> lists, Instant now) {
+    if (!now.isBefore(certificate.getNotAfter().toInstant())) {
+      return Optional.of("has expired");
+    }
+    var theirs =
+        lists.stream()
+            .filter(l -> l.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()))
+            .toList();
+    if (theirs.stream().anyMatch(list -> list.isRevoked(certificate))) {
+      return Optional.of("was revoked");
+    }
+    return lists.isEmpty() || theirs.stream().anyMatch(list -> inDate(list, now))
+        ? Optional.empty()
+        : Optional.of("cannot be judged: the list of revocations is out of date");
+  }
+
+  /** TLS takes no list that does not say when the next one comes. */
+  private static boolean inDate(X509CRL list, Instant now) {
+    return list.getNextUpdate() != null && now.isBefore(list.getNextUpdate().toInstant());
+  }
+
+  private PKIXBuilderParameters parameters() throws GeneralSecurityException {
+    return new PKIXBuilderParameters(authorities, new X509CertSelector());
   }
 
   private Map<Path, String> texts() throws IOException {
@@ -125,7 +166,7 @@ public final class ClientTrust extends X509ExtendedTrustManager {
       }
       found.forEach(list -> lists.add((X509CRL) list));
     }
-    var parameters = new PKIXBuilderParameters(Pem.trustStore(authorities), new X509CertSelector());
+    var parameters = parameters();
     parameters.setRevocationEnabled(false);
     if (!lists.isEmpty()) {
       parameters.addCertStore(

@@ -2,13 +2,19 @@ package dev.ash.gateway.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -21,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class KeyFileTest {
   private static final Instant NOW = Instant.parse("2026-11-27T00:00:00Z");
 
+  /** A number that no account has. */
+  private static final int STRANGER = 54_321;
+
   @TempDir Path folder;
   private final KeyMaker maker = new KeyMaker(_ -> "a".repeat(64));
 
@@ -29,10 +38,10 @@ final class KeyFileTest {
     var path = folder.resolve("keys.json");
     var file = new KeyFile(path);
     var old = key("team-a", "of \"CI\"");
-    var next = key("team-a", "");
+    var next = maker.unnamed(NOW, KeyMaker.USUAL_LIFE);
     var _ = file.change(ring -> ring.add(old, NOW));
     var rotated = changed(file.change(r -> r.rotate(old.stored().id(), next, day(), NOW)));
-    var revoked = changed(file.change(r -> r.revoke(next.stored().id(), NOW.plusSeconds(1))));
+    var revoked = changed(file.change(r -> r.revoke(next.id(), NOW.plusSeconds(1))));
 
     assertThat(revoked).isNotEqualTo(rotated);
     assertThat(new KeyFile(path).read()).isEqualTo(revoked);
@@ -82,9 +91,102 @@ final class KeyFileTest {
     assertThat(folder.resolve("other.json")).doesNotExist();
   }
 
+  @Test
+  void waitsOnlySoLongForAnotherProgramAndSaysForWhichFile() throws Exception {
+    var path = folder.resolve("keys.json");
+    var file = new KeyFile(path, Duration.ofMillis(100));
+    var made = key("team-a", "");
+    var lock = folder.resolve(".keys.json.lock");
+    try (var other = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var _ = other.lock()) {
+      assertThatThrownBy(() -> file.change(ring -> ring.add(made, NOW)))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(lock + ": locked for 100 ms (expected: ");
+      assertThat(path).doesNotExist();
+    }
+    assertThat(changed(file.change(ring -> ring.add(made, NOW))).keys()).hasSize(1);
+  }
+
+  @Test
+  void stillBelongsToWhomItBelongedToWhenRootChangesIt() throws Exception {
+    var path = folder.resolve("keys.json");
+    var file = new KeyFile(path);
+    var _ = file.change(ring -> ring.add(key("team-a", ""), NOW));
+    Files.delete(folder.resolve(".keys.json.lock"));
+    try {
+      Files.setAttribute(path, "unix:uid", STRANGER);
+      Files.setAttribute(path, "unix:gid", STRANGER);
+    } catch (FileSystemException _) {
+      assumeTrue(false, "only root may give files away");
+    }
+
+    var _ = file.change(ring -> ring.add(key("team-b", ""), NOW));
+
+    assertThat(file.read().keys()).hasSize(2);
+    for (var one : List.of(path, folder.resolve(".keys.json.lock"))) {
+      assertThat(Files.getAttribute(one, "unix:uid")).as("%s", one).isEqualTo(STRANGER);
+      assertThat(Files.getAttribute(one, "unix:gid")).as("%s", one).isEqualTo(STRANGER);
+    }
+  }
+
+  @Test
+  void refusesToGrowBeyondWhatItWouldReadAgain() throws Exception {
+    var file = new KeyFile(folder.resolve("keys.json"));
+    var long200 = "l".repeat(200);
+    var one = key("c".repeat(100), long200).stored();
+    var many = new ArrayList<StoredKey>();
+    for (var i = 0; i < KeyRing.MOST; i++) {
+      many.add(
+          new StoredKey(
+              "key-" + i + "-" + "x".repeat(1_000),
+              one.consumer(),
+              one.label(),
+              one.hash(),
+              one.created(),
+              one.expires(),
+              one.revoked(),
+              one.successor()));
+    }
+
+    var change = file.change(_ -> new KeyRing.Change.Changed(new KeyRing(many)));
+
+    assertThat(change).isInstanceOf(KeyRing.Change.Refused.class);
+    assertThat(((KeyRing.Change.Refused) change).reason()).isEqualTo(KeyRing.Reason.FULL);
+    assertThat(file.read().keys()).isEmpty();
+  }
+
+  @Test
+  void whatItCouldNotReadAgainIsNotWritten() throws Exception {
+    var file = new KeyFile(folder.resolve("keys.json"));
+    var made = key("team-a", "");
+    var _ = file.change(ring -> ring.add(made, NOW));
+
+    assertThatThrownBy(() -> file.change(ring -> ring.add(key("", ""), NOW)))
+        .hasMessageContaining("keys[1].consumer (expected: a text)");
+    assertThat(file.read().keys()).containsExactly(made.stored());
+  }
+
+  @Test
+  void aKeyThatAnotherProgramJustMadeIsRotatedWithoutALookInBetween() throws Exception {
+    var path = folder.resolve("keys.json");
+    var mine = new LiveKeys(new KeyFile(path));
+    var theirs = new LiveKeys(new KeyFile(path));
+    var made = key("team-a", "ci");
+    var _ = theirs.change(ring -> ring.add(made, NOW));
+    var next = maker.unnamed(NOW, KeyMaker.USUAL_LIFE);
+
+    var ring = changed(mine.change(r -> r.rotate(made.stored().id(), next, day(), NOW)));
+
+    assertThat(ring.keys().getLast().consumer()).isEqualTo("team-a");
+    assertThat(ring.keys().getLast().label()).isEqualTo("ci");
+    assertThat(new KeyFile(path).read()).isEqualTo(ring);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "",
+        "\n",
         "{",
         "[]",
         "{\"form\": 2, \"keys\": []}",

@@ -34,22 +34,33 @@ final class KeyRingTest {
   @Test
   void aRotatedKeyGoesOnForTheOverlapAndNeedsNoRenewal() {
     var old = maker.make("team-a", "ci", NOW, KeyMaker.USUAL_LIFE);
-    var next = maker.make("team-a", "ci", NOW, KeyMaker.USUAL_LIFE);
+    var next = maker.unnamed(NOW, KeyMaker.USUAL_LIFE);
 
     var ring = changed(ringOf(old).rotate(old.stored().id(), next, DAY, NOW));
 
-    assertThat(ring.keys()).hasSize(2).last().isEqualTo(next.stored());
+    assertThat(ring.keys()).hasSize(2).last().isEqualTo(next.of("team-a", "ci").stored());
     var first = ring.withId(old.stored().id()).orElseThrow();
     assertThat(first.expires()).isEqualTo(NOW.plus(DAY));
-    assertThat(first.successor()).contains(next.stored().id());
+    assertThat(first.successor()).contains(next.id());
     assertThat(first.state(NOW)).isEqualTo(State.ENDING);
     assertThat(first.needsRenewal(NOW)).isFalse();
   }
 
   @Test
+  void anEndHasNoFractionsOfASecond() {
+    var now = NOW.plusMillis(1_500);
+    var old = maker.make("team-a", "", NOW, KeyMaker.USUAL_LIFE);
+    var next = maker.unnamed(now, DAY);
+
+    var ring = changed(ringOf(old).rotate(old.stored().id(), next, DAY, now));
+
+    assertThat(ring.keys().getFirst().expires()).isEqualTo(NOW.plus(DAY).plusSeconds(1));
+  }
+
+  @Test
   void anOverlapDoesNotLengthenALife() {
     var old = maker.make("team-a", "", NOW, Duration.ofHours(1));
-    var next = maker.make("team-a", "", NOW, DAY);
+    var next = maker.unnamed(NOW, DAY);
 
     var ring = changed(ringOf(old).rotate(old.stored().id(), next, DAY, NOW));
 
@@ -59,7 +70,7 @@ final class KeyRingTest {
   @Test
   void refusesToRenewWhatHasEndedOrWasRenewed() {
     var old = maker.make("team-a", "", NOW, DAY);
-    var next = maker.make("team-a", "", NOW, DAY);
+    var next = maker.unnamed(NOW, DAY);
     var id = old.stored().id();
     var ring = ringOf(old);
 

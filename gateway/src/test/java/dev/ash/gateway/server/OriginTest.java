@@ -87,6 +87,13 @@ final class OriginTest {
   }
 
   @Test
+  void aProxyThatNamesNobodyIsNotPassedOverEither() throws Exception {
+    assertThat(refused("10.0.0.1", "", "allowFrom: [10.0.0.0/8]")).contains(403);
+    assertThat(refused("10.0.0.1", "", "open: true")).isEmpty();
+    assertThat(refused("11.0.0.1", "", "allowFrom: [11.0.0.0/8]")).isEmpty();
+  }
+
+  @Test
   void aRefusalNamesTheAddress() throws Exception {
     var origin = origin("10.0.0.1", "198.51.100.7");
 
@@ -100,6 +107,10 @@ final class OriginTest {
         "10.0.0.0/33",
         "10.0.0.1/8",
         "10.0.0.0/",
+        "10.0.0.0/8x",
+        "10.0.0.1/32,10.0.0.2",
+        "0.0.0.0/-1",
+        "10.0.0.0/0000008",
         "10.0.0/8",
         "example.com",
         "10.0.0.1-10.0.0.9",

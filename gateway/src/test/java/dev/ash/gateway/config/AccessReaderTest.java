@@ -1,0 +1,35 @@
+package dev.ash.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ash.gateway.config.GatewayConfig.Access;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class AccessReaderTest {
+  private static final String ONE = "a".repeat(64);
+  private static final String OTHER = "b".repeat(64);
+
+  @Test
+  void aConsumersKeyIsNoAdministratorsToo() throws Exception {
+    assertThat(access(ONE, OTHER).keyStore().orElseThrow().administrators()).hasSize(1);
+    assertThatThrownBy(() -> access(ONE, ONE))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "keyStore.administrators: ops with a consumer's hash (expected: a key of its own; see:"
+                + " ash gateway key)");
+  }
+
+  private static Access access(String consumer, String administrator) throws ConfigException {
+    var yaml =
+        """
+        consumers: [{name: team-a, keys: [{hash: %s}]}]
+        keyStore: {file: keys.json, administrators: [{name: ops, hash: %s}]}
+        """
+            .formatted(consumer, administrator);
+    return new ConfigFile(new Expansion(Map.<String, String>of()::get), Path.of("/nonexistent"))
+        .access(Fields.of(Trees.yaml("test", yaml), ""));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.ash.gateway.config;
+
+import org.jspecify.annotations.NullMarked;
