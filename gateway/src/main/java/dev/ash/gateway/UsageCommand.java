@@ -71,12 +71,13 @@ final class UsageCommand implements Callable<Integer> {
               "note: the cost of %d calls with %d tokens is unknown and not in cost_usd"
                   .formatted(report.total().unknownCalls(), report.total().unpricedTokens()));
     }
-    if (report.unreadable() + report.lost() > 0) {
+    if (report.unreadable() + report.lost() + report.foreign() > 0) {
       world
           .err()
           .println(
-              "note: not counted: %d lines that cannot be read, %d that could not be written"
-                  .formatted(report.unreadable(), report.lost()));
+              ("note: not counted: %d lines that cannot be read, %d that could not be written,"
+                      + " %d that are none of the chain around them")
+                  .formatted(report.unreadable(), report.lost(), report.foreign()));
     }
     return 0;
   }

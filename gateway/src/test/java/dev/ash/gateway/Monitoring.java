@@ -3,11 +3,11 @@ package dev.ash.gateway;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** What is in {@code deploy/monitoring}. */
 final class Monitoring {
@@ -40,9 +40,26 @@ final class Monitoring {
   static Ran promtool(String... arguments) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of("promtool"));
     command.addAll(List.of(arguments));
-    var process =
-        new ProcessBuilder(command).directory(FOLDER.toFile()).redirectErrorStream(true).start();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Ran(process.waitFor(), output);
+    // Into a file: a pipe would have to be read, and reading has no end if the program has none.
+    var output = Files.createTempFile("promtool", ".log");
+    try {
+      var process =
+          new ProcessBuilder(command)
+              .directory(FOLDER.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      try {
+        var ended = process.waitFor(50, TimeUnit.SECONDS);
+        var said = Files.readString(output);
+        return ended
+            ? new Ran(process.exitValue(), said)
+            : new Ran(-1, said + "\npromtool did not end within 50 s");
+      } finally {
+        process.destroyForcibly();
+      }
+    } finally {
+      Files.delete(output);
+    }
   }
 }

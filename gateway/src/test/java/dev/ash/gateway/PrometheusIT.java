@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every query of the gateway's dashboard, in the real Prometheus, while a gateway works. */
 @Tag("soak")
-@Timeout(180)
+@Timeout(300)
 final class PrometheusIT {
   private static final String LIMITED = "ash_the-key-of-a-limited-team";
 
@@ -45,6 +45,8 @@ final class PrometheusIT {
       queries.forEach(query -> empty.put(asked(query.expression()), query.panel()));
       var total = empty.size();
       Awaitility.await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofSeconds(1))
           .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () -> {
@@ -60,6 +62,8 @@ final class PrometheusIT {
       assertThat(total)
           .isEqualTo(queries.stream().map(Monitoring.Query::expression).distinct().count());
       Awaitility.await()
+          .pollDelay(Duration.ofSeconds(1))
+          .pollInterval(Duration.ofSeconds(1))
           .atMost(Duration.ofMinutes(1))
           .until(
               () -> {
@@ -80,7 +84,7 @@ final class PrometheusIT {
   private static String asked(String expression) {
     var asked =
         expression
-            .replace("$__rate_interval", "20s")
+            .replace("$__rate_interval", "30s")
             .replace("$__range", "1m")
             .replace("$user_id", ".*")
             .replace("$model", ".*");
@@ -111,6 +115,7 @@ final class PrometheusIT {
     body.putArray("messages").addObject().put("role", "user").put("content", prompt);
     http.send(
         HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
+            .timeout(Duration.ofSeconds(10))
             .header("content-type", "application/json")
             .header("authorization", "Bearer " + key)
             .POST(BodyPublishers.ofString(Json.write(body)))

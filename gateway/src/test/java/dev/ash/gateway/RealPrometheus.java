@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
-/** The real Prometheus with our configuration, looking twice a second. */
+/** The real Prometheus with our configuration, looking every two seconds. */
 final class RealPrometheus implements AutoCloseable {
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
   private final HttpClient http = HttpClient.newHttpClient();
   private final Process process;
   private final String url;
@@ -42,8 +44,8 @@ final class RealPrometheus implements AutoCloseable {
         Files.readString(Monitoring.FOLDER.resolve("prometheus.yml"))
             .replace("127.0.0.1:8443", gateway)
             .replace("127.0.0.1:4100", "127.0.0.1:" + ValidateTest.freePort())
-            .replace("15s", "500ms");
-    assertThat(config).contains(gateway, "scrape_interval: 500ms");
+            .replace("15s", "2s");
+    assertThat(config).contains(gateway, "scrape_interval: 2s");
     var file = Files.writeString(folder.resolve("prometheus.yml"), config);
     var port = ValidateTest.freePort();
     var log = folder.resolve("prometheus.log");
@@ -57,17 +59,23 @@ final class RealPrometheus implements AutoCloseable {
             .redirectOutput(log.toFile())
             .start();
     var started = new RealPrometheus(process, "http://127.0.0.1:" + port);
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> !process.isAlive() || started.isReady());
-    assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
-    return started;
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(1))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(() -> !process.isAlive() || started.isReady());
+      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
+      return started;
+    } catch (RuntimeException | Error e) {
+      started.close();
+      throw e;
+    }
   }
 
   private boolean isReady() throws InterruptedException {
     try {
       return http.send(
-                  HttpRequest.newBuilder(URI.create(url + "/-/ready")).build(),
+                  HttpRequest.newBuilder(URI.create(url + "/-/ready")).timeout(ANSWER).build(),
                   BodyHandlers.discarding())
               .statusCode()
           == 200;
@@ -79,7 +87,9 @@ final class RealPrometheus implements AutoCloseable {
   /** The data of an answer; a query that it does not take is an error of the test. */
   JsonNode ask(String path) throws IOException, InterruptedException {
     var answer =
-        http.send(HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString());
+        http.send(
+            HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER).build(),
+            BodyHandlers.ofString());
     var json = Json.parse(answer.body()).orElseGet(Json::object);
     assertThat(json.path("status").asText()).as(path + ": " + answer.body()).isEqualTo("success");
     return json.path("data");
@@ -102,7 +112,7 @@ final class RealPrometheus implements AutoCloseable {
     process.destroy();
     try {
       if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
+        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
       }
     } catch (InterruptedException _) {
       process.destroyForcibly();

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +109,7 @@ final class UsageTest {
     try (var gateway = started("")) {
       call(gateway, Rig.TOKEN, SONNET, true, cached());
       call(gateway, Rig.TOKEN, OURS, false, "hello");
-      metrics = metrics(gateway);
+      metrics = metrics(gateway, 2);
     }
 
     var labels = "{model=\"claude-sonnet-5\",type=\"%s\",user_id=\"team-a\"} %s";
@@ -129,7 +130,7 @@ final class UsageTest {
   void exposesEveryMetricThatTheSpecificationNames() throws Exception {
     try (var gateway = started("")) {
       call(gateway, Rig.TOKEN, SONNET, false, "hello");
-      var metrics = metrics(gateway);
+      var metrics = metrics(gateway, 1);
 
       for (var name :
           List.of(
@@ -200,12 +201,16 @@ final class UsageTest {
     // What is torn or of an older gateway counts as far as it can be read.
     Files.writeString(
         file,
-        Files.readString(file)
-            + "{\"timestamp\":\"2026-11-24T00:00:00Z\",\"user_id\":\"x\",\"tokens_used\":5}\n{\"se");
+        "{\"timestamp\":\"2026-11-24T00:00:00Z\",\"user_id\":\"x\",\"tokens_used\":5}\n"
+            + Files.readString(file)
+            + "{\"timestamp\":\"2026-11-24T00:00:00Z\",\"user_id\":\"y\",\"tokens_used\":7}\n{\"se");
 
     var ran = run("--by", "consumer,day", "--csv");
     assertThat(ran.out()).contains("\n\"'=1+1,x\",2026-11-22,1,", "\n\"'=1+1,x\",2026-11-23,1,");
-    assertThat(ran.err()).contains("not counted: 1 lines that cannot be read, 0 that could not");
+    assertThat(ran.err())
+        .contains("not counted: 1 lines that cannot be read, 0 that could not")
+        .contains(", 1 that are none of the chain");
+    assertThat(ran.out()).doesNotContain("y,2026-11-24");
     assertThat(ran.out()).contains("x,2026-11-24,1,0,0,0,0,0,5,unknown,5");
     assertThat(run("--by", "team").err()).contains("--by: team (expected: consumer, model, day");
   }
@@ -265,11 +270,13 @@ final class UsageTest {
         java.io.OutputStream.nullOutputStream());
   }
 
-  private String metrics(GatewayServer gateway) throws Exception {
-    return http.send(
-            HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics")).build(),
-            BodyHandlers.ofString())
-        .body();
+  /** When so many calls are written down, which is after their answers. */
+  private String metrics(GatewayServer gateway, int calls) {
+    var request = HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics")).build();
+    return Awaitility.await()
+        .until(
+            () -> http.send(request, BodyHandlers.ofString()).body(),
+            text -> text.contains("gateway_audit_sequence " + calls + ".0"));
   }
 
   private int call(GatewayServer gateway, String key, String name, boolean stream, String prompt)

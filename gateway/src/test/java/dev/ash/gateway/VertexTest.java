@@ -104,9 +104,10 @@ final class VertexTest {
 
       vertex.refuseNewestToken();
       var refused = call(gateway, "claude-sonnet-4-5", false);
-      assertThat(refused.statusCode()).isEqualTo(401);
+      // It is no fault of the caller's key.
+      assertThat(refused.statusCode()).isEqualTo(502);
       assertThat(refused.body())
-          .contains("authentication_error", "Vertex refused the gateway's credential")
+          .contains("api_error", "Vertex refused the gateway's credential")
           .doesNotContain("canary");
       assertThat(vertex.tokens()).isEqualTo(2);
     }
@@ -158,6 +159,44 @@ final class VertexTest {
   }
 
   @Test
+  void whatAnEarlierUpstreamSaidIsKeptWhenVertexDoesNotHaveTheModel() throws Exception {
+    var body = "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"m\"}}";
+    try (var first = new CannedServer().answering("/v1/messages", 529, body);
+        var gateway =
+            started(
+                """
+                  - {name: first, url: '%s', credential: {value: %s}}
+                routes: [{upstreams: [first, vertex]}]
+                """
+                    .formatted(first.url(), Rig.PROVIDER_KEY))) {
+      // More often than it takes to spare the first.
+      for (var i = 0; i < 5; i++) {
+        var answer = call(gateway, "some-other-model", false);
+        assertThat(answer.statusCode()).isEqualTo(529);
+        assertThat(answer.body()).isEqualTo(body);
+      }
+      assertThat(call(gateway, "some-other-model", false).statusCode()).isEqualTo(503);
+      assertThat(vertex.calls()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBodyThatIsNoJsonIsRefused() throws Exception {
+    try (var gateway = started("")) {
+      var answer =
+          http.send(
+              HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
+                  .header("authorization", "Bearer " + Rig.TOKEN)
+                  .POST(BodyPublishers.ofString("{\"model\":"))
+                  .build(),
+              BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(400);
+      assertThat(answer.body()).contains("invalid_request_error", "body: no JSON");
+      assertThat(vertex.calls()).isEmpty();
+    }
+  }
+
+  @Test
   void withoutATokenItSaysSoAndNotWhy() throws Exception {
     vertex.tokensAnswer(403);
     try (var gateway = started("")) {
@@ -177,6 +216,10 @@ final class VertexTest {
         .hasMessageStartingWith("upstreams[0].vertex.project: a/b (expected: ");
     assertThatThrownBy(() -> read("vertex: {project: p, location: global, models: {'*': 'x/y'}}"))
         .hasMessageStartingWith("upstreams[0].vertex.models.*: x/y (expected: ");
+    assertThatThrownBy(
+            () -> read("vertex: {project: p, location: global, credentials: no-such-file}"))
+        .hasMessageStartingWith("upstreams[0].vertex.credentials: ")
+        .hasMessageContaining("no-such-file (expected: a file that this user can read)");
     assertThatThrownBy(
             () ->
                 read("vertex: {project: p, location: global}, credential: {value: canary-key-123}"))

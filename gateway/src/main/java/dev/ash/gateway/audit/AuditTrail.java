@@ -50,6 +50,8 @@ public final class AuditTrail implements AutoCloseable {
    * counted as that.
    */
   public synchronized long append(ObjectNode fields) throws IOException {
+    // An interrupted thread that writes closes the file for all.
+    var interrupted = Thread.interrupted();
     try {
       open();
       if (lost > 0 || !unchained.isEmpty()) {
@@ -63,6 +65,10 @@ public final class AuditTrail implements AutoCloseable {
       lost++;
       failing = true;
       throw e;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -2,8 +2,10 @@ package dev.ash.gateway.audit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonToken;
 import dev.ash.gateway.audit.Verdict.Result;
 import dev.ash.gateway.config.Secret;
+import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +62,16 @@ public final class AuditVerifier {
 
   private Optional<Place> betweenAt = Optional.empty();
   private String betweenText = "";
+  private int betweenPieces;
+
+  /** A torn text at the end of a file that others follow. */
+  private Optional<Place> torn = Optional.empty();
+
+  /** The first one that no line of the chain explains. */
+  private Optional<Place> unexplained = Optional.empty();
+
+  private Optional<Place> unsigned = Optional.empty();
+  private boolean signed;
 
   public AuditVerifier(Options options) {
     this.options = options;
@@ -98,7 +110,9 @@ public final class AuditVerifier {
           if (between.isEmpty()) {
             betweenAt = Optional.of(at);
             betweenText = new String(line.get().bytes(), UTF_8);
+            betweenPieces = 0;
           }
+          betweenPieces++;
           line.get().addTo(between);
           continue;
         }
@@ -109,6 +123,10 @@ public final class AuditVerifier {
   }
 
   private void check(Place at, ChainLine line) throws BrokenException {
+    if (!line.isGap()) {
+      unexplained = unexplained.or(() -> torn);
+    }
+    torn = Optional.empty();
     explained(at, line);
     signed(at, line);
     if (options.restarts() && line.sequence() == 1 && line.previous().equals(beginning())) {
@@ -141,9 +159,7 @@ public final class AuditVerifier {
       notes.add(
           at
               + ": lines that could not be written before it: "
-              + (line.record().path("lost_lines").asLong() == 0
-                  ? "at most one"
-                  : line.record().path("lost_lines").asText())
+              + lost(line)
               + (said == 0 ? "" : "; bytes of none: " + said));
     } else if (!between.isEmpty()) {
       throw broken(betweenAt.orElse(at), "changed or put in: this is no line of the chain");
@@ -153,24 +169,53 @@ public final class AuditVerifier {
     between = new Unchained();
   }
 
+  /** Printed before its hash was looked at, so only in the form that ours have. */
+  private static String lost(ChainLine line) {
+    var lost = line.record().path("lost_lines");
+    if (!lost.isIntegralNumber() || !lost.canConvertToLong() || lost.asLong() < 0) {
+      return "a number that is none";
+    }
+    return lost.asLong() == 0 ? "at most one" : Long.toString(lost.asLong());
+  }
+
   private void signed(Place at, ChainLine line) throws BrokenException {
     if (line.signer().isPresent()) {
-      var key = keys.get(line.signer().get());
+      var name = line.signer().get();
+      var key = keys.get(name);
       if (key == null) {
-        var text = "signed with the key " + line.signer().get() + ", which was not given (--key)";
-        throw lines == 0 ? new BrokenException(Result.UNKNOWN, at + ": " + text) : broken(at, text);
+        throw new BrokenException(
+            Result.UNKNOWN,
+            at
+                + ": signed with the key "
+                + (Seal.isSigner(name) ? name : "?")
+                + ", which was not given (--key)");
       }
       if (!line.isSealedBy(key)) {
         throw broken(at, "changed: its hash does not fit");
       }
+      if (unsigned.isPresent() && !signed) {
+        notes.add(
+            at
+                + ": signed from here on; the lines before it are not, and "
+                + (line.previous().equals(beginning())
+                    ? "whoever can write the file may have made them"
+                    : "are as they were when it was written"));
+      }
+      signed = true;
       return;
     }
     if (!line.isSealedBy(plain)) {
       throw broken(at, "changed: its hash does not fit");
     }
-    if (!keys.isEmpty()) {
-      throw broken(at, "not signed with a key, so whoever can write the file may have made it");
+    if (signed) {
+      throw notSigned(at);
     }
+    // A key that was switched on later seals what was there before, by the hash of its last line.
+    unsigned = unsigned.or(() -> Optional.of(at));
+  }
+
+  private static BrokenException notSigned(Place at) {
+    return broken(at, "not signed with a key, so whoever can write the file may have made it");
   }
 
   private void follows(Place at, ChainLine line) throws BrokenException {
@@ -241,20 +286,38 @@ public final class AuditVerifier {
           Result.UNKNOWN, at + ": no line of a chain (expected: a log of ash gateway serve)");
     }
     var head = ChainLine.head(last);
-    if (between.isEnded() || !(betweenText.startsWith(head) || head.startsWith(betweenText))) {
+    if (betweenPieces > 1
+        || between.isEnded()
+        || !(betweenText.startsWith(head) || head.startsWith(betweenText))
+        || isRecord(betweenText)) {
       throw broken(at, "changed or put in: this is no line of the chain");
     }
     notes.add(
         file
             + ": ends with "
             + between.bytes()
-            + " bytes of a torn line, as a kill or a full disk leaves it; no later line says so yet");
+            + " bytes of a torn line, as a kill or a full disk leaves it"
+            + (file.equals(files.getLast()) ? "; no later line says so yet" : ""));
+    torn = Optional.of(at);
     between = new Unchained();
+  }
+
+  /** Whether it begins with a whole JSON object, which no part of a line does. */
+  private static boolean isRecord(String text) {
+    try (var json = Json.mapper().getFactory().createParser(text)) {
+      return json.nextToken() == JsonToken.START_OBJECT
+          && json.skipChildren().currentToken() == JsonToken.END_OBJECT;
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private Verdict end() throws BrokenException {
     if (first.isEmpty()) {
       throw new BrokenException(Result.UNKNOWN, "there is no line to check");
+    }
+    if (!keys.isEmpty() && !signed) {
+      throw notSigned(unsigned.orElseThrow());
     }
     var noted = options.witness();
     if (noted.isPresent() && !witnessed) {
@@ -268,6 +331,16 @@ public final class AuditVerifier {
                   + " had been noted")
           : new BrokenException(
               Result.UNKNOWN, "line " + noted.get().sequence() + " is not in these files");
+    }
+    if (unexplained.isPresent()) {
+      throw new BrokenException(
+          Result.UNKNOWN,
+          unexplained.get()
+              + ": a torn line, or put in: the line behind it says nothing of it, as when a"
+              + " gateway is killed and the file moved away before it runs again; the rest is whole"
+              + System.lineSeparator()
+              + "last: "
+              + last);
     }
     return new Verdict(
         Result.WHOLE,

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A file that is only added to. When it was moved away, as logrotate does, the next line goes into
- * a new one.
+ * a new one. A channel that an interrupted thread has closed is opened again.
  */
 final class FileSink implements Sink {
   private static final Logger LOG = LoggerFactory.getLogger(FileSink.class);
@@ -35,11 +35,14 @@ final class FileSink implements Sink {
 
   @Override
   public Optional<Found> opened() throws IOException {
-    if (channel != null && key.isPresent() && key.equals(identity())) {
+    if (channel != null && channel.isOpen() && key.isPresent() && key.equals(identity())) {
       return Optional.empty();
     }
     close(channel);
     channel = null;
+    if (last.isPresent() && !last.get().isOpen()) {
+      last = Optional.empty();
+    }
     create(file);
     var regular = Files.isRegularFile(file);
     if (regular && last.isEmpty()) {

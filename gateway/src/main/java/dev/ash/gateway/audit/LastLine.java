@@ -96,6 +96,11 @@ final class LastLine implements AutoCloseable {
     }
   }
 
+  /** An interrupted thread closes what it writes to. */
+  boolean isOpen() {
+    return channel.isOpen();
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -17,6 +18,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class Seal {
   private static final int NAME_DIGITS = 8;
+  private static final Pattern NAME = Pattern.compile("[0-9a-f]{" + NAME_DIGITS + "}");
 
   private final Optional<SecretKeySpec> key;
   private final Optional<String> signer;
@@ -45,6 +47,11 @@ public final class Seal {
   /** The key's name: made from it, and no secret. Empty without a key. */
   public Optional<String> signer() {
     return signer;
+  }
+
+  /** Whether a text has the form of a key's name. */
+  static boolean isSigner(String text) {
+    return NAME.matcher(text).matches();
   }
 
   /**

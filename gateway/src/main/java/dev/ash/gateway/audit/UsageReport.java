@@ -92,6 +92,7 @@ public final class UsageReport {
   private Sum total = Sum.NONE;
   private long unreadable;
   private long lost;
+  private long foreign;
 
   public UsageReport(List<By> by) {
     this.by = List.copyOf(by);
@@ -105,10 +106,17 @@ public final class UsageReport {
   public void add(Path file) throws IOException {
     try (var in = AuditFiles.open(file)) {
       var lines = new Lines(in);
+      var chained = false;
       for (var line = lines.next(); line.isPresent(); line = lines.next()) {
         var read = Json.parse(new String(line.get().bytes(), UTF_8)).filter(JsonNode::isObject);
         if (read.isEmpty()) {
           unreadable++;
+          continue;
+        }
+        var inChain = isOfAChain(read.get());
+        chained |= inChain;
+        if (chained && !inChain) {
+          foreign++;
         } else if (read.get().has("event")) {
           lost += read.get().path("lost_lines").asLong();
         } else {
@@ -116,6 +124,10 @@ public final class UsageReport {
         }
       }
     }
+  }
+
+  private static boolean isOfAChain(JsonNode line) {
+    return line.path("seq").isIntegralNumber() && line.path("hash").isTextual();
   }
 
   private void add(JsonNode line) {
@@ -136,6 +148,14 @@ public final class UsageReport {
   /** Lines that are no record: torn ones. */
   public long unreadable() {
     return unreadable;
+  }
+
+  /**
+   * Lines behind the first of a chain that are none of it. A gateway from before there were chains
+   * wrote such lines, but only in front.
+   */
+  public long foreign() {
+    return foreign;
   }
 
   /** Lines that the log says could not be written. */

@@ -1,6 +1,7 @@
 package dev.ash.gateway.config;
 
 import dev.ash.config.ProviderConfig;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,11 +40,21 @@ final class VertexReader {
                 at.need("location", "a region such as europe-west1, or global"),
                 "[a-z0-9-]{1,40}",
                 "a region such as europe-west1, or global"),
-            at.text("credentials").map(folder::resolve),
+            readable(at, folder),
             names,
             List.copyOf(at.texts("betas")));
     at.nothingElse();
     return Optional.of(vertex);
+  }
+
+  /** It is read later, and again when it changes; that it cannot be is better told now. */
+  private static Optional<Path> readable(Fields at, Path folder) throws ConfigException {
+    var file = at.text("credentials").map(folder::resolve);
+    if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {
+      throw new ConfigException(
+          at.path("credentials"), file.get().toString(), "a file that this user can read");
+    }
+    return file;
   }
 
   private static String matching(String where, String value, String form, String expected)

@@ -120,22 +120,55 @@ final class Edge {
       callback.succeeded();
     } catch (IOException e) {
       // What was sent cannot be taken back: the connection's end must tell that it is not whole.
-      if (visit.outcome.equals("whole")) {
+      if (isStopping(request)) {
+        visit.outcome = "stopped";
+      } else if (visit.outcome.equals("whole")) {
         visit.outcome = "client_left";
       }
       metrics.broken(visit.outcome);
       finish(visit);
       callback.failed(e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       visit.outcome = "stopped";
+      // Before the thread is marked again: a marked one closes the log's file when it writes.
       finish(visit);
+      Thread.currentThread().interrupt();
       callback.failed(e);
+    } catch (RuntimeException e) {
+      fault(response, callback, visit, e);
     } finally {
       if (admitted) {
         room.release();
       }
     }
+  }
+
+  /** Whatever went wrong in the gateway itself: the call is answered, counted and written down. */
+  private void fault(Response response, Callback callback, Visit visit, RuntimeException fault) {
+    LOG.error("request {} failed in the gateway itself", visit.id, fault);
+    visit.outcome = "fault";
+    metrics.broken(visit.outcome);
+    var committed = response.isCommitted();
+    try {
+      if (!committed) {
+        response.reset();
+        response.getHeaders().put("x-request-id", visit.id);
+        refuse(response, visit, new Refusal(500, "The gateway failed; its log says why"));
+      }
+    } catch (IOException e) {
+      fault.addSuppressed(e);
+      committed = true;
+    }
+    finish(visit);
+    if (committed) {
+      callback.failed(fault);
+    } else {
+      callback.succeeded();
+    }
+  }
+
+  private static boolean isStopping(Request request) {
+    return !request.getConnectionMetaData().getConnector().getServer().isRunning();
   }
 
   private void answered(Request request, Response response, Visit visit)
@@ -225,6 +258,10 @@ final class Edge {
       refuse(response, visit, new Refusal(405, "Method Not Allowed"));
       return;
     }
+    if (!Relay.isTarget(target(request, visit))) {
+      refuse(response, visit, new Refusal(400, "Path or query: no URI (check its % signs)"));
+      return;
+    }
     var scope = config.access().oauth().map(o -> post ? o.writeScope() : o.readScope());
     if (scope.isPresent() && !entry.may(scope.get())) {
       response
@@ -253,6 +290,11 @@ final class Edge {
     if (admitted(response, visit, guest)) {
       forward(request, response, visit, body);
     }
+  }
+
+  private static String target(Request request, Visit visit) {
+    var query = request.getHttpURI().getQuery();
+    return visit.path + (query == null ? "" : "?" + query);
   }
 
   /** Checks the body as far as this gateway decides by it. */
@@ -312,13 +354,9 @@ final class Edge {
       refuse(response, visit, new Refusal(404, "model: no upstream for it"));
       return;
     }
-    var query = request.getHttpURI().getQuery();
     var call =
         new Relay.Call(
-            visit.method,
-            visit.path + (query == null ? "" : "?" + query),
-            request.getHeaders(),
-            ByteBuffer.wrap(body));
+            visit.method, target(request, visit), request.getHeaders(), ByteBuffer.wrap(body));
     switch (relay.send(call, route.get().upstreams())) {
       case Relay.Outcome.Answered answered -> {
         visit.upstream = Optional.of(answered.url().toString());
@@ -371,9 +409,21 @@ final class Edge {
   }
 
   private void finish(Visit visit) {
+    if (visit.finished) {
+      // What failed was the end itself.
+      return;
+    }
+    visit.finished = true;
     var millis = Duration.between(visit.started, clock.instant()).toMillis();
     var model = visit.model.orElse("none");
-    metrics.ended(visit.method, visit.status, model, millis / 1000.0, visit.received, visit.sent);
+    var priced = prices.nanos(model, TokenUsage.NONE).isPresent();
+    metrics.ended(
+        visit.method,
+        visit.status,
+        visit.model.map(name -> metrics.label(name, priced || isGood(visit.status))).orElse("none"),
+        millis / 1000.0,
+        visit.received,
+        visit.sent);
     visit.guest.ifPresent(guest -> metrics.answered(guest.name(), visit.status));
     var used = visit.used.orElse(TokenUsage.NONE);
     var nanos = visit.used.isEmpty() ? OptionalLong.empty() : prices.nanos(model, used);
@@ -387,6 +437,10 @@ final class Edge {
       metrics.auditFailed();
       LOG.error("audit log: {}", String.valueOf(e.getMessage()));
     }
+  }
+
+  private static boolean isGood(int status) {
+    return status >= 200 && status < 300;
   }
 
   private static long seconds(Instant at) {

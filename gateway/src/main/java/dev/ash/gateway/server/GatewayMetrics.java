@@ -14,11 +14,18 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The figures of {@code /metrics}. Label values from outside are bounded in number. */
 final class GatewayMetrics {
   private static final double NANOS = 1e9;
+  private static final String OTHER = "other";
+
+  /** A client may write any word where the method stands. */
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
   private static final int MAX_MODELS = 100;
   private static final int MAX_CONSUMERS = 1_000;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Set<String> models = ConcurrentHashMap.newKeySet();
+  private final Set<String> upstreams = ConcurrentHashMap.newKeySet();
   private final Set<String> consumers = ConcurrentHashMap.newKeySet();
   private final Counter requests =
       counter("gateway_requests_total", "Requests.", "method", "status_code", "model");
@@ -98,21 +105,47 @@ final class GatewayMetrics {
   }
 
   /** Shows an upstream's counters before it is first asked. */
-  void knows(String upstream) {
+  synchronized void knows(String upstream) {
     upstreamRequests.initLabelValues(upstream);
     upstreamErrors.initLabelValues(upstream);
+    upstreams.add(upstream);
     spared.labelValues(upstream).set(0);
+  }
+
+  /** Of the upstreams before, those that are in no configuration any more are not spared. */
+  synchronized void knowsOnly(Set<String> now) {
+    for (var gone : Set.copyOf(upstreams)) {
+      if (!now.contains(gone)) {
+        upstreams.remove(gone);
+        spared.remove(gone);
+      }
+    }
   }
 
   void opened() {
     open.inc();
   }
 
+  /**
+   * What a model is called here. Anybody with a key can ask for any name.
+   *
+   * @param earned the model has a price, or has just answered
+   */
+  String label(String model, boolean earned) {
+    return earned ? bounded(models, MAX_MODELS, model) : models.contains(model) ? model : OTHER;
+  }
+
+  /**
+   * A request's end.
+   *
+   * @param model as {@link #label} gives it, or {@code none}
+   */
   void ended(String method, int status, String model, double took, long in, long out) {
     open.dec();
-    var named = bounded(models, MAX_MODELS, model);
-    requests.labelValues(method, Integer.toString(status), named).inc();
-    seconds.labelValues(named).observe(took);
+    requests
+        .labelValues(METHODS.contains(method) ? method : OTHER, Integer.toString(status), model)
+        .inc();
+    seconds.labelValues(model).observe(took);
     requestBytes.observe((double) in);
     responseBytes.observe((double) out);
     if (status >= 500) {
@@ -144,8 +177,11 @@ final class GatewayMetrics {
     upstreamSeconds.labelValues(name).observe(headSeconds);
   }
 
-  void spares(String name, boolean now) {
-    spared.labelValues(name).set(now ? 1 : 0);
+  /** A call of a configuration that was replaced may still ask an upstream that is gone. */
+  synchronized void spares(String name, boolean now) {
+    if (upstreams.contains(name)) {
+      spared.labelValues(name).set(now ? 1 : 0);
+    }
   }
 
   void upstreamFailed(String name) {
@@ -188,7 +224,7 @@ final class GatewayMetrics {
   }
 
   private static String bounded(Set<String> known, int most, String value) {
-    return known.contains(value) || (known.size() < most && known.add(value)) ? value : "other";
+    return known.contains(value) || (known.size() < most && known.add(value)) ? value : OTHER;
   }
 
   private Counter counter(String name, String help, String... labels) {

@@ -23,7 +23,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
@@ -47,6 +49,9 @@ public final class GatewayServer implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 32 << 10;
   private static final int PLATFORM_THREADS = 16;
   private static final long STOP_MILLIS = 10_000;
+
+  /** For calls whose connections were closed, to write down what became of them. */
+  private static final long END_SECONDS = 5;
 
   /** What the gateway takes from outside. */
   public record World(InstantSource clock, Supplier<String> requestIds, OutputStream auditOut) {}
@@ -230,6 +235,8 @@ public final class GatewayServer implements AutoCloseable {
     current = generation(next, Optional.of(old.door()));
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
     old.retire();
+    metrics.knowsOnly(
+        next.upstreams().stream().map(GatewayConfig.Upstream::name).collect(Collectors.toSet()));
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
@@ -319,17 +326,39 @@ public final class GatewayServer implements AutoCloseable {
     return factory;
   }
 
+  /**
+   * Takes no more calls, lets those under way end for {@value #STOP_MILLIS} ms, and then cuts them
+   * off. Each has its audit line, so the log is closed behind the last.
+   */
   @Override
   public void close() throws IOException {
     try {
       server.stop();
+    } catch (TimeoutException _) {
+      LOG.warn("calls that did not end within {} ms are cut off", STOP_MILLIS);
     } catch (Exception e) {
       throw e instanceof IOException io ? io : new IOException(e);
     } finally {
       timer.shutdownNow();
       current.close();
+      threads.shutdown();
+      if (!ended()) {
+        // Those of a configuration that was replaced, and what waits for something else.
+        threads.shutdownNow();
+        if (!ended()) {
+          LOG.error("some calls did not end within {} s: they have no audit line", END_SECONDS);
+        }
+      }
       audit.close();
-      threads.shutdownNow();
+    }
+  }
+
+  private boolean ended() {
+    try {
+      return threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

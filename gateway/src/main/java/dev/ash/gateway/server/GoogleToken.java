@@ -12,9 +12,12 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Google's access token for the gateway, got and renewed by Google's library. Any thread. */
 final class GoogleToken {
+  private static final Logger LOG = LoggerFactory.getLogger(GoogleToken.class);
   private static final String SCOPE = "https://www.googleapis.com/auth/cloud-platform";
   private static final String AUTHORIZATION = "authorization";
   private static final Duration PAUSE = Duration.ofSeconds(10);
@@ -78,6 +81,11 @@ final class GoogleToken {
         status = ", status " + answer.getStatusCode();
       }
     }
+    LOG.warn(
+        "no access token of Google was got with {}: {}{}",
+        file.map(Path::toString).orElse("what Google's programs find"),
+        failure.getClass().getName(),
+        status);
     return new NoTokenException(
         "No access token of Google was got (%s%s)"
             .formatted(failure.getClass().getSimpleName(), status),

@@ -6,6 +6,7 @@ import dev.ash.gateway.tls.Pem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -37,6 +38,15 @@ final class Relay implements AutoCloseable {
   private record Line(
       Upstream upstream, HttpClient client, Breaker breaker, Optional<VertexCalls> vertex) {}
 
+  /** A target can be sent on: Jetty takes some queries that are no part of a URI. */
+  static boolean isTarget(String target) {
+    try {
+      return new URI(target).getRawPath() != null;
+    } catch (URISyntaxException _) {
+      return false;
+    }
+  }
+
   /** A call as it goes upstream. */
   record Call(String method, String target, HttpFields headers, ByteBuffer body) {}
 
@@ -60,6 +70,7 @@ final class Relay implements AutoCloseable {
   private final Timeouts timeouts;
   private final GatewayMetrics metrics;
   private final InstantSource clock;
+  private final ExecutorService threads;
 
   Relay(
       List<Upstream> upstreams,
@@ -73,6 +84,7 @@ final class Relay implements AutoCloseable {
     this.timeouts = timeouts;
     this.metrics = metrics;
     this.clock = clock;
+    this.threads = threads;
     for (var upstream : upstreams) {
       metrics.knows(upstream.name());
       var client =
@@ -95,49 +107,70 @@ final class Relay implements AutoCloseable {
   }
 
   Outcome send(Call call, List<String> upstreams) throws InterruptedException {
-    Outcome last = new Outcome.Spared();
+    Optional<Outcome> tried = Optional.empty();
+    Optional<Outcome> notOffered = Optional.empty();
+    var spared = false;
     for (var name : upstreams) {
       var line = lines.get(name);
-      if (line == null || !line.breaker().admits(clock.instant())) {
+      if (line == null) {
         continue;
       }
-      if (last instanceof Outcome.Answered refused) {
-        discard(refused);
+      Optional<VertexCalls.Sent> sent = Optional.empty();
+      try {
+        if (line.vertex().isPresent()) {
+          sent = Optional.of(line.vertex().get().sent(call));
+        }
+      } catch (VertexCalls.NotOfferedException e) {
+        // It says nothing of the upstream, and another one may have it.
+        notOffered = Optional.of(new Outcome.Failed(e.status(), String.valueOf(e.getMessage())));
+        continue;
       }
-      last = attempt(call, line);
-      var goOn =
-          switch (last) {
-            case Outcome.Answered answered -> NOT_SERVED.contains(answered.response().statusCode());
-            case Outcome.Refused refused -> NOT_SERVED.contains(refused.refusal().status());
-            // After 504 it may be at work, and be paid.
-            case Outcome.Failed failed -> failed.status() != 504;
-            case Outcome.Spared _ -> true;
-          };
-      if (!goOn) {
+      if (!line.breaker().admits(clock.instant())) {
+        spared = true;
+        continue;
+      }
+      tried.ifPresent(Relay::discard);
+      var last = attempt(call, line, sent);
+      if (!goesOn(last)) {
         return last;
       }
+      tried = Optional.of(last);
     }
-    return last;
+    // What one of them said weighs more than that another does not have the model.
+    return tried.orElse(spared ? new Outcome.Spared() : notOffered.orElseGet(Outcome.Spared::new));
   }
 
-  private Outcome attempt(Call call, Line line) throws InterruptedException {
+  private static boolean goesOn(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Answered answered -> NOT_SERVED.contains(answered.response().statusCode());
+      case Outcome.Refused refused -> NOT_SERVED.contains(refused.refusal().status());
+      // After 504 it may be at work, and be paid.
+      case Outcome.Failed failed -> failed.status() != 504;
+      case Outcome.Spared _ -> true;
+    };
+  }
+
+  /**
+   * Tries one.
+   *
+   * @param sent the call as Vertex has it, where it is that
+   */
+  private Outcome attempt(Call call, Line line, Optional<VertexCalls.Sent> sent)
+      throws InterruptedException {
     var started = clock.instant();
     var name = line.upstream().name();
     try {
-      var response = line.vertex().isPresent() ? vertex(call, line) : plain(call, line);
+      var response = sent.isPresent() ? vertex(call, line, sent.get()) : plain(call, line);
       metrics.upstream(name, seconds(started));
-      judge(line, response.statusCode());
+      judge(line, sent.isPresent() ? VertexErrors.status(response) : response.statusCode());
       if (response.statusCode() >= 300 && response.statusCode() < 400) {
         response.body().close();
         return new Outcome.Failed(502, "Upstream answered with a redirect");
       }
       var url = response.uri();
-      return line.vertex().isPresent() && response.statusCode() >= 400
-          ? new Outcome.Refused(name, url, response.headers(), VertexErrors.read(response))
+      return sent.isPresent() && response.statusCode() >= 400
+          ? new Outcome.Refused(name, url, response.headers(), VertexErrors.read(response, threads))
           : new Outcome.Answered(name, url, response);
-    } catch (VertexCalls.NotOfferedException e) {
-      // It says nothing of the upstream, and another one may have it.
-      return new Outcome.Failed(404, String.valueOf(e.getMessage()));
     } catch (VertexCalls.NoTokenException e) {
       return failed(line, started, 502, String.valueOf(e.getMessage()));
     } catch (java.net.http.HttpConnectTimeoutException | java.net.ConnectException e) {
@@ -163,10 +196,9 @@ final class Relay implements AutoCloseable {
   }
 
   /** A token that is refused is got anew once. */
-  private HttpResponse<InputStream> vertex(Call call, Line line)
-      throws IOException, InterruptedException, VertexCalls.NotOfferedException {
+  private HttpResponse<InputStream> vertex(Call call, Line line, VertexCalls.Sent sent)
+      throws IOException, InterruptedException {
     var vertex = line.vertex().orElseThrow();
-    var sent = vertex.sent(call);
     var body = BodyPublishers.ofByteArray(sent.body().array());
     var all = policy.upstream(call.headers(), line.upstream());
     for (var again = false; ; again = true) {
@@ -211,11 +243,13 @@ final class Relay implements AutoCloseable {
     return java.time.Duration.between(since, clock.instant()).toMillis() / 1000.0;
   }
 
-  private static void discard(Outcome.Answered answered) {
-    try {
-      answered.response().body().close();
-    } catch (IOException _) {
-      // Nobody wants it.
+  private static void discard(Outcome outcome) {
+    if (outcome instanceof Outcome.Answered answered) {
+      try {
+        answered.response().body().close();
+      } catch (IOException _) {
+        // Nobody wants it.
+      }
     }
   }
 

@@ -41,12 +41,19 @@ final class VertexCalls {
   /** Anthropic's own name of a version: the date is behind another sign at Vertex. */
   private static final Pattern DATED = Pattern.compile("(claude-[a-z0-9.-]{1,100})-(20\\d{6})");
 
-  /** Vertex has no such thing. */
+  /** Vertex has no such thing, or nothing can be made of the call. */
   static final class NotOfferedException extends Exception {
     private static final long serialVersionUID = 1;
+    private final int status;
 
-    NotOfferedException(String message) {
+    NotOfferedException(int status, String message) {
       super(message);
+      this.status = status;
+    }
+
+    /** What it is answered with, if nobody else takes it. */
+    int status() {
+      return status;
     }
   }
 
@@ -78,12 +85,13 @@ final class VertexCalls {
     var path = call.target().replaceFirst("\\?.*$", "");
     var counts = path.equals("/v1/messages/count_tokens");
     if (!counts && !path.equals("/v1/messages")) {
-      throw new NotOfferedException(path + " cannot be had from Vertex");
+      throw new NotOfferedException(404, path + " cannot be had from Vertex");
     }
     var read = read(call.body().array());
     var id = named(read.model());
     if (id.isEmpty()) {
       throw new NotOfferedException(
+          404,
           "model: " + read.model() + " has no name at Vertex here (upstreams[].vertex.models)");
     }
     var target =
@@ -119,7 +127,7 @@ final class VertexCalls {
     var stream = false;
     try (var json = Json.mapper().getFactory().createParser(sent)) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
-        throw new NotOfferedException("body: no JSON object");
+        throw new NotOfferedException(400, "body: no JSON object");
       }
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         var name = json.currentName();
@@ -133,7 +141,7 @@ final class VertexCalls {
       }
       return new Read(model, stream);
     } catch (IOException _) {
-      throw new NotOfferedException("body: no JSON that can be read");
+      throw new NotOfferedException(400, "body: no JSON that can be read");
     }
   }
 
@@ -161,7 +169,7 @@ final class VertexCalls {
       }
       copy.writeEndObject();
     } catch (IOException _) {
-      throw new NotOfferedException("body: no JSON that can be read");
+      throw new NotOfferedException(400, "body: no JSON that can be read");
     }
     return ByteBuffer.wrap(out.toByteArray());
   }

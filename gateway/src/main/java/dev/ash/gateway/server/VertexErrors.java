@@ -6,6 +6,10 @@ import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,15 +17,34 @@ import org.slf4j.LoggerFactory;
 final class VertexErrors {
   private static final Logger LOG = LoggerFactory.getLogger(VertexErrors.class);
   private static final int MAX_BODY = 64 << 10;
+  private static final long MOST_SECONDS = 10;
   private static final int MAX_MESSAGE = 500;
 
   private VertexErrors() {}
 
-  /** Reads an answer that is none, to its end or to a bound. */
-  static Refusal read(HttpResponse<InputStream> response) throws IOException {
+  /**
+   * Reads an answer that is none, to its end or to a bound; one that does not come in time is as
+   * good as empty.
+   *
+   * @param threads one is blocked meanwhile
+   */
+  static Refusal read(HttpResponse<InputStream> response, ExecutorService threads)
+      throws IOException, InterruptedException {
     try (var in = response.body()) {
-      return of(response.statusCode(), new String(in.readNBytes(MAX_BODY), UTF_8));
+      var body = threads.submit(() -> in.readNBytes(MAX_BODY));
+      return of(response.statusCode(), new String(body.get(MOST_SECONDS, TimeUnit.SECONDS), UTF_8));
+    } catch (TimeoutException | ExecutionException _) {
+      return of(response.statusCode(), "");
     }
+  }
+
+  /** What an answer counts as: a credential of ours that is refused is no fault of a caller. */
+  static int status(HttpResponse<InputStream> response) {
+    return status(response.statusCode());
+  }
+
+  private static int status(int status) {
+    return status == 401 || status == 403 ? 502 : status;
   }
 
   static Refusal of(int status, String body) {
@@ -34,7 +57,8 @@ final class VertexErrors {
       // Its words name accounts and rights, which are no caller's business.
       LOG.warn("Vertex refused what the gateway showed: {} {}", status, kind);
       return new Refusal(
-          status, "Vertex refused the gateway's credential (" + kind + "); its log says so too");
+          status(status),
+          "Vertex refused the gateway's credential (" + kind + "); its log says so too");
     }
     var said = error.path("message").asText();
     var text = said.isBlank() ? ("Vertex answered with an error " + kind).strip() : said.strip();

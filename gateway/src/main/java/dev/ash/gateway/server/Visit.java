@@ -22,6 +22,7 @@ final class Visit {
   String authMethod = "none";
   String outcome = "whole";
   boolean rateLimited;
+  boolean finished;
   int status;
   long received;
   long sent;

@@ -122,6 +122,36 @@ final class AuditTrailTest {
   }
 
   @Test
+  void anInterruptedThreadClosesTheFileForNobody() throws Exception {
+    try (var trail = log.open(Seal.plain())) {
+      Thread.currentThread().interrupt();
+      Log.add(trail, 1);
+      assertThat(Thread.interrupted()).isTrue();
+      Log.add(trail, 1);
+    }
+    assertThat(log.verify().text()).startsWith("whole: 2 lines");
+    assertThat(log.verify().notes()).isEmpty();
+  }
+
+  @Test
+  void opensAgainWhatAnInterruptedThreadHasClosed() throws Exception {
+    try (var sink = new FileSink(log.file())) {
+      assertThat(sink.opened()).isPresent();
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> sink.write(new byte[] {'x'}))
+          .isInstanceOf(Sink.ShortWriteException.class);
+      sink.remember(new Link(1, "0".repeat(64)));
+      assertThat(Thread.interrupted()).isTrue();
+
+      assertThat(sink.opened()).isPresent();
+      sink.write(new byte[] {'y'});
+      sink.remember(new Link(2, "1".repeat(64)));
+    }
+    assertThat(log.file()).hasContent("y");
+    assertThat(folder.resolve("audit.log.chain")).content().contains(":" + "1".repeat(64));
+  }
+
+  @Test
   void aSecondGatewayDoesNotWriteIntoTheSameFile() throws Exception {
     try (var _ = log.open(Seal.plain())) {
       assertThatThrownBy(() -> log.open(Seal.plain()))

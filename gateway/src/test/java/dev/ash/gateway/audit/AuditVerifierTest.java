@@ -89,6 +89,99 @@ final class AuditVerifierTest {
   }
 
   @Test
+  void takesNoWholeRecordForATornLine() throws Exception {
+    var head = ChainLine.head(log.verifiedLast());
+    for (var put :
+        List.of(
+            head + ",\"status_code\":200}",
+            head + ",\"status_code\":200} ",
+            head + ",\"status_code\":200}{\"a",
+            head + "\n{\"status_code\":200")) {
+      var lines = String.join("\n", log.lines()) + "\n";
+      Files.writeString(log.file(), lines + put);
+      broken(log.verify(), 6, "changed or put in");
+      Files.writeString(log.file(), lines);
+    }
+  }
+
+  @Test
+  void takesATornEndBeforeOtherFilesOnlyIfTheNextLineSaysSo() throws Exception {
+    var old = Files.move(log.file(), folder.resolve("old.log"));
+    var head = ChainLine.head(new Log(old).verifiedLast());
+    log.add(1);
+    var files = List.of(log.file(), old);
+    var strict = new AuditVerifier.Options(List.of(), Optional.empty(), false);
+    assertThat(new AuditVerifier(strict).verify(files).result()).isEqualTo(Result.WHOLE);
+    Files.writeString(old, head + ",\"status_code\":2", StandardOpenOption.APPEND);
+
+    var verdict = new AuditVerifier(strict).verify(files);
+    assertThat(verdict.result()).isEqualTo(Result.UNKNOWN);
+    assertThat(verdict.text()).startsWith(old + ":6: a torn line, or put in");
+    // What is wrong behind it is found all the same.
+    var first = log.lines();
+    log.write(List.of(first.getFirst().replace("sonnet", "haiku")));
+    assertThat(new AuditVerifier(strict).verify(files).result()).isEqualTo(Result.BROKEN);
+
+    var whole = new Log(folder.resolve("told.log")).add(2);
+    var gap = ChainLine.after(whole.verifiedLast(), ChainLine.gap(1, 0, ""), Seal.plain());
+    Files.writeString(
+        whole.file(), ChainLine.head(whole.verifiedLast()) + ",\"stat", StandardOpenOption.APPEND);
+    var next = Files.write(folder.resolve("next.log"), gap.bytes());
+    assertThat(new AuditVerifier(strict).verify(List.of(whole.file(), next)).result())
+        .isEqualTo(Result.WHOLE);
+  }
+
+  @Test
+  void acceptsALogThatIsSignedFromALineOn() throws Exception {
+    log.add(2, Seal.with(Log.KEY));
+
+    var verdict = log.verify(Log.KEY);
+    assertThat(verdict.result()).isEqualTo(Result.WHOLE);
+    assertThat(verdict.text()).startsWith("whole: 7 lines, 1 to 7");
+    assertThat(verdict.notes())
+        .singleElement()
+        .asString()
+        .contains("audit.log:6: signed from here on", "are as they were");
+    assertThat(log.verify().result()).isEqualTo(Result.UNKNOWN);
+    assertThat(log.verify().text()).contains("audit.log:6: signed with the key ");
+
+    var lines = log.lines();
+    lines.set(4, Log.forged(lines.get(4), "sonnet", "haiku", Seal.plain()));
+    log.write(lines);
+    broken(log.verify(Log.KEY), 6, "the hash of line 5 was another one");
+  }
+
+  @Test
+  void takesNoWayBackToLinesWithoutASignatureAndNoneThatNeverWas() throws Exception {
+    broken(log.verify(Log.KEY), 1, "not signed with a key");
+
+    log.add(1, Seal.with(Log.KEY)).add(1);
+    broken(log.verify(Log.KEY), 7, "not signed with a key");
+  }
+
+  @Test
+  void printsOfALineOnlyWhatHasTheFormOfOurs() throws Exception {
+    var lines = log.lines();
+    lines.set(
+        1,
+        Log.forged(
+            lines.get(1), ",\"model\"", ",\"signed_by\":\"\\u001b[2J\",\"model\"", Seal.plain()));
+    log.write(lines);
+    assertThat(log.verify().text()).contains("the key ?,").doesNotContain("\u001b");
+
+    lines = log.lines();
+    lines.set(
+        1,
+        lines
+            .get(1)
+            .replace(
+                ",\"signed_by\":\"\\u001b[2J\"",
+                ",\"event\":\"gap\",\"lost_lines\":\"\\u001b[2J\""));
+    log.write(lines);
+    assertThat(log.verify().notes()).singleElement().asString().contains("a number that is none");
+  }
+
+  @Test
   void namesLinesThatChangedPlaces() throws Exception {
     var lines = log.lines();
     Collections.swap(lines, 1, 2);

@@ -62,6 +62,13 @@ record Log(Path file) {
         .verify(List.of(file));
   }
 
+  /** The last line, as a check prints it. */
+  Link verifiedLast() throws IOException {
+    var text = verify().text();
+    var parts = text.substring(text.indexOf("last: ") + "last: ".length()).split(":", 2);
+    return new Link(Long.parseLong(parts[0]), parts[1].strip());
+  }
+
   /** The same line with another text in it, and a hash that fits again. */
   static String forged(String line, String old, String next, Seal seal) {
     var changed = line.replace(old, next).replaceFirst(",\"hash\":\"[0-9a-f]{64}\"}$", "");

@@ -1,0 +1,174 @@
+package dev.ash.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.gateway.server.GatewayServer;
+import dev.ash.protocol.json.Json;
+import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is written down and counted of calls that end in another way than they should. */
+@Timeout(60)
+final class FaultTest {
+  @TempDir Path folder;
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private ScriptedModel model;
+  private Path file;
+
+  @BeforeEach
+  void start() throws Exception {
+    model = Rig.model();
+    file = folder.resolve("audit.log");
+  }
+
+  @AfterEach
+  void stop() {
+    http.shutdownNow();
+    model.close();
+  }
+
+  @Test
+  void aQueryThatIsNoUriIsRefusedAndWrittenDown() throws Exception {
+    try (var gateway = started("")) {
+      assertThat(raw(gateway, "POST /v1/messages?a=%zz"))
+          .startsWith("HTTP/1.1 400 ")
+          .contains("invalid_request_error", "Path or query: no URI");
+      assertThat(raw(gateway, "GET /v1/models?a=[%5B")).startsWith("HTTP/1.1 ");
+      nothingIsOpen(gateway);
+    }
+    assertThat(model.requests()).isLessThanOrEqualTo(1);
+    assertThat(lines().getFirst().path("status_code").asInt()).isEqualTo(400);
+  }
+
+  @Test
+  void aFaultOfTheGatewayIsAnsweredCountedAndWrittenDown() throws Exception {
+    // A header that the client of the JDK takes from nobody.
+    try (var gateway = started("headers: {set: {upgrade: x}}\n")) {
+      var answer = post(gateway, "claude-sonnet-5", "hello");
+      assertThat(answer.statusCode()).isEqualTo(500);
+      assertThat(answer.body()).contains("api_error", "The gateway failed");
+      assertThat(answer.headers().firstValue("x-request-id")).isPresent();
+      nothingIsOpen(gateway);
+      assertThat(metrics(gateway))
+          .contains("gateway_errors_total{kind=\"fault\"} 1.0")
+          .contains("gateway_errors_total{kind=\"500\"} 1.0");
+    }
+    assertThat(lines()).hasSize(1);
+    assertThat(lines().getFirst().path("outcome").asText()).isEqualTo("fault");
+    assertThat(lines().getFirst().path("status_code").asInt()).isEqualTo(500);
+  }
+
+  @Test
+  void aStreamUnderWayHasItsLineWhenTheGatewayStops() throws Exception {
+    HttpResponse<InputStream> stream;
+    try (var gateway = started("")) {
+      stream =
+          http.send(
+              request(
+                  gateway,
+                  "claude-sonnet-5",
+                  "SCN:[{\"text\":\"one two three\",\"chunk\":4,\"gate\":\"gate\"}]",
+                  true),
+              BodyHandlers.ofInputStream());
+      assertThat(stream.statusCode()).isEqualTo(200);
+      assertThat(stream.body().read()).isPositive();
+    }
+    stream.body().close();
+
+    assertThat(lines()).hasSize(1);
+    assertThat(lines().getFirst().path("outcome").asText()).isEqualTo("stopped");
+    assertThat(lines().getFirst().path("model").asText()).isEqualTo("claude-sonnet-5");
+  }
+
+  @Test
+  void wordsOfCallersBecomeNoLabelsWithoutEnd() throws Exception {
+    try (var gateway = started("")) {
+      for (var i = 0; i < 3; i++) {
+        assertThat(raw(gateway, "BREW" + i + " /v1/messages")).startsWith("HTTP/1.1 405 ");
+        var scene = "SCN:[{\"text\":\"x\",\"error\":500}]";
+        assertThat(post(gateway, "no-such-model-" + i, scene).statusCode()).isEqualTo(500);
+      }
+      assertThat(post(gateway, "our-own-model", "hello").statusCode()).isEqualTo(200);
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(metrics(gateway))
+                      .contains("method=\"other\",model=\"none\",status_code=\"405\"} 3.0")
+                      .contains("method=\"POST\",model=\"other\",status_code=\"500\"} 3.0")
+                      .contains("method=\"POST\",model=\"our-own-model\",status_code=\"200\"} 1.0")
+                      .doesNotContain("BREW", "no-such-model"));
+    }
+    assertThat(Files.readString(file)).contains("no-such-model-2", "BREW2");
+  }
+
+  private void nothingIsOpen(GatewayServer gateway) {
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(metrics(gateway)).contains("gateway_open_requests 0.0"));
+  }
+
+  private List<JsonNode> lines() throws Exception {
+    return Files.readAllLines(file).stream().map(line -> Json.parse(line).orElseThrow()).toList();
+  }
+
+  private GatewayServer started(String more) throws Exception {
+    return Rig.start(
+        Rig.config(Rig.yaml(model.url(), "") + "audit: {file: '%s'}\n".formatted(file) + more));
+  }
+
+  private String metrics(GatewayServer gateway) throws Exception {
+    return http.send(
+            HttpRequest.newBuilder(URI.create(gateway.url() + "/metrics")).build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
+  private HttpResponse<String> post(GatewayServer gateway, String name, String prompt)
+      throws Exception {
+    return http.send(request(gateway, name, prompt, false), BodyHandlers.ofString());
+  }
+
+  private static HttpRequest request(
+      GatewayServer gateway, String name, String prompt, boolean stream) {
+    var body = Json.object().put("model", name).put("max_tokens", 20).put("stream", stream);
+    body.putArray("messages").addObject().put("role", "user").put("content", prompt);
+    return HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
+        .header("content-type", "application/json")
+        .header("authorization", "Bearer " + Rig.TOKEN)
+        .POST(BodyPublishers.ofString(Json.write(body)))
+        .build();
+  }
+
+  /** What no careful client sends. */
+  private static String raw(GatewayServer gateway, String head) throws Exception {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+      socket.setSoTimeout(20_000);
+      var request =
+          head
+              + " HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer "
+              + Rig.TOKEN
+              + "\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+      socket.getOutputStream().write(request.getBytes(UTF_8));
+      return new String(socket.getInputStream().readAllBytes(), UTF_8);
+    }
+  }
+}
