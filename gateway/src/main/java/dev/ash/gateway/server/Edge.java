@@ -9,9 +9,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
@@ -41,7 +39,8 @@ final class Edge {
   private final Intake intake;
   private final Semaphore room;
   private final Optional<KeyRoutes> keyRoutes;
-  private final PriceList prices;
+  private final Books books;
+  private final MetricsPage metricsPage;
 
   Edge(
       GatewayConfig config,
@@ -61,7 +60,8 @@ final class Edge {
     this.clock = clock;
     this.ids = ids;
     this.intake = new Intake(config.limits().requestBytes(), config.timeouts().idle(), clock);
-    this.prices = new PriceList(config.prices());
+    this.books = new Books(metrics, audit, new PriceList(config.prices()), clock);
+    this.metricsPage = new MetricsPage(metrics, config.limits().metricsToken(), answer);
     this.room = new Semaphore(config.limits().concurrent());
     this.keyRoutes = KeyRoutes.of(door, config, answer);
   }
@@ -85,7 +85,7 @@ final class Edge {
       }
       var stranger = visit.origin.refusal(config.access().addresses());
       if (stranger.isEmpty() && path.equals("/metrics")) {
-        scrape(request, response);
+        metricsPage.show(request, response);
         callback.succeeded();
         return;
       }
@@ -116,7 +116,7 @@ final class Edge {
         response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
         refuse(response, visit, new Refusal(503, "The gateway is full"));
       }
-      finish(visit);
+      books.close(visit);
       callback.succeeded();
     } catch (IOException e) {
       // What was sent cannot be taken back: the connection's end must tell that it is not whole.
@@ -126,12 +126,12 @@ final class Edge {
         visit.outcome = "client_left";
       }
       metrics.broken(visit.outcome);
-      finish(visit);
+      books.close(visit);
       callback.failed(e);
     } catch (InterruptedException e) {
       visit.outcome = "stopped";
       // Before the thread is marked again: a marked one closes the log's file when it writes.
-      finish(visit);
+      books.close(visit);
       Thread.currentThread().interrupt();
       callback.failed(e);
     } catch (RuntimeException e) {
@@ -159,7 +159,7 @@ final class Edge {
       fault.addSuppressed(e);
       committed = true;
     }
-    finish(visit);
+    books.close(visit);
     if (committed) {
       callback.failed(fault);
     } else {
@@ -258,7 +258,7 @@ final class Edge {
       refuse(response, visit, new Refusal(405, "Method Not Allowed"));
       return;
     }
-    if (!Relay.isTarget(target(request, visit))) {
+    if (!Relay.isTarget(Relay.target(visit.path, request.getHttpURI()))) {
       refuse(response, visit, new Refusal(400, "Path or query: no URI (check its % signs)"));
       return;
     }
@@ -290,11 +290,6 @@ final class Edge {
     if (admitted(response, visit, guest)) {
       forward(request, response, visit, body);
     }
-  }
-
-  private static String target(Request request, Visit visit) {
-    var query = request.getHttpURI().getQuery();
-    return visit.path + (query == null ? "" : "?" + query);
   }
 
   /** Checks the body as far as this gateway decides by it. */
@@ -356,7 +351,10 @@ final class Edge {
     }
     var call =
         new Relay.Call(
-            visit.method, target(request, visit), request.getHeaders(), ByteBuffer.wrap(body));
+            visit.method,
+            Relay.target(visit.path, request.getHttpURI()),
+            request.getHeaders(),
+            ByteBuffer.wrap(body));
     switch (relay.send(call, route.get().upstreams())) {
       case Relay.Outcome.Answered answered -> {
         visit.upstream = Optional.of(answered.url().toString());
@@ -395,52 +393,6 @@ final class Edge {
     var body = refusal.body();
     visit.sent = body.length;
     answer.own(response, refusal.status(), "application/json", body);
-  }
-
-  private void scrape(Request request, Response response) throws IOException {
-    var token = config.limits().metricsToken();
-    var given = request.getHeaders().getValuesList("authorization");
-    if (token.isPresent() && !given.equals(List.of("Bearer " + token.get().reveal()))) {
-      answer.own(
-          response, 401, "application/json", new Refusal(401, "Invalid metrics token").body());
-      return;
-    }
-    answer.own(response, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.text());
-  }
-
-  private void finish(Visit visit) {
-    if (visit.finished) {
-      // What failed was the end itself.
-      return;
-    }
-    visit.finished = true;
-    var millis = Duration.between(visit.started, clock.instant()).toMillis();
-    var model = visit.model.orElse("none");
-    var priced = prices.nanos(model, TokenUsage.NONE).isPresent();
-    metrics.ended(
-        visit.method,
-        visit.status,
-        visit.model.map(name -> metrics.label(name, priced || isGood(visit.status))).orElse("none"),
-        millis / 1000.0,
-        visit.received,
-        visit.sent);
-    visit.guest.ifPresent(guest -> metrics.answered(guest.name(), visit.status));
-    var used = visit.used.orElse(TokenUsage.NONE);
-    var nanos = visit.used.isEmpty() ? OptionalLong.empty() : prices.nanos(model, used);
-    if (used.total() > 0 && visit.guest.isPresent()) {
-      visit.guest.get().used(clock.instant(), used.total());
-      metrics.used(model, visit.guest.get().name(), used, nanos);
-    }
-    try {
-      metrics.audited(audit.write(visit.entry(millis, nanos)));
-    } catch (IOException e) {
-      metrics.auditFailed();
-      LOG.error("audit log: {}", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static boolean isGood(int status) {
-    return status >= 200 && status < 300;
   }
 
   private static long seconds(Instant at) {

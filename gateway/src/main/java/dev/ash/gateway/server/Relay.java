@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
 
 /**
  * Sends a call to the first upstream that takes it. Another one is tried only when the one before
@@ -37,6 +38,11 @@ final class Relay implements AutoCloseable {
 
   private record Line(
       Upstream upstream, HttpClient client, Breaker breaker, Optional<VertexCalls> vertex) {}
+
+  /** What is asked for upstream: a path, and the query as the client wrote it. */
+  static String target(String path, HttpURI asked) {
+    return path + (asked.getQuery() == null ? "" : "?" + asked.getQuery());
+  }
 
   /** A target can be sent on: Jetty takes some queries that are no part of a URI. */
   static boolean isTarget(String target) {
