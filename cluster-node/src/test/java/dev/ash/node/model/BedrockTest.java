@@ -176,7 +176,7 @@ final class BedrockTest {
             JSON.readTree(
                 "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
                     + "\"message\":\"Too many requests, please wait.\"}}"));
-    assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.FAILED);
     assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("rate_limited");
   }
 

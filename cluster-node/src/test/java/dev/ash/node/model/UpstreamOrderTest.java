@@ -177,11 +177,15 @@ final class UpstreamOrderTest {
     rig.listen(upstreams(naming), List.of());
     rig.call("[\"x\"]", true);
 
-    assertThat(rig.ledger().calls(SESSION))
-        .extracting(ModelCall::requestIds)
-        .containsExactlyInAnyOrder(
-            new ModelCall.RequestIds("req-of-400", ""),
-            new ModelCall.RequestIds("req-of-400", "gw-1"));
+    // That a call failed is written down beside its answer, not before.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(rig.ledger().calls(SESSION))
+                    .extracting(ModelCall::requestIds)
+                    .containsExactlyInAnyOrder(
+                        new ModelCall.RequestIds("req-of-400", ""),
+                        new ModelCall.RequestIds("req-of-400", "gw-1")));
   }
 
   private static List<UpstreamConfig> upstreams(HttpServer server) {

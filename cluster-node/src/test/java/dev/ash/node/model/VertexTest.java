@@ -243,7 +243,7 @@ final class VertexTest {
                 "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
                     + "\"message\":\"Quota used.\"}}"));
     assertThat(rig.notices()).extracting(ModelNotice::kind).containsExactly("rate_limited");
-    assertThat(rig.ledger().calls(SESSION).getFirst().state()).isEqualTo(State.FAILED);
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.FAILED);
   }
 
   @Test
