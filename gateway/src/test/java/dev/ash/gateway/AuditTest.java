@@ -8,6 +8,7 @@ import dev.ash.gateway.server.GatewayServer;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,10 +21,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The audit log of a gateway that serves. */
@@ -32,20 +32,9 @@ final class AuditTest {
   private static final String KEY = "canary-audit-key-0123456789";
 
   @TempDir Path folder;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
-
-  @BeforeEach
-  void startModel() throws Exception {
-    model = Rig.model();
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
-  }
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
 
   @Test
   void isASignedChainThatVerifyChecks() throws Exception {
@@ -143,29 +132,15 @@ final class AuditTest {
   }
 
   @Test
-  void aKeyThatCanBeGuessedAndAnUnknownPolicyAreRefused() {
+  void aKeyThatCanBeGuessedAndAnUnknownPolicyAreRefused() throws Exception {
     assertThat(explained("audit: {key: short}\n"))
         .contains("audit.key: *** (expected: at least 16");
     assertThat(explained("audit: {onFailure: panic}\n"))
         .contains("audit.onFailure: panic (expected: refuse or continue)");
   }
 
-  private String explained(String more) {
-    try {
-      var file =
-          Files.writeString(folder.resolve("gateway.yaml"), Rig.yaml(model.url(), "") + more);
-      return Rig.run(
-              Map.of("PROVIDER_KEY", Rig.PROVIDER_KEY),
-              java.time.InstantSource.system(),
-              _ -> {},
-              "gateway",
-              "explain",
-              "--config",
-              file.toString())
-          .err();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private String explained(String more) throws IOException {
+    return Rig.explained(folder, Rig.yaml(model.url(), "") + more);
   }
 
   /** A file of which every write fails as on a full disk. */

@@ -20,31 +20,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is written down and counted of calls that end in another way than they should. */
 @Timeout(60)
 final class FaultTest {
   @TempDir Path folder;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
   private Path file;
 
   @BeforeEach
   void start() throws Exception {
-    model = Rig.model();
     file = folder.resolve("audit.log");
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
   }
 
   @Test

@@ -27,10 +27,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,21 +43,14 @@ final class KeyStoreTest {
   @TempDir Path folder;
   private final Rig.Clock clock = new Rig.Clock();
   private final ByteArrayOutputStream audit = new ByteArrayOutputStream();
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
   private Path file;
 
   @BeforeEach
   void start() throws Exception {
-    model = Rig.model();
     file = folder.resolve("gateway.yaml");
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
   }
 
   @Test

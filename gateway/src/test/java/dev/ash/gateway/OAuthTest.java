@@ -25,28 +25,26 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens of an identity provider at our gateway. */
 @Timeout(60)
 final class OAuthTest {
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
   private final ByteArrayOutputStream audit = new ByteArrayOutputStream();
   private Issuer issuer;
-  private ScriptedModel model;
 
   @BeforeEach
   void start() throws Exception {
     issuer = new Issuer();
-    model = Rig.model();
   }
 
   @AfterEach
   void stop() {
-    http.shutdownNow();
-    model.close();
     issuer.close();
   }
 

@@ -23,10 +23,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway whose file changes while it serves. */
@@ -35,21 +35,14 @@ final class ReloadTest {
   private static final String OTHER = "ash_other-key-of-the-same-team";
 
   @TempDir Path folder;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
   private Path file;
 
   @BeforeEach
   void start() throws Exception {
-    model = Rig.model();
     file = Files.writeString(folder.resolve("gateway.yaml"), config(Rig.TOKEN, OTHER));
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
   }
 
   @Test

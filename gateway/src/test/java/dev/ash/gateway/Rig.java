@@ -15,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -55,6 +56,20 @@ final class Rig {
   /** A model that takes nothing but the provider's key. */
   static ScriptedModel model() throws IOException {
     return ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(PROVIDER_KEY));
+  }
+
+  /** What {@code gateway explain} finds wrong with a file of this text. */
+  static String explained(Path folder, String text) throws IOException {
+    var file = Files.writeString(folder.resolve("gateway.yaml"), text);
+    return run(
+            Map.of("PROVIDER_KEY", PROVIDER_KEY),
+            InstantSource.system(),
+            _ -> {},
+            "gateway",
+            "explain",
+            "--config",
+            file.toString())
+        .err();
   }
 
   static Ran run(String... args) {

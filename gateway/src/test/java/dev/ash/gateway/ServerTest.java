@@ -19,28 +19,16 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Who is let in, what is handed on, and what is written down. */
 @Timeout(60)
 final class ServerTest {
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
-
-  @BeforeEach
-  void startModel() throws IOException {
-    model = Rig.model();
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
-  }
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
 
   @Test
   void handsOnHeadersItDoesNotKnowAndSwapsTheCredential() throws Exception {

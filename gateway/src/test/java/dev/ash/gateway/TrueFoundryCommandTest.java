@@ -18,11 +18,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code truefoundry apply -f FILE}, literally, at a gateway that serves. */
@@ -33,24 +32,13 @@ final class TrueFoundryCommandTest {
   @TempDir static Path folder;
   private static Checkout checkout;
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private ScriptedModel model;
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
 
   @BeforeAll
   static void checkOut() throws Exception {
     checkout = Checkout.in(folder);
-  }
-
-  @BeforeEach
-  void start() throws Exception {
-    model = Rig.model();
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,18 +15,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What calls cost, from the answer to the bill. */
@@ -39,22 +37,15 @@ final class UsageTest {
   private static final String FORMULA = "=1+1,x";
 
   @TempDir Path folder;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  @RegisterExtension private final BothEnds ends = new BothEnds();
+  private final HttpClient http = ends.http();
+  private final ScriptedModel model = ends.model();
   private final Rig.Clock clock = new Rig.Clock();
-  private ScriptedModel model;
   private Path file;
 
   @BeforeEach
   void startModel() throws Exception {
-    model = Rig.model();
     file = folder.resolve("audit.log");
-  }
-
-  @AfterEach
-  void stop() {
-    http.shutdownNow();
-    model.close();
   }
 
   @Test
@@ -182,7 +173,7 @@ final class UsageTest {
   }
 
   @Test
-  void refusesAPriceThatIsNone() {
+  void refusesAPriceThatIsNone() throws Exception {
     assertThat(refused("prices: [{model: m, input: -1, output: 1}]"))
         .contains("prices[0].input: -1 (expected: a number from 0 to ");
     assertThat(refused("prices: [{model: m, output: 1}]"))
@@ -240,22 +231,8 @@ final class UsageTest {
     return Rig.run(args.toArray(String[]::new));
   }
 
-  private String refused(String more) {
-    try {
-      var written =
-          Files.writeString(folder.resolve("gateway.yaml"), Rig.yaml(model.url(), "") + more);
-      return Rig.run(
-              Map.of("PROVIDER_KEY", Rig.PROVIDER_KEY),
-              InstantSource.fixed(Instant.EPOCH),
-              _ -> {},
-              "gateway",
-              "explain",
-              "--config",
-              written.toString())
-          .err();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private String refused(String more) throws IOException {
+    return Rig.explained(folder, Rig.yaml(model.url(), "") + more);
   }
 
   private GatewayServer started(String more) throws Exception {
