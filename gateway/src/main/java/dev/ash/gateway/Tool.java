@@ -3,9 +3,11 @@ package dev.ash.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ash.gateway.config.ConfigException;
+import dev.ash.gateway.config.FileTrouble;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import java.security.GeneralSecurityException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -83,6 +85,7 @@ final class Tool implements Runnable {
       case ConfigException config -> world.err().println("Error: " + config.getMessage());
       case IllegalArgumentException argument ->
           world.err().println("Error: " + argument.getMessage());
+      case FileSystemException file -> world.err().println("Error: " + FileTrouble.of(file));
       case IOException io -> world.err().println("Error: " + io);
       case GeneralSecurityException security -> world.err().println("Error: " + security);
       default -> throw e;

@@ -132,6 +132,15 @@ final class AuditTest {
   }
 
   @Test
+  void aFileThatIsNotThereIsNamed() {
+    var ran = Rig.run("gateway", "audit", "verify", folder.resolve("gone.log").toString());
+
+    assertThat(ran.err())
+        .contains("Error: " + folder.resolve("gone.log") + ": not there (expected: a file)");
+    assertThat(ran.code()).isEqualTo(2);
+  }
+
+  @Test
   void aKeyThatCanBeGuessedAndAnUnknownPolicyAreRefused() throws Exception {
     assertThat(explained("audit: {key: short}\n"))
         .contains("audit.key: *** (expected: at least 16");
