@@ -83,6 +83,8 @@ public final class ClusterOverrides {
         Map.of(bootstrap.service(), Map.of("endpoints", endpoints)));
     if (bootstrap.method().equals("kubernetes-api")) {
       keys.put("pekko.discovery.kubernetes-api.pod-label-selector", "app=%s");
+      // A node is known by its pod's address; names of pods are not in every cluster's DNS.
+      keys.put("pekko.discovery.kubernetes-api.use-raw-ip", true);
     }
     // Contact points may have different ports, as several nodes of one machine do.
     keys.put("pekko.management.cluster.bootstrap.contact-point.filter-on-fallback-port", false);

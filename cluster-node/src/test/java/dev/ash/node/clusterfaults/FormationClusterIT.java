@@ -1,11 +1,9 @@
 package dev.ash.node.clusterfaults;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ash.node.e2e.StartedNode;
 import dev.ash.node.e2e.StrictClient;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,7 +107,7 @@ final class FormationClusterIT {
 
   @Test
   void nodesFindOneAnotherByDiscoveryAndSpeakTls() throws Exception {
-    certificate();
+    OpenSsl.certificate(folder);
     var points = List.of(TestPorts.free(), TestPorts.free());
     var contacts = "127.0.0.1:" + points.getFirst() + ",127.0.0.1:" + points.getLast();
     try (var postgres = TestPostgres.start("127.0.0.1");
@@ -144,33 +142,5 @@ final class FormationClusterIT {
         assertThat(two.client().say(session, "hello")).extracting(f -> f.event()).endsWith("done");
       }
     }
-  }
-
-  /** One certificate of its own authority, for both. */
-  private void certificate() throws IOException, InterruptedException {
-    assumeTrue(Path.of("/usr/bin/openssl").toFile().canExecute(), "openssl is not installed");
-    var openssl =
-        new ProcessBuilder(
-                List.of(
-                    "openssl",
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "rsa:2048",
-                    "-nodes",
-                    "-days",
-                    "2",
-                    "-subj",
-                    "/CN=ash",
-                    "-addext",
-                    "subjectAltName=IP:127.0.0.1",
-                    "-keyout",
-                    folder.resolve("key.pem").toString(),
-                    "-out",
-                    folder.resolve("cert.pem").toString()))
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("openssl.log").toFile())
-            .start();
-    assertThat(openssl.waitFor()).isZero();
   }
 }
