@@ -11,15 +11,22 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -260,10 +267,36 @@ final class LocalSandboxesIT {
     assertThat(all).noneMatch(ProcessHandle::isAlive);
     assertThat(folders.resolve(sandbox.id())).doesNotExist();
     assertThat(sandbox.exit().toCompletableFuture()).isCompleted();
-    try (var cgroups =
-        Files.find(Path.of("/sys/fs/cgroup"), 5, (p, _) -> p.endsWith(sandbox.id()))) {
-      assertThat(cgroups).isEmpty();
-    }
+    assertThat(cgroups(sandbox.id())).isEmpty();
+  }
+
+  /** Those of this name; others come and go meanwhile. */
+  private static List<Path> cgroups(String name) throws IOException {
+    var found = new ArrayList<Path>();
+    Files.walkFileTree(
+        Path.of("/sys/fs/cgroup"),
+        Set.of(),
+        8,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            if (folder.endsWith(name)) {
+              found.add(folder);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException cause) {
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException cause) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return found;
   }
 
   @Test
