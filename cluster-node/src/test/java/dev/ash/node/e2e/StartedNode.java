@@ -2,7 +2,6 @@ package dev.ash.node.e2e;
 
 import dev.ash.bridge.Main;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
@@ -15,7 +14,6 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -28,7 +26,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -116,8 +113,9 @@ public final class StartedNode implements AutoCloseable {
     command.addAll(List.of("-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow"));
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
+    command.addAll(NodeProgram.FOUND.options());
     command.addAll(jvmOptions);
-    command.addAll(List.of("-cp", classPath(), "dev.ash.node.Main"));
+    command.addAll(List.of("-cp", NodeProgram.FOUND.classPath(), "dev.ash.node.Main"));
     var builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().putAll(fullEnvironment());
@@ -164,19 +162,6 @@ public final class StartedNode implements AutoCloseable {
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  /**
-   * The tests' own class path without the tests and without the MCP server, which tests start as a
-   * program of its own: their log settings are not the node's.
-   */
-  private static String classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-        .filter(entry -> !entry.endsWith("test-classes"))
-        .filter(entry -> !entry.endsWith("test-classes/"))
-        .filter(entry -> !entry.contains(Path.of("mcp", "target").toString()))
-        .filter(entry -> !entry.contains("ash-mcp"))
-        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private void read(Process process, CompletableFuture<String> listens) {
