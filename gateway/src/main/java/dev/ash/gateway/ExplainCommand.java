@@ -3,6 +3,7 @@ package dev.ash.gateway;
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.Findings;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -50,6 +51,16 @@ final class ExplainCommand implements Callable<Integer> {
     if (config.access().open()) {
       out.println("open: everybody may call");
     }
+    config
+        .limits()
+        .shared()
+        .ifPresent(
+            shared ->
+                out.println(
+                    "limits: counted together in "
+                        + shared.address()
+                        + ", without it "
+                        + shared.onFailure().name().toLowerCase(Locale.ROOT)));
     out.println("time-outs: " + config.timeouts());
     read.findings().all().forEach(out::println);
     return read.findings().all().stream()

@@ -224,7 +224,8 @@ public final class ConfigFile {
             at.flag("countTokens", usual.countTokens()),
             token.isPresent()
                 ? Optional.of(secret(at.path("metricsToken"), token.get()))
-                : Optional.empty());
+                : Optional.empty(),
+            new SharedLimitsReader(expansion, folder).read(at));
     at.nothingElse();
     return limits;
   }

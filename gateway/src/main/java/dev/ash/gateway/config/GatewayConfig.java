@@ -271,13 +271,26 @@ public record GatewayConfig(
    * Bounds of the machine.
    *
    * @param countTokens asks upstream for uncompressed answers and reads their usage
+   * @param shared where gateways count their callers together; each by itself where empty
    */
   public record Limits(
       int requestBytes,
       int concurrent,
       int badKeysPerMinute,
       boolean countTokens,
-      Optional<Secret> metricsToken) {}
+      Optional<Secret> metricsToken,
+      Optional<SharedLimits> shared) {
+    /** The same, counted together with others. */
+    public Limits sharing(SharedLimits where) {
+      return new Limits(
+          requestBytes,
+          concurrent,
+          badKeysPerMinute,
+          countTokens,
+          metricsToken,
+          Optional.of(where));
+    }
+  }
 
   /**
    * How long to wait.

@@ -125,7 +125,7 @@ public final class Parts {
   }
 
   public static Limits limits() {
-    return new Limits(32 << 20, 512, 10, true, Optional.empty());
+    return new Limits(32 << 20, 512, 10, true, Optional.empty(), Optional.empty());
   }
 
   public static Timeouts timeouts() {

@@ -33,20 +33,14 @@ final class Door {
   static final class Guest {
     private final String name;
     private final Allowance allowance;
-    private final List<SlidingWindow> windows;
-    private final Optional<TokenWindow> tokens;
+    private final Counters counters;
+    private final SharedCounters shared;
 
-    Guest(String name, Allowance allowance) {
+    Guest(String name, Allowance allowance, SharedCounters shared) {
       this.name = name;
       this.allowance = allowance;
-      this.windows =
-          allowance.quotas().stream()
-              .map(quota -> new SlidingWindow(quota.requests(), quota.window()))
-              .toList();
-      this.tokens =
-          allowance.tokensPerMinute().isPresent()
-              ? Optional.of(new TokenWindow(allowance.tokensPerMinute().getAsLong()))
-              : Optional.empty();
+      this.counters = new Counters(allowance);
+      this.shared = shared;
     }
 
     String name() {
@@ -63,24 +57,13 @@ final class Door {
       return !allowance.models().isEmpty();
     }
 
-    /** Counts a request. The verdict is that of the quota with the least room. */
-    synchronized Optional<SlidingWindow.Verdict> take(Instant now) {
-      var full = windows.stream().map(w -> w.peek(now)).filter(v -> !v.allowed()).findFirst();
-      if (full.isPresent()) {
-        return full;
-      }
-      return windows.stream()
-          .map(window -> window.take(now))
-          .min(java.util.Comparator.comparingInt(SlidingWindow.Verdict::remaining));
-    }
-
-    /** When a consumer that used its tokens up may go on; empty when it may now. */
-    Optional<Instant> tokensAgainAt(Instant now) {
-      return tokens.filter(t -> t.exhausted(now)).map(t -> t.reset(now));
+    /** Counts a request if it may go on. */
+    Admission admit(Instant now) {
+      return shared.admit(name, allowance, counters, now);
     }
 
     void used(Instant now, long count) {
-      tokens.ifPresent(t -> t.add(now, count));
+      shared.used(name, allowance, counters, now, count);
     }
   }
 
@@ -113,6 +96,7 @@ final class Door {
   private record KnownKey(Guest guest, Optional<Instant> expires) {}
 
   private final Hashes hashes;
+  private final SharedCounters shared;
   private final Optional<Guest> anybody;
   private final Map<String, KnownKey> keys = new HashMap<>();
   private final Map<String, Guest> guests = new HashMap<>();
@@ -139,7 +123,9 @@ final class Door {
       Optional<Tokens> tokens,
       Optional<LiveKeys> live,
       Optional<ClientTrust> trust,
+      SharedCounters shared,
       Optional<Door> before) {
+    this.shared = shared;
     this.tokens = tokens;
     this.trust = trust;
     var store = access.keyStore();
@@ -172,10 +158,10 @@ final class Door {
     before.ifPresent(this::goOn);
   }
 
-  private static Guest guest(String name, Allowance allowance, Optional<Guest> before) {
+  private Guest guest(String name, Allowance allowance, Optional<Guest> before) {
     return before
         .filter(old -> old.allowance.equals(allowance))
-        .orElseGet(() -> new Guest(name, allowance));
+        .orElseGet(() -> new Guest(name, allowance, shared));
   }
 
   private void goOn(Door before) {
@@ -245,7 +231,8 @@ final class Door {
     if (found.get().key().expires().filter(end -> !now.isBefore(end)).isPresent()) {
       return refused(address, now, "Administrator key has expired");
     }
-    return new Entry.Known(KeyRoutes.guest(found.get().name()), "administrator", Optional.empty());
+    return new Entry.Known(
+        KeyRoutes.guest(found.get().name(), shared), "administrator", Optional.empty());
   }
 
   /**
@@ -357,7 +344,7 @@ final class Door {
       return guest;
     }
     synchronized (store.guests()) {
-      return store.guests().computeIfAbsent(name, _ -> new Guest(name, store.allowance()));
+      return store.guests().computeIfAbsent(name, _ -> new Guest(name, store.allowance(), shared));
     }
   }
 
@@ -378,7 +365,7 @@ final class Door {
       return guest;
     }
     synchronized (named) {
-      return named.computeIfAbsent(name, _ -> new Guest(name, issued.oauth().allowance()));
+      return named.computeIfAbsent(name, _ -> new Guest(name, issued.oauth().allowance(), shared));
     }
   }
 

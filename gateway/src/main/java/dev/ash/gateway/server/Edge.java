@@ -310,24 +310,22 @@ final class Edge {
   }
 
   private boolean admitted(Response response, Visit visit, Door.Guest guest) throws IOException {
-    var now = clock.instant();
-    var tokens = guest.tokensAgainAt(now);
-    if (tokens.isPresent()) {
-      limited(response, visit, tokens.get(), "Token limit of this key exceeded");
-      return false;
-    }
-    var verdict = guest.take(now);
-    if (verdict.isPresent()) {
-      var headers = response.getHeaders();
-      headers.put("X-RateLimit-Limit", verdict.get().limit());
-      headers.put("X-RateLimit-Remaining", verdict.get().remaining());
-      headers.put("X-RateLimit-Reset", Long.toString(seconds(verdict.get().reset())));
-      if (!verdict.get().allowed()) {
-        limited(response, visit, verdict.get().reset(), "Request limit of this key exceeded");
-        return false;
+    var admission = guest.admit(clock.instant());
+    admission.show(response.getHeaders());
+    switch (admission) {
+      case Admission.Granted _ -> {
+        return true;
+      }
+      case Admission.Full(var quota) ->
+          limited(response, visit, quota.reset(), "Request limit of this key exceeded");
+      case Admission.TokensUsedUp(var until) ->
+          limited(response, visit, until, "Token limit of this key exceeded");
+      case Admission.Unknown() -> {
+        response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+        refuse(response, visit, new Refusal(503, "Limits cannot be counted now"));
       }
     }
-    return true;
+    return false;
   }
 
   private void forward(Request request, Response response, Visit visit, byte[] body)
@@ -393,9 +391,5 @@ final class Edge {
     var body = refusal.body();
     visit.sent = body.length;
     answer.own(response, refusal.status(), "application/json", body);
-  }
-
-  private static long seconds(Instant at) {
-    return (at.toEpochMilli() + 999) / 1_000;
   }
 }

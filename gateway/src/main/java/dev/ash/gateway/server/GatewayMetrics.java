@@ -1,5 +1,6 @@
 package dev.ash.gateway.server;
 
+import dev.ash.gateway.config.SharedLimits.OnFailure;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
@@ -7,6 +8,7 @@ import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,6 +90,16 @@ final class GatewayMetrics {
           .name("gateway_key_store_readable")
           .help("0 while what the key store says cannot be used: nobody hears of a revocation.")
           .register(registry);
+  private final Gauge sharedLimits =
+      Gauge.builder()
+          .name("gateway_shared_limits_reachable")
+          .help("0 while the Redis that limits are counted in does not answer.")
+          .register(registry);
+  private final Counter unshared =
+      counter(
+          "gateway_unshared_limits_total",
+          "Calls that were decided without the Redis that limits are counted in.",
+          "decision");
   private final Counter reloads =
       counter("gateway_config_reloads_total", "Changed configurations.", "result");
   private final Gauge open =
@@ -100,6 +112,10 @@ final class GatewayMetrics {
     }
     limited.initLabelValues("unknown");
     keyStoreReadable.set(1);
+    sharedLimits.set(1);
+    for (var mode : OnFailure.values()) {
+      unshared.initLabelValues(decision(mode));
+    }
     reloads.initLabelValues("taken");
     reloads.initLabelValues("refused");
   }
@@ -210,6 +226,18 @@ final class GatewayMetrics {
 
   void keyStore(boolean readable) {
     keyStoreReadable.set(readable ? 1 : 0);
+  }
+
+  void sharedLimits(boolean reachable) {
+    sharedLimits.set(reachable ? 1 : 0);
+  }
+
+  void unshared(OnFailure mode) {
+    unshared.labelValues(decision(mode)).inc();
+  }
+
+  private static String decision(OnFailure mode) {
+    return mode.name().toLowerCase(Locale.ROOT);
   }
 
   void reloaded(boolean taken) {

@@ -67,6 +67,7 @@ public final class GatewayServer implements AutoCloseable {
       Executors.newScheduledThreadPool(
           LOOKS, Thread.ofPlatform().daemon().name("gateway-look").factory());
   private final GatewayMetrics metrics = new GatewayMetrics();
+  private final SharedCounters shared = new SharedCounters(metrics);
   private final Server server;
   private final ServerConnector connector;
   private final AuditLog audit;
@@ -116,6 +117,7 @@ public final class GatewayServer implements AutoCloseable {
             tokens(made, before),
             liveKeys(made, before),
             clientTrust,
+            shared,
             before);
     var relay =
         new Relay(
@@ -232,7 +234,14 @@ public final class GatewayServer implements AutoCloseable {
           "listen.tls", "changed", "what the gateway was started with, or a restart");
     }
     var old = current;
-    current = generation(next, Optional.of(old.door()));
+    var made = generation(next, Optional.of(old.door()));
+    try {
+      shared.use(next.limits().shared());
+    } catch (IOException | GeneralSecurityException e) {
+      made.close();
+      throw e;
+    }
+    current = made;
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
     old.retire();
     metrics.knowsOnly(
@@ -255,6 +264,7 @@ public final class GatewayServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     var gateway = new GatewayServer(config, world);
     try {
+      gateway.shared.use(config.limits().shared());
       gateway.server.start();
       for (var look : List.<Runnable>of(gateway::lookAtKeys, gateway::lookAtRevocations)) {
         var _ = gateway.timer.scheduleWithFixedDelay(look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -349,6 +359,7 @@ public final class GatewayServer implements AutoCloseable {
           LOG.error("some calls did not end within {} s: they have no audit line", END_SECONDS);
         }
       }
+      shared.close();
       audit.close();
     }
   }

@@ -225,7 +225,7 @@ final class KeyRoutes {
   }
 
   /** What an administrator's call is counted and written down as. */
-  static Door.Guest guest(String administrator) {
-    return new Door.Guest(KeyWish.ADMINISTRATOR + administrator, Allowance.unlimited());
+  static Door.Guest guest(String administrator, SharedCounters shared) {
+    return new Door.Guest(KeyWish.ADMINISTRATOR + administrator, Allowance.unlimited(), shared);
   }
 }
