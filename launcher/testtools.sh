@@ -1,5 +1,5 @@
-# What only the slow tests need: the gateways and the identity provider that they put in front of a model, what judges the chart, and
-# Prometheus. What cannot be had is named, and its tests are skipped.
+# What only the slow tests need: the gateways and the identity provider that they put in front of a model, what judges the chart,
+# Prometheus, and Redis. What cannot be had is named, and its tests are skipped.
 
 portkey_version=1.15.2
 zuplo_version=7.4.5
@@ -38,6 +38,7 @@ test_packages() {
   command -v nft >/dev/null || test_missing="${test_missing:+$test_missing }nftables"
   command -v promtool >/dev/null || test_missing="${test_missing:+$test_missing }prometheus"
   command -v ip >/dev/null || test_missing="${test_missing:+$test_missing }iproute2"
+  command -v redis-server >/dev/null || test_missing="${test_missing:+$test_missing }redis-server"
   [ -n "$test_missing" ] || return 0
   if ! is_root || ! command -v apt-get >/dev/null; then
     say "tests: $test_missing missing, their tests are skipped; install with: sudo apt-get install -y $test_missing"
