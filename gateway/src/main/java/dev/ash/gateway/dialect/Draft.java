@@ -20,6 +20,7 @@ import dev.ash.gateway.config.GatewayConfig.Timeouts;
 import dev.ash.gateway.config.GatewayConfig.Upstream;
 import dev.ash.gateway.config.Parts;
 import dev.ash.gateway.config.Secret;
+import dev.ash.gateway.config.SharedLimits;
 import dev.ash.gateway.server.Hashes;
 import java.net.URI;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class Draft {
   private boolean keyed;
   private String basePath = "";
   private Timeouts timeouts = Parts.timeouts();
+  private @Nullable SharedLimits shared;
 
   Draft(Expansion expansion, Findings findings) {
     this.expansion = expansion;
@@ -92,6 +94,16 @@ final class Draft {
           Kind.NOTE,
           "time-out",
           read.get().toSeconds() + " s is too short for Claude Code (at least 60 s, better 600 s)");
+    }
+  }
+
+  /** Limits are counted together with other gateways, all of them in one place. */
+  void share(String where, SharedLimits place) {
+    if (shared == null) {
+      shared = place;
+    } else if (!shared.equals(place)) {
+      findings.add(
+          Kind.NOT_OFFERED, where, "all limits are counted in one Redis: " + shared.address());
     }
   }
 
@@ -207,7 +219,7 @@ final class Draft {
             Optional.empty(),
             Addresses.all()),
         headers,
-        Parts.limits(),
+        shared == null ? Parts.limits() : Parts.limits().sharing(shared),
         timeouts,
         Parts.auditToStdout(),
         Parts.prices());

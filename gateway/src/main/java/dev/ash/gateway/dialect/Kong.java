@@ -103,12 +103,8 @@ final class Kong {
       }
       case "rate-limiting", "rate-limiting-advanced" -> {
         draftLimit(config).forEach(q -> draft.quota(q.requests(), q.window()));
-        if (config.text("policy").filter(p -> !p.equals("local")).isPresent()) {
-          draft.note(
-              Kind.NOT_OFFERED, config.path("policy"), "counters are not shared between gateways");
-        }
-        config.describes("limit_by", "fault_tolerant", "hide_client_headers");
-        config.notOffered(draft.findings, "redis", "counters are not shared between gateways");
+        KongRedis.read(draft, config);
+        config.describes("limit_by", "identifier", "hide_client_headers");
       }
       case "request-transformer" -> transformer(config);
       case "response-buffering" -> {
@@ -190,8 +186,9 @@ final class Kong {
     var quotas = new ArrayList<dev.ash.gateway.config.GatewayConfig.Quota>();
     for (var plugin : at.each("plugins")) {
       if (plugin.need("name", "a plugin's name").equals("rate-limiting")) {
-        quotas.addAll(draftLimit(plugin.at("config")));
-        plugin.at("config").describes("policy");
+        var config = plugin.at("config");
+        quotas.addAll(draftLimit(config));
+        KongRedis.read(draft, config);
       } else {
         draft.note(Kind.NOT_UNDERSTOOD, plugin.path("name"), "has no effect on a consumer here");
       }
