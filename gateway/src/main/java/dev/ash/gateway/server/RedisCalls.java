@@ -39,6 +39,9 @@ final class RedisCalls implements AutoCloseable {
   private static final int CONNECTIONS = 16;
   private static final int UNDER_WAY = 1_024;
 
+  /** Redis says some of it, and the log is ours. */
+  private static final int MAX_REASON = 200;
+
   /** To connect: longer than a call waits, or a slow handshake would never come to its end. */
   static final Duration SETUP = Duration.ofSeconds(2);
 
@@ -106,9 +109,9 @@ final class RedisCalls implements AutoCloseable {
       }
       return numbers;
     } catch (TimeoutException _) {
-      throw new UnansweredException("no answer within " + most.toMillis() + " ms");
+      throw new UnansweredException(late(most));
     } catch (ExecutionException e) {
-      throw new UnansweredException(reason(e));
+      throw new UnansweredException(timedOut(e) ? late(most) : reason(e));
     } finally {
       asked.givenUp.set(true);
     }
@@ -211,6 +214,10 @@ final class RedisCalls implements AutoCloseable {
     }
   }
 
+  private static String late(Duration most) {
+    return "no answer within " + most.toMillis() + " ms";
+  }
+
   private static boolean timedOut(Throwable error) {
     for (var e = error; e != null; e = e.getCause()) {
       if (e instanceof SocketTimeoutException) {
@@ -232,7 +239,9 @@ final class RedisCalls implements AutoCloseable {
       inner = cause == null ? beside[0] : cause;
     }
     var message = inner.getMessage();
-    return message == null ? inner.getClass().getSimpleName() : message;
+    return message == null
+        ? inner.getClass().getSimpleName()
+        : message.substring(0, Math.min(message.length(), MAX_REASON));
   }
 
   /** Waits a moment for what is under way, and not for what hangs. */

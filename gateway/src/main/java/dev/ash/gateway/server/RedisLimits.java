@@ -30,6 +30,9 @@ final class RedisLimits implements AutoCloseable {
   private static final int FAILURES = 3;
   private static final Duration PAUSE = Duration.ofMillis(500);
 
+  /** A day's window, and a clock of Redis that was set back by as much. */
+  private static final Duration LONGEST_WAIT = Duration.ofDays(2);
+
   /** 128 bits: nobody finds a name that is counted as another's. */
   private static final int KEY_DIGITS = 32;
 
@@ -54,12 +57,15 @@ final class RedisLimits implements AutoCloseable {
     try {
       var patience = RedisCalls.SETUP;
       opened.probe(patience.compareTo(config.timeout()) > 0 ? patience : config.timeout());
-      metrics.sharedLimits(true);
       LOG.info("limits are counted together in {}", config.address());
     } catch (UnansweredException e) {
       opened.leave(String.valueOf(e.getMessage()));
     }
     return opened;
+  }
+
+  boolean isReachable() {
+    return !away;
   }
 
   SharedLimits config() {
@@ -125,7 +131,7 @@ final class RedisLimits implements AutoCloseable {
 
   /** What {@link LimitScripts#ADMIT} said, by this machine's clock. */
   private static Admission admission(List<Long> said, Instant now) {
-    var reset = now.plusMillis(said.get(3));
+    var reset = now.plusMillis(Math.clamp(said.get(3), 0, LONGEST_WAIT.toMillis()));
     var quota =
         new SlidingWindow.Verdict(
             said.get(0) == 0, said.get(1).intValue(), said.get(2).intValue(), reset);

@@ -31,9 +31,8 @@ final class SharedCounters implements AutoCloseable {
             ? Optional.of(RedisLimits.open(wanted.get(), metrics))
             : Optional.empty();
     before.ifPresent(RedisLimits::close);
-    if (wanted.isEmpty()) {
-      metrics.sharedLimits(true);
-    }
+    // Behind the last word of the one before.
+    metrics.sharedLimits(redis.map(RedisLimits::isReachable).orElse(true));
   }
 
   /**
