@@ -1,17 +1,13 @@
 package dev.ash.gateway;
 
 import dev.ash.gateway.audit.UsageReport;
-import dev.ash.gateway.audit.UsageReport.By;
-import dev.ash.gateway.audit.UsageReport.Sum;
+import dev.ash.gateway.audit.UsageTable;
 import dev.ash.gateway.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -44,24 +40,20 @@ final class UsageCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException, IOException {
-    var parts = parts();
+    var parts = UsageTable.by("--by", by);
     var report = new UsageReport(parts);
     for (var file : files) {
       report.add(file);
     }
-    var rows = new ArrayList<List<String>>();
-    rows.add(head(parts));
-    report.sums().forEach((key, sum) -> rows.add(row(key, sum)));
     if (csv) {
-      rows.forEach(
-          row ->
-              world
-                  .out()
-                  .println(row.stream().map(UsageCommand::cell).collect(Collectors.joining(","))));
+      world.out().print(UsageTable.csv(parts, report.sums()));
     } else {
+      var rows = new ArrayList<List<String>>();
+      rows.add(UsageTable.head(parts));
+      report.sums().forEach((key, sum) -> rows.add(UsageTable.row(key, sum)));
       var total = new ArrayList<>(List.of("total"));
       parts.stream().skip(1).forEach(_ -> total.add(""));
-      rows.add(row(total, report.total()));
+      rows.add(UsageTable.row(total, report.total()));
       print(rows, parts.size());
     }
     if (report.total().unknownCalls() > 0) {
@@ -82,51 +74,6 @@ final class UsageCommand implements Callable<Integer> {
     return 0;
   }
 
-  private List<By> parts() throws ConfigException {
-    var parts = new ArrayList<By>();
-    for (var name : by.split(",", -1)) {
-      parts.add(
-          Arrays.stream(By.values())
-              .filter(one -> lower(one).equals(name.strip()) && !parts.contains(one))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new ConfigException(
-                          "--by", by, "consumer, model, day, or several with commas")));
-    }
-    return parts;
-  }
-
-  private static String lower(By one) {
-    return one.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static List<String> head(List<By> parts) {
-    var head =
-        parts.stream().map(UsageCommand::lower).collect(Collectors.toCollection(ArrayList::new));
-    head.add("requests");
-    UsageReport.KINDS.forEach(kind -> head.add(kind + "_tokens"));
-    head.addAll(List.of("tokens", "cost_usd", "unpriced_tokens"));
-    return head;
-  }
-
-  private static List<String> row(List<String> key, Sum sum) {
-    var row = new ArrayList<>(key);
-    row.add(Long.toString(sum.requests()));
-    sum.kinds().forEach(n -> row.add(Long.toString(n)));
-    row.add(Long.toString(sum.tokens()));
-    row.add(cost(sum));
-    row.add(Long.toString(sum.unpricedTokens()));
-    return row;
-  }
-
-  /** Nothing but calls of unknown cost has no cost of zero. */
-  private static String cost(Sum sum) {
-    return sum.unknownCalls() > 0 && sum.cost().signum() == 0
-        ? "unknown"
-        : sum.cost().signum() == 0 ? "0" : sum.cost().stripTrailingZeros().toPlainString();
-  }
-
   private void print(List<List<String>> rows, int texts) {
     for (var row : rows) {
       var line = new StringBuilder();
@@ -144,11 +91,5 @@ final class UsageCommand implements Callable<Integer> {
   /** Names come from callers: they move no cursor. */
   private static String plain(String text) {
     return text.replaceAll("\\p{Cntrl}", "?");
-  }
-
-  /** Names come from callers: a spreadsheet is not to take one for a formula. */
-  private static String cell(String text) {
-    var safe = text.matches("(?s)[=+@\\t\\r-].+") ? "'" + text : text;
-    return safe.matches("(?s).*[\",\\r\\n].*") ? "\"" + safe.replace("\"", "\"\"") + "\"" : safe;
   }
 }

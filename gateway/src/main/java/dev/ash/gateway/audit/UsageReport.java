@@ -1,17 +1,16 @@
 package dev.ash.gateway.audit;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Adds up what the lines of an audit log say was used, for chargebacks. */
 public final class UsageReport {
@@ -32,7 +31,7 @@ public final class UsageReport {
       this.field = field;
     }
 
-    private String of(JsonNode line) {
+    String of(JsonNode line) {
       var text = line.path(field).asText("");
       return switch (this) {
         case CONSUMER, MODEL -> text.isEmpty() || text.equals("null") ? "-" : text;
@@ -65,13 +64,35 @@ public final class UsageReport {
       kinds = List.copyOf(kinds);
     }
 
+    /** Whether anything of it has a cost; calls of unknown cost alone have none of zero. */
+    public boolean isCostKnown() {
+      return unknownCalls == 0 || cost.signum() != 0;
+    }
+
+    /** The cost without zeros at its end and without an exponent. */
+    public String plainCost() {
+      return cost.signum() == 0 ? "0" : cost.stripTrailingZeros().toPlainString();
+    }
+
+    Sum plus(Sum other) {
+      return new Sum(
+          requests + other.requests,
+          tokens + other.tokens,
+          IntStream.range(0, KINDS.size())
+              .mapToObj(i -> kinds.get(i) + other.kinds.get(i))
+              .toList(),
+          cost.add(other.cost),
+          unpricedTokens + other.unpricedTokens,
+          unknownCalls + other.unknownCalls);
+    }
+
     Sum plus(JsonNode line) {
       var counted = line.path("tokens_used").asLong();
       var cost = line.path("cost_usd");
       // A line of an older gateway has tokens and no word of their cost.
       var unknown = cost.isNull() || (cost.isMissingNode() && counted > 0);
       var next =
-          java.util.stream.IntStream.range(0, KINDS.size())
+          IntStream.range(0, KINDS.size())
               .mapToObj(i -> kinds.get(i) + line.path("tokens_" + KINDS.get(i)).asLong())
               .toList();
       return new Sum(
@@ -86,9 +107,11 @@ public final class UsageReport {
 
   private static final int DAY_LENGTH = "2026-11-27".length();
 
+  /** Of rows: by their first part, then by the next. */
+  static final Comparator<List<String>> ORDER = (a, b) -> Arrays.compare(texts(a), texts(b));
+
   private final List<By> by;
-  private final SortedMap<List<String>, Sum> sums =
-      new TreeMap<>((a, b) -> Arrays.compare(texts(a), texts(b)));
+  private final SortedMap<List<String>, Sum> sums = new TreeMap<>(ORDER);
   private Sum total = Sum.NONE;
   private long unreadable;
   private long lost;
@@ -106,28 +129,16 @@ public final class UsageReport {
   public void add(Path file) throws IOException {
     try (var in = AuditFiles.open(file)) {
       var lines = new Lines(in);
-      var chained = false;
+      var kinds = new UsageLines();
       for (var line = lines.next(); line.isPresent(); line = lines.next()) {
-        var read = Json.parse(new String(line.get().bytes(), UTF_8)).filter(JsonNode::isObject);
-        if (read.isEmpty()) {
-          unreadable++;
-          continue;
-        }
-        var inChain = isOfAChain(read.get());
-        chained |= inChain;
-        if (chained && !inChain) {
-          foreign++;
-        } else if (read.get().has("event")) {
-          lost += read.get().path("lost_lines").asLong();
-        } else {
-          add(read.get());
+        switch (kinds.kind(line.get().bytes())) {
+          case UsageLines.Kind.Call(var call) -> add(call);
+          case UsageLines.Kind.Lost(var count) -> lost += count;
+          case UsageLines.Kind.Foreign() -> foreign++;
+          case UsageLines.Kind.Unreadable() -> unreadable++;
         }
       }
     }
-  }
-
-  private static boolean isOfAChain(JsonNode line) {
-    return line.path("seq").isIntegralNumber() && line.path("hash").isTextual();
   }
 
   private void add(JsonNode line) {
