@@ -203,7 +203,10 @@ final class InitCommand implements Callable<Integer> {
         consumers:
           - {name: %s, requestsPerMinute: 100}
         # Keys: ash gateway keys create | list | rotate | revoke
+        # With administrators: [{name: ops, hash: '...'}] (ash gateway key) there are the pages /admin and /usage.
         keyStore: {file: %s}
+        # What /usage adds up; without it the lines go to standard output.
+        # audit: {file: audit.log}
         """
         .formatted(
             listenPort,

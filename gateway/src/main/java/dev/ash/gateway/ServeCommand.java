@@ -63,6 +63,7 @@ final class ServeCommand implements Callable<Integer> {
             listening(first.config()),
             new GatewayServer.World(world.clock(), world.ids(), world.out()))) {
       world.err().println("gateway on " + server.url());
+      server.adminUrl().ifPresent(url -> world.err().println("admin API on " + url));
       while (!stopped.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
         // What a file names may come after it: until all of it can be used it is tried again.
         if (watch.changed(!told.isEmpty())) {

@@ -38,7 +38,7 @@ final class GuideTest {
   @ParameterizedTest
   @MethodSource("blocks")
   void everyCommandOfTheGuidesWorks(Block block) throws Exception {
-    for (var program : List.of("python", "curl")) {
+    for (var program : List.of("python", "curl", "openssl")) {
       assumeTrue(
           !block.script().contains(program + " ") || Checkout.has(program),
           () -> program + " is not installed");
@@ -56,6 +56,8 @@ final class GuideTest {
                   "GATEWAY_TOKEN",
                   Rig.TOKEN,
                   "GATEWAY_PORT",
+                  Integer.toString(ValidateTest.freePort()),
+                  "KONG_PORT",
                   Integer.toString(ValidateTest.freePort())),
               "sh",
               "-euc",

@@ -41,17 +41,20 @@ public final class ConfigFile {
   public GatewayConfig read(JsonNode tree) throws ConfigException {
     var root = Fields.of(tree, "");
     var upstreams = upstreams(root);
+    var listen = listen(root);
+    var access = access(root);
     var config =
         new GatewayConfig(
-            listen(root),
+            listen,
             upstreams,
             routes(root, upstreams),
-            access(root),
+            access,
             headers(root.at("headers")),
             limits(root.at("limits")),
             timeouts(root.at("timeouts")),
             audit(root.at("audit")),
-            PriceReader.read(root.each("prices")));
+            PriceReader.read(root.each("prices")),
+            AdminReader.read(root.at("admin"), access, listen));
     root.nothingElse();
     return config;
   }

@@ -29,7 +29,8 @@ public record GatewayConfig(
     Limits limits,
     Timeouts timeouts,
     Audit audit,
-    List<PriceConfig> prices) {
+    List<PriceConfig> prices,
+    Admin admin) {
 
   public GatewayConfig {
     upstreams = List.copyOf(upstreams);
@@ -316,13 +317,56 @@ public record GatewayConfig(
     }
   }
 
+  /**
+   * What operators are shown, beside {@code /api/keys} and {@code /api/usage}.
+   *
+   * @param pages {@code /usage} and {@code /admin}, where there are administrators
+   * @param listen where consumers and keys are changed as at Kong
+   */
+  public record Admin(boolean pages, Optional<AdminListen> listen) {
+    public static Admin usual() {
+      return new Admin(true, Optional.empty());
+    }
+  }
+
+  /**
+   * A listener of its own.
+   *
+   * @param open asks nobody for a key; only where nobody else reaches it
+   */
+  public record AdminListen(String host, int port, boolean open) {}
+
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(
-        listen.on(host, port), upstreams, routes, access, headers, limits, timeouts, audit, prices);
+        listen.on(host, port),
+        upstreams,
+        routes,
+        access,
+        headers,
+        limits,
+        timeouts,
+        audit,
+        prices,
+        admin);
+  }
+
+  /** The same with the admin API elsewhere, or nowhere. */
+  public GatewayConfig administeredOn(Optional<AdminListen> other) {
+    return new GatewayConfig(
+        listen,
+        upstreams,
+        routes,
+        access,
+        headers,
+        limits,
+        timeouts,
+        audit,
+        prices,
+        new Admin(admin.pages(), other));
   }
 
   public GatewayConfig with(Access other) {
     return new GatewayConfig(
-        listen, upstreams, routes, other, headers, limits, timeouts, audit, prices);
+        listen, upstreams, routes, other, headers, limits, timeouts, audit, prices, admin);
   }
 }

@@ -222,6 +222,7 @@ final class Draft {
         shared == null ? Parts.limits() : Parts.limits().sharing(shared),
         timeouts,
         Parts.auditToStdout(),
-        Parts.prices());
+        Parts.prices(),
+        GatewayConfig.Admin.usual());
   }
 }

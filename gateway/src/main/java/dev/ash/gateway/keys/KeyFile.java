@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -284,6 +285,12 @@ public final class KeyFile {
       key.revoked().ifPresent(at -> one.put("revoked", at.toString()));
       key.successor().ifPresent(id -> one.put("successor", id));
     }
+    if (!ring.consumers().isEmpty()) {
+      var consumers = root.putArray("consumers");
+      for (var one : ring.consumers()) {
+        consumers.addObject().put("name", one.name()).put("created", one.created().toString());
+      }
+    }
     return root.toPrettyString() + "\n";
   }
 
@@ -304,7 +311,22 @@ public final class KeyFile {
       }
       keys.add(key);
     }
-    return new KeyRing(keys);
+    return new KeyRing(keys, consumers(root.path("consumers")));
+  }
+
+  private List<StoredConsumer> consumers(JsonNode list) throws IOException {
+    var consumers = new ArrayList<StoredConsumer>();
+    var names = new HashSet<String>();
+    for (var one : list) {
+      var where = "consumers[" + consumers.size() + "]";
+      var name = need(one, where, "name");
+      if (!names.add(name) || consumers.size() >= KeyRing.MOST) {
+        throw wrong(where, "each name once, and " + KeyRing.MOST + " at most");
+      }
+      consumers.add(
+          new StoredConsumer(name, time(where + ".created", need(one, where, "created"))));
+    }
+    return consumers;
   }
 
   private StoredKey key(JsonNode one, String where) throws IOException {

@@ -35,9 +35,13 @@ public final class KeyMaker {
 
   /** One whose consumer is known only when it takes its place in a store. */
   public NewKey.Unnamed unnamed(Instant now, Duration life) {
+    return given(text(), now, life);
+  }
+
+  /** One whose text somebody chose; see {@link KeyWish#key}. */
+  public NewKey.Unnamed given(String text, Instant now, Duration life) {
     // What is shown of a time has no fractions, and an end must not come before what was shown.
     var created = now.truncatedTo(ChronoUnit.SECONDS);
-    var text = text();
     return new NewKey.Unnamed(
         "key-" + HexFormat.of().formatHex(bytes(ID_BYTES)),
         hash.apply(text),

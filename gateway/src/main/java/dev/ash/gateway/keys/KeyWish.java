@@ -9,7 +9,10 @@ public final class KeyWish {
   /** How the names of administrators begin in the audit log. */
   public static final String ADMINISTRATOR = "administrator ";
 
-  private static final Duration LONGEST = Duration.ofDays(3_650);
+  public static final Duration LONGEST = Duration.ofDays(3_650);
+
+  private static final int SHORTEST_KEY = 32;
+  private static final int FEWEST_CHARACTERS = 10;
 
   private KeyWish() {}
 
@@ -29,6 +32,19 @@ public final class KeyWish {
   public static String label(String where, String text) throws ConfigException {
     if (!text.matches("[^\\p{C}]{0,200}")) {
       throw new ConfigException(where, "'" + shown(text) + "'", "at most 200 visible characters");
+    }
+    return text;
+  }
+
+  /** A key that its owner chose. It is hashed once, so one that can be guessed is none. */
+  public static String key(String where, String text) throws ConfigException {
+    if (!text.matches("[A-Za-z0-9_~+/=-]{" + SHORTEST_KEY + ",512}")
+        || text.chars().distinct().count() < FEWEST_CHARACTERS) {
+      throw new ConfigException(
+          where,
+          "***",
+          "%d to 512 of A-Z a-z 0-9 _ ~ + / = -, at least %d different ones; or none, to have one made"
+              .formatted(SHORTEST_KEY, FEWEST_CHARACTERS));
     }
     return text;
   }

@@ -1,15 +1,11 @@
 package dev.ash.gateway.server;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-
 import dev.ash.gateway.config.CertificateName;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
-import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.keys.LiveKeys;
 import dev.ash.gateway.tls.ClientTrust;
-import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,7 +103,7 @@ final class Door {
   private final Optional<Stored> stored;
   private final Map<CertificateName, Guest> certificates = new HashMap<>();
   private final Optional<ClientTrust> trust;
-  private final List<Administrator> administrators;
+  private final Administrators administrators;
 
   /** Keys of a store, and those of their consumers whom nothing else names. */
   private record Stored(LiveKeys keys, Allowance allowance, Map<String, Guest> guests) {}
@@ -129,10 +125,12 @@ final class Door {
     this.tokens = tokens;
     this.trust = trust;
     var store = access.keyStore();
-    administrators = store.map(GatewayConfig.KeyStore::administrators).orElse(List.of());
     stored =
         live.flatMap(l -> store.map(s -> new Stored(l, s.allowance(), new Recent<>(MAX_NAMED))));
     hashes = new Hashes(access.pepper());
+    administrators =
+        new Administrators(
+            store.map(GatewayConfig.KeyStore::administrators).orElse(List.of()), hashes, shared);
     badKeys = limits.badKeysPerMinute();
     anybody =
         access.open()
@@ -216,23 +214,27 @@ final class Door {
     };
   }
 
+  /** Whoever administers without a key. */
+  Entry.Known keylessAdministrator(String name) {
+    return administrators.known(name);
+  }
+
+  /** An administrator by its key, or else a caller. */
+  Entry anybody(Shown shown, String address, Instant now) {
+    return administrators.areShownBy(shown)
+        ? administrator(shown, address, now)
+        : enter(shown, address, now);
+  }
+
   private Entry administrator(String key, String address, Instant now) {
-    var hash = hashes.hash(key).getBytes(US_ASCII);
-    var found = Optional.<Administrator>empty();
-    // All are compared, and each one wholly, so that the time tells nothing.
-    for (var one : administrators) {
-      if (MessageDigest.isEqual(hash, one.key().hash().getBytes(US_ASCII))) {
-        found = Optional.of(one);
-      }
-    }
+    var found = administrators.withKey(key);
     if (found.isEmpty()) {
       return refused(address, now, "Invalid administrator key");
     }
     if (found.get().key().expires().filter(end -> !now.isBefore(end)).isPresent()) {
       return refused(address, now, "Administrator key has expired");
     }
-    return new Entry.Known(
-        KeyRoutes.guest(found.get().name(), shared), "administrator", Optional.empty());
+    return administrators.known(found.get().name());
   }
 
   /**

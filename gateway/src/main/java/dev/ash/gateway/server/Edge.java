@@ -1,7 +1,5 @@
 package dev.ash.gateway.server;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.Parts;
 import java.io.IOException;
@@ -24,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class Edge {
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final Set<String> POSTS = Set.of("/v1/messages", "/v1/messages/count_tokens");
-  private static final Set<String> HEALTH = Set.of("/healthz", "/health", "/v1/health");
 
   private static final Optional<byte[]> NOTHING = Optional.of(new byte[0]);
 
@@ -38,9 +35,8 @@ final class Edge {
   private final Supplier<String> ids;
   private final Intake intake;
   private final Semaphore room;
-  private final Optional<KeyRoutes> keyRoutes;
   private final Books books;
-  private final MetricsPage metricsPage;
+  private final OwnRoutes own;
 
   Edge(
       GatewayConfig config,
@@ -50,7 +46,8 @@ final class Edge {
       AuditLog audit,
       InstantSource clock,
       Supplier<String> ids,
-      Door door) {
+      Door door,
+      OwnRoutes own) {
     this.config = config;
     this.door = door;
     this.relay = relay;
@@ -61,31 +58,23 @@ final class Edge {
     this.ids = ids;
     this.intake = new Intake(config.limits().requestBytes(), config.timeouts().idle(), clock);
     this.books = new Books(metrics, audit, new PriceList(config.prices()), clock);
-    this.metricsPage = new MetricsPage(metrics, config.limits().metricsToken(), answer);
     this.room = new Semaphore(config.limits().concurrent());
-    this.keyRoutes = KeyRoutes.of(door, config, answer);
+    this.own = own;
   }
 
   void handle(Request request, Response response, Callback callback) {
-    var path = path(request);
     var visit =
         new Visit(
             ids.get(),
             clock.instant(),
             request.getMethod(),
-            path,
+            path(request),
             Origin.of(request, config.access().addresses().trustedProxies()),
-            RequestIds.ofClient(request.getHeaders()));
+            RequestIds.ofClient(request.getHeaders()),
+            AdminListener.took(request));
     response.getHeaders().put("x-request-id", visit.id);
     try {
-      if (HEALTH.contains(path)) {
-        answer.own(response, 200, "application/json", "{\"status\":\"ok\"}".getBytes(UTF_8));
-        callback.succeeded();
-        return;
-      }
-      var stranger = visit.origin.refusal(config.access().addresses());
-      if (stranger.isEmpty() && path.equals("/metrics")) {
-        metricsPage.show(request, response);
+      if (own.answered(request, response, visit)) {
         callback.succeeded();
         return;
       }
@@ -179,6 +168,7 @@ final class Edge {
       return;
     }
     if (visit.method.equals("HEAD")
+        && !visit.administers
         && (visit.path.equals("/") || visit.path.equals("/api/hello"))) {
       visit.status = 200;
       response.setStatus(200);
@@ -189,12 +179,11 @@ final class Edge {
       refuse(response, visit, new Refusal(503, "The audit log cannot be written"));
       return;
     }
-    var shown = Shown.by(request);
-    var administers = keyRoutes.isPresent() && KeyRoutes.isTheirs(visit.path);
+    var route = own.at(visit);
     var entry =
-        administers
-            ? door.administrator(shown, visit.address(), clock.instant())
-            : door.enter(shown, visit.address(), clock.instant());
+        route.isPresent()
+            ? route.get().enter(request, visit, clock.instant())
+            : door.enter(Shown.by(request), visit.address(), clock.instant());
     switch (entry) {
       case Door.Entry.Unknown(var message) -> {
         metrics.authFailed();
@@ -212,8 +201,8 @@ final class Edge {
       case Door.Entry.Known known -> {
         visit.guest = Optional.of(known.guest());
         visit.authMethod = known.method();
-        if (administers) {
-          administered(request, response, visit, keyRoutes.get());
+        if (route.isPresent()) {
+          own(request, response, visit, route.get(), known);
         } else {
           known(request, response, visit, known);
         }
@@ -221,11 +210,12 @@ final class Edge {
     }
   }
 
-  private void administered(Request request, Response response, Visit visit, KeyRoutes routes)
-      throws IOException {
-    var body = KeyRoutes.hasBody(visit.method) ? received(request, response, visit) : NOTHING;
+  private void own(
+      Request request, Response response, Visit visit, OwnRoute route, Door.Entry.Known known)
+      throws IOException, InterruptedException {
+    var body = route.hasBody(visit.method) ? received(request, response, visit) : NOTHING;
     if (body.isPresent()) {
-      routes.handle(response, visit, body.get(), clock.instant());
+      route.handle(request, response, visit, known, body.get());
     }
   }
 
@@ -388,7 +378,7 @@ final class Edge {
 
   private void refuse(Response response, Visit visit, Refusal refusal) throws IOException {
     visit.status = refusal.status();
-    var body = refusal.body();
+    var body = visit.administers ? refusal.kongBody() : refusal.body();
     visit.sent = body.length;
     answer.own(response, refusal.status(), "application/json", body);
   }

@@ -1,8 +1,10 @@
 package dev.ash.gateway.server;
 
+import dev.ash.gateway.audit.UsageLedger;
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
+import dev.ash.gateway.config.GatewayConfig.Listen;
 import dev.ash.gateway.config.GatewayConfig.Tls;
 import dev.ash.gateway.keys.KeyFile;
 import dev.ash.gateway.keys.KeyReminder;
@@ -70,7 +72,9 @@ public final class GatewayServer implements AutoCloseable {
   private final SharedCounters shared = new SharedCounters(metrics);
   private final Server server;
   private final ServerConnector connector;
+  private final Optional<AdminListener> admin;
   private final AuditLog audit;
+  private final UsageLedger ledger = new UsageLedger();
   private final ExecutorService threads;
   private final boolean secure;
   private final Optional<ClientTrust> clientTrust;
@@ -91,8 +95,10 @@ public final class GatewayServer implements AutoCloseable {
     server = new Server(pool);
     server.setStopTimeout(STOP_MILLIS);
     secure = config.listen().tls().isPresent();
-    connector = connector(config);
+    connector = connector(config.listen(), config);
     server.addConnector(connector);
+    admin = AdminListener.of(config, listen -> connector(listen, config));
+    admin.ifPresent(listener -> server.addConnector(listener.connector()));
     server.setHandler(new Front());
   }
 
@@ -128,16 +134,18 @@ public final class GatewayServer implements AutoCloseable {
             world.clock(),
             threads);
     var watch = new Watch(made.timeouts().silence());
+    var answer = new Answer(watch, limits.countTokens());
     var edge =
         new Edge(
             made,
             relay,
-            new Answer(watch, limits.countTokens()),
+            answer,
             metrics,
             audit,
             world.clock(),
             world.requestIds(),
-            door);
+            door,
+            new OwnRoutes(made, door, answer, metrics, ledger, world.clock()));
     return new Generation(edge, relay, watch, door);
   }
 
@@ -234,7 +242,9 @@ public final class GatewayServer implements AutoCloseable {
           "listen.tls", "changed", "what the gateway was started with, or a restart");
     }
     var old = current;
-    var made = generation(next, Optional.of(old.door()));
+    // An open listener is one of this machine: what is said of another may not open this one.
+    var served = next.administeredOn(config.admin().listen());
+    var made = generation(served, Optional.of(old.door()));
     try {
       shared.use(next.limits().shared());
     } catch (IOException | GeneralSecurityException e) {
@@ -249,10 +259,12 @@ public final class GatewayServer implements AutoCloseable {
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
+        || !next.admin().listen().equals(config.admin().listen())
         || !next.audit().equals(config.audit())) {
-      LOG.warn("listen.host, .port, audit: a change needs a restart; the rest is in force");
+      LOG.warn(
+          "listen.host, .port, admin.listen, audit: a change needs a restart; the rest is in force");
     }
-    config = next.listeningOn(config.listen().host(), config.listen().port());
+    config = served.listeningOn(config.listen().host(), config.listen().port());
   }
 
   /** Takes note of a configuration that could not be read. */
@@ -284,7 +296,12 @@ public final class GatewayServer implements AutoCloseable {
     return (secure ? "https" : "http") + "://" + connector.getHost() + ":" + port();
   }
 
-  private ServerConnector connector(GatewayConfig config)
+  /** Where the admin API listens, if it does. */
+  public Optional<String> adminUrl() {
+    return admin.map(AdminListener::url);
+  }
+
+  private ServerConnector connector(Listen listen, GatewayConfig config)
       throws IOException, GeneralSecurityException {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
@@ -292,7 +309,6 @@ public final class GatewayServer implements AutoCloseable {
     http.setResponseHeaderSize(MAX_HEADER_BYTES);
     http.setHttpCompliance(HttpCompliance.RFC7230);
     http.setUriCompliance(UriCompliance.DEFAULT);
-    var listen = config.listen();
     ServerConnector made;
     if (listen.tls().isPresent()) {
       http.addCustomizer(new SecureRequestCustomizer(false));
@@ -360,6 +376,7 @@ public final class GatewayServer implements AutoCloseable {
         }
       }
       shared.close();
+      ledger.close();
       audit.close();
     }
   }

@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.Fields;
 import dev.ash.gateway.config.FileTrouble;
-import dev.ash.gateway.config.GatewayConfig;
-import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Listen;
 import dev.ash.gateway.keys.KeyMaker;
 import dev.ash.gateway.keys.KeyRing;
@@ -20,10 +18,11 @@ import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,81 +37,44 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code DELETE /api/keys/{id}}: 204
  * </ul>
  */
-final class KeyRoutes {
+final class KeyRoutes implements OwnRoute {
   private static final Logger LOG = LoggerFactory.getLogger(KeyRoutes.class);
-  static final String PATH = "/api/keys";
+  private static final String PATH = "/api/keys";
   private static final Pattern ONE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})");
   private static final Pattern ROTATE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})/rotate");
 
-  /**
-   * An answer.
-   *
-   * @param body empty for 204
-   * @param key the id of the key that was made or ended
-   */
-  private record Reply(int status, String body, Optional<String> allow, Optional<String> key) {
-    static Reply json(int status, ObjectNode body) {
-      return new Reply(status, Json.write(body) + "\n", Optional.empty(), Optional.empty());
-    }
-
-    static Reply refused(int status, String message) {
-      return new Reply(
-          status, new Refusal(status, message).text(), Optional.empty(), Optional.empty());
-    }
-
-    static Reply only(String methods) {
-      return new Reply(
-          405,
-          new Refusal(405, "Method Not Allowed").text(),
-          Optional.of(methods),
-          Optional.empty());
-    }
-
-    Reply about(String id) {
-      return new Reply(status, body, allow, Optional.of(id));
-    }
-  }
-
+  private final Door door;
   private final LiveKeys keys;
   private final KeyMaker maker;
   private final Optional<String> address;
   private final Answer answer;
+  private final InstantSource clock;
 
-  private KeyRoutes(LiveKeys keys, Hashes hashes, Listen listen, Answer answer) {
+  KeyRoutes(
+      Door door, LiveKeys keys, Hashes hashes, Listen listen, Answer answer, InstantSource clock) {
+    this.door = door;
     this.keys = keys;
     this.maker = new KeyMaker(hashes::hash);
     this.address = listen.address();
     this.answer = answer;
+    this.clock = clock;
   }
 
-  /** Empty where nobody may change the store over HTTP. */
-  static Optional<KeyRoutes> of(Door door, GatewayConfig config, Answer answer) {
-    return door.liveKeys()
-        .filter(_ -> door.isAdministered())
-        .map(
-            keys ->
-                new KeyRoutes(keys, new Hashes(config.access().pepper()), config.listen(), answer));
-  }
-
-  static boolean isTheirs(String path) {
+  @Override
+  public boolean isFor(String path) {
     return path.equals(PATH) || path.startsWith(PATH + "/");
   }
 
-  /** Whether a request for it has a body to be read. */
-  static boolean hasBody(String method) {
-    return method.equals("POST");
+  @Override
+  public Door.Entry enter(Request request, Visit visit, Instant now) {
+    return door.administrator(Shown.by(request), visit.address(), now);
   }
 
-  void handle(Response response, Visit visit, byte[] body, Instant now) throws IOException {
-    var reply = reply(visit.method, visit.path, body, now);
-    reply.allow().ifPresent(methods -> response.getHeaders().put(HttpHeader.ALLOW, methods));
-    // A key is in it: nobody on the way may keep it.
-    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-    visit.keyId = reply.key();
-    visit.status = reply.status();
-    var bytes = reply.body().getBytes(UTF_8);
-    visit.sent = bytes.length;
-    answer.own(response, reply.status(), "application/json", bytes);
+  @Override
+  public void handle(
+      Request request, Response response, Visit visit, Door.Entry.Known known, byte[] body)
+      throws IOException {
+    reply(visit.method, visit.path, body, clock.instant()).write(response, visit, answer);
   }
 
   private Reply reply(String method, String path, byte[] body, Instant now) {
@@ -176,7 +138,7 @@ final class KeyRoutes {
 
   private Reply revoke(String id, Instant now) throws IOException {
     return switch (keys.change(ring -> ring.revoke(id, now))) {
-      case KeyRing.Change.Changed _ -> new Reply(204, "", Optional.empty(), Optional.of(id));
+      case KeyRing.Change.Changed _ -> Reply.nothing().about(id);
       case KeyRing.Change.Refused(var reason, var message) -> refused(reason, message);
     };
   }
@@ -185,6 +147,7 @@ final class KeyRoutes {
     var all = Json.object();
     var list = all.putArray("keys");
     keys.ring().keys().forEach(key -> list.add(shown(key, now)));
+    address.ifPresent(url -> all.put("base_url", url));
     return Reply.json(200, all);
   }
 
@@ -192,7 +155,7 @@ final class KeyRoutes {
     return Reply.refused(
         switch (reason) {
           case UNKNOWN -> 404;
-          case ENDED, FULL -> 409;
+          case ENDED, FULL, TAKEN -> 409;
         },
         message);
   }
@@ -222,10 +185,5 @@ final class KeyRoutes {
       throw new ConfigException("body", "no JSON object", "{\"name\": \"who the key is for\"}");
     }
     return Fields.of(tree.get(), "");
-  }
-
-  /** What an administrator's call is counted and written down as. */
-  static Door.Guest guest(String administrator, SharedCounters shared) {
-    return new Door.Guest(KeyWish.ADMINISTRATOR + administrator, Allowance.unlimited(), shared);
   }
 }

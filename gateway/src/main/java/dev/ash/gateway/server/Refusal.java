@@ -19,6 +19,11 @@ record Refusal(int status, String type, String message) {
     return text().getBytes(UTF_8);
   }
 
+  /** In the shape of Kong's admin API. */
+  byte[] kongBody() {
+    return Json.write(Json.object().put("message", message)).getBytes(UTF_8);
+  }
+
   String text() {
     var body = Json.object().put("type", "error");
     body.putObject("error").put("type", type).put("message", message);

@@ -13,6 +13,10 @@ final class Visit {
   final String path;
   final Origin origin;
   private final Map<String, String> clientIds;
+
+  /** Whether it came to the listener of the admin API, which has Kong's shapes. */
+  final boolean administers;
+
   Optional<Door.Guest> guest = Optional.empty();
   Optional<String> keyId = Optional.empty();
   Optional<String> model = Optional.empty();
@@ -31,6 +35,7 @@ final class Visit {
    * A request that has just come.
    *
    * @param clientIds what its client calls it, by the name of the audit's field
+   * @param administers it came to the listener of the admin API
    */
   Visit(
       String id,
@@ -38,13 +43,15 @@ final class Visit {
       String method,
       String path,
       Origin origin,
-      Map<String, String> clientIds) {
+      Map<String, String> clientIds,
+      boolean administers) {
     this.id = id;
     this.started = started;
     this.method = method;
     this.path = path;
     this.origin = origin;
     this.clientIds = clientIds;
+    this.administers = administers;
   }
 
   /** What is written down and counted by. */

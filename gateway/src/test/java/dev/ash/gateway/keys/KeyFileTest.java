@@ -3,6 +3,7 @@ package dev.ash.gateway.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ash.gateway.server.Hashes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Assumptions;
@@ -31,7 +33,7 @@ final class KeyFileTest {
   private static final int STRANGER = 54_321;
 
   @TempDir Path folder;
-  private final KeyMaker maker = new KeyMaker(_ -> "a".repeat(64));
+  private final KeyMaker maker = new KeyMaker(new Hashes(Optional.empty())::hash);
 
   @Test
   void keepsEverythingOfAKeyButTheKeyAndLetsOnlyItsOwnerRead() throws Exception {
@@ -49,6 +51,23 @@ final class KeyFileTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
         .isEqualTo("rw-------");
     assertThat(folder).isDirectoryNotContaining("glob:**.next");
+  }
+
+  @Test
+  void remembersConsumersWithoutKeys() throws Exception {
+    var path = folder.resolve("keys.json");
+    var file = new KeyFile(path);
+    var bob = new StoredConsumer("bob", NOW);
+    var _ = file.change(ring -> ring.add(key("team-a", ""), NOW));
+    assertThat(Files.readString(path)).doesNotContain("consumers");
+    var named = changed(file.change(ring -> ring.name(bob, NOW)));
+    var later = changed(file.change(ring -> ring.add(key("team-b", ""), NOW)));
+
+    assertThat(named.consumers()).containsExactly(bob);
+    assertThat(new KeyFile(path).read()).isEqualTo(later);
+    assertThat(later.consumers()).containsExactly(bob);
+    Files.writeString(path, Files.readString(path).replace("\"bob\"", "\"\""));
+    assertThatThrownBy(file::read).hasMessageContaining("consumers[0].name (expected: a text)");
   }
 
   @Test

@@ -127,6 +127,38 @@ final class KeyRingTest {
   }
 
   @Test
+  void aConsumerIsThoseWhoWereNamedAndWhoseKeysAreGood() {
+    var key = maker.make("team-a", "", NOW, DAY);
+    var bob = new StoredConsumer("bob", NOW);
+    var ring = changed(ringOf(key).name(bob, NOW));
+
+    assertThat(ring.consumersAt(NOW))
+        .extracting(StoredConsumer::name)
+        .containsExactly("bob", "team-a");
+    assertThat(ring.consumersAt(NOW.plus(DAY))).containsExactly(bob);
+    assertThat(refused(ring.name(bob, NOW))).isEqualTo(Reason.TAKEN);
+    assertThat(refused(ring.name(new StoredConsumer("team-a", NOW), NOW))).isEqualTo(Reason.TAKEN);
+    assertThat(new StoredConsumer("bob", NOW.plus(DAY)).id()).isEqualTo(bob.id());
+    assertThat(new StoredConsumer("bo", NOW).id()).isNotEqualTo(bob.id());
+
+    var without = changed(changed(ring.forget("team-a", NOW)).forget("bob", NOW));
+    assertThat(without.consumersAt(NOW)).isEmpty();
+    assertThat(without.keys().getFirst().state(NOW)).isEqualTo(State.REVOKED);
+    assertThat(changed(without.name(bob, NOW)).consumersAt(NOW)).containsExactly(bob);
+  }
+
+  @Test
+  void aKeyThatSomebodyChoseIsThereOnce() {
+    var chosen = maker.given("chosen", NOW, DAY).of("team-a", "");
+    var ring = ringOf(chosen);
+    var again = maker.given("chosen", NOW, DAY).of("team-b", "");
+
+    assertThat(refused(ring.add(again, NOW))).isEqualTo(Reason.TAKEN);
+    var revoked = changed(ring.revoke(chosen.stored().id(), NOW));
+    assertThat(refused(revoked.add(again, NOW))).isEqualTo(Reason.TAKEN);
+  }
+
+  @Test
   void remindsOfAKeyOnceADayFromItsLastWeekOn() {
     var reminder = new KeyReminder();
     var end = NOW.plus(Duration.ofDays(9));
