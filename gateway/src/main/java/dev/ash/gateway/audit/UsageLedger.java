@@ -124,6 +124,9 @@ public final class UsageLedger implements AutoCloseable {
                 next.complete(null);
               } catch (IOException | RuntimeException e) {
                 next.completeExceptionally(e);
+              } finally {
+                // Whatever else ended it: nobody is to wait for a reading that is over.
+                next.completeExceptionally(new IOException(log + ": reading it ended early"));
               }
             });
     return next;
