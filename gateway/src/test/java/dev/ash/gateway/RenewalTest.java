@@ -127,6 +127,23 @@ final class RenewalTest {
     }
   }
 
+  @Test
+  void whoVouchesForAnIssuerIsReplacedToo() throws Exception {
+    var other = Certificates.authority(folder, "other");
+    try (var issuer = Issuer.with(other.server("issuer", "IP:127.0.0.1"))) {
+      var yaml =
+          Rig.yaml(model.url(), "")
+              + issuer.section(", keysKeptSeconds: 1, authorities: '" + believed + "'");
+      try (var gateway = serve("", yaml)) {
+        var http = client(Optional.empty());
+        assertThat(post(http, gateway, issuer.token()).statusCode()).isEqualTo(503);
+        copy(other.authority(), believed);
+
+        soon().until(() -> post(http, gateway, issuer.token()).statusCode() == 200);
+      }
+    }
+  }
+
   private Serving serve(String tls) throws Exception {
     return serve(tls, Rig.yaml(model.url(), ""));
   }
@@ -183,19 +200,24 @@ final class RenewalTest {
   }
 
   private static HttpResponse<String> post(HttpClient http, Serving gateway) throws Exception {
-    return http.send(request(gateway, "hello", false), BodyHandlers.ofString());
+    return post(http, gateway, Rig.TOKEN);
+  }
+
+  private static HttpResponse<String> post(HttpClient http, Serving gateway, String key)
+      throws Exception {
+    return http.send(request(gateway, key, "hello", false), BodyHandlers.ofString());
   }
 
   private static BufferedReader stream(HttpClient http, Serving gateway) throws Exception {
     var text = "SCN:[{'text':'one two three','chunk':4,'gate':'gate'}]".replace("'", "\\\"");
-    var answer = http.send(request(gateway, text, true), BodyHandlers.ofInputStream());
+    var answer = http.send(request(gateway, Rig.TOKEN, text, true), BodyHandlers.ofInputStream());
     assertThat(answer.statusCode()).isEqualTo(200);
     return new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
   }
 
-  private static HttpRequest request(Serving gateway, String text, boolean stream) {
+  private static HttpRequest request(Serving gateway, String key, String text, boolean stream) {
     return HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
-        .header("authorization", "Bearer " + Rig.TOKEN)
+        .header("authorization", "Bearer " + key)
         .header("content-type", "application/json")
         .POST(
             BodyPublishers.ofString(
