@@ -122,6 +122,11 @@ start_cluster_node() {
 
 # Fresh ones for each cluster, unless the caller has set them.
 cluster_secrets() {
+  if [ -n "${ASH_API_KEY_FILE:-}" ]; then
+    [ -z "${ASH_API_KEY:-}" ] || die "ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)"
+    ASH_API_KEY=$(cat "$ASH_API_KEY_FILE")
+    unset ASH_API_KEY_FILE
+  fi
   : "${ASH_API_KEY:=ash_$(random_text)}"
   : "${ASH_INTERNAL_SECRET:=$(random_text)}"
   export ASH_API_KEY ASH_INTERNAL_SECRET

@@ -76,7 +76,7 @@ start_options() {
       case $1 in
       -p | --port) ASH_PORT=$2 && export ASH_PORT ;;
       --database-url) ASH_DATABASE_URL=$2 && export ASH_DATABASE_URL ;;
-      --api-key) ASH_API_KEY=$2 && export ASH_API_KEY ;;
+      --api-key) ASH_API_KEY=$2 && export ASH_API_KEY && unset ASH_API_KEY_FILE ;;
       -e | --env) set_env "$2" ;;
       *) warn "$1 has no effect: the node is not a container" ;;
       esac

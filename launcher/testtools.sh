@@ -37,6 +37,7 @@ test_packages() {
   command -v haproxy >/dev/null || test_missing="${test_missing:+$test_missing }haproxy"
   command -v nft >/dev/null || test_missing="${test_missing:+$test_missing }nftables"
   command -v promtool >/dev/null || test_missing="${test_missing:+$test_missing }prometheus"
+  command -v prometheus-alertmanager >/dev/null || test_missing="${test_missing:+$test_missing }prometheus-alertmanager"
   command -v ip >/dev/null || test_missing="${test_missing:+$test_missing }iproute2"
   command -v redis-server >/dev/null || test_missing="${test_missing:+$test_missing }redis-server"
   [ -n "$test_missing" ] || return 0

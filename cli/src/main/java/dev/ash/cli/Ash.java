@@ -36,7 +36,7 @@ import picocli.CommandLine.Help.Ansi;
       "  mcp          The agents as tools for Claude Code and others (mcp --help)",
       "  claude status",
       "",
-      "ASH_SERVER_URL and ASH_API_KEY choose another server for one command."
+      "ASH_SERVER_URL and ASH_API_KEY (or ASH_API_KEY_FILE) choose another server for one command."
     })
 final class Ash implements Runnable {
   /** Runs one command line; the result is the exit code. */

@@ -13,7 +13,14 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    var settings = Settings.read();
+    Settings settings;
+    try {
+      settings = Settings.read();
+    } catch (CliException e) {
+      System.err.println("Failed: " + e.text());
+      System.exit(1);
+      return;
+    }
     var terminal = new Terminal(stream(FileDescriptor.out), stream(FileDescriptor.err), settings);
     var context =
         new Context(

@@ -1,5 +1,7 @@
 package dev.ash.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,8 @@ record Settings(
     boolean errIsTerminal,
     boolean color) {
 
+  private static final int MAX_SECRET = 4_096;
+
   static Settings read() {
     return from(System.getenv(), System::getProperty);
   }
@@ -35,7 +39,7 @@ record Settings(
     var userHome = Path.of(Optional.ofNullable(properties.apply("user.home")).orElse("/"));
     return new Settings(
         filled(env, "ASH_SERVER_URL"),
-        filled(env, "ASH_API_KEY"),
+        secret(env, "ASH_API_KEY"),
         filled(env, "ASH_DATABASE_URL"),
         filled(env, "ASH_MANAGEMENT_URL"),
         filled(env, "ASH_INTERNAL_SECRET"),
@@ -44,6 +48,39 @@ record Settings(
         "terminal".equals(properties.apply("ash.out")),
         "terminal".equals(properties.apply("ash.err")),
         !env.containsKey("NO_COLOR"));
+  }
+
+  /** From the variable, or from the file that the one with {@code _FILE} behind it names. */
+  private static Optional<String> secret(Map<String, String> env, String name) {
+    var text = filled(env, name);
+    var file = filled(env, name + "_FILE");
+    if (file.isEmpty()) {
+      return text;
+    }
+    if (text.isPresent()) {
+      throw new CliException(
+          name + ": set, and so is " + name + "_FILE (expected: only one of them)");
+    }
+    return Optional.of(content(name + "_FILE", Path.of(file.get())));
+  }
+
+  private static String content(String name, Path file) {
+    var trouble = "cannot be read";
+    try {
+      if (Files.size(file) <= MAX_SECRET) {
+        var text = Files.readString(file).strip();
+        if (!text.isEmpty()) {
+          return text;
+        }
+        trouble = "is empty";
+      } else {
+        trouble = "is too long";
+      }
+    } catch (IOException _) {
+      // Said below.
+    }
+    throw new CliException(
+        name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
   }
 
   private static Optional<String> filled(Map<String, String> env, String name) {

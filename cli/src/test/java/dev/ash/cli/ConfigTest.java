@@ -1,6 +1,7 @@
 package dev.ash.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,6 +59,26 @@ final class ConfigTest {
     rig.run("agent", "list");
 
     assertThat(server.requests().getLast().authorization()).hasValue("Bearer ash_env");
+  }
+
+  @Test
+  void theKeyMayBeInAFile() throws IOException {
+    var key = Files.writeString(home.resolve("key"), "ash_in-a-file\n");
+    rig.env("ASH_SERVER_URL", server.url()).env("ASH_API_KEY_FILE", key.toString());
+    rig.run("agent", "list");
+    assertThat(server.requests().getLast().authorization()).hasValue("Bearer ash_in-a-file");
+
+    Files.writeString(key, " \n");
+    assertThatThrownBy(rig::settings)
+        .hasMessage(
+            "ASH_API_KEY_FILE: " + key + " is empty (expected: a file with nothing but the key)");
+    Files.writeString(key, "k".repeat(5_000));
+    assertThatThrownBy(rig::settings).hasMessageContaining(key + " is too long");
+    Files.delete(key);
+    assertThatThrownBy(rig::settings).hasMessageContaining(key + " cannot be read");
+    rig.env("ASH_API_KEY", "ash_env");
+    assertThatThrownBy(rig::settings)
+        .hasMessage("ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)");
   }
 
   @Test

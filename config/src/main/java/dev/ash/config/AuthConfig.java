@@ -1,6 +1,9 @@
 package dev.ash.config;
 
 import com.typesafe.config.Config;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,15 +19,46 @@ import java.util.Optional;
 public record AuthConfig(
     Optional<Secret> apiKey, List<Secret> credentialKeys, Optional<Secret> internalSecret) {
 
+  private static final String FILE = "ASH_API_KEY_FILE";
+  private static final int MAX_FILE = 4_096;
+
   public AuthConfig {
     credentialKeys = List.copyOf(credentialKeys);
   }
 
   static AuthConfig from(Config c) {
     return new AuthConfig(
-        secret(c, "api-key"),
+        apiKey(c),
         Lists.commaSeparated(c.getString("credential-key")).stream().map(Secret::new).toList(),
         secret(c, "internal-secret"));
+  }
+
+  /** Read once: the key of an environment is that of the node's start. */
+  private static Optional<Secret> apiKey(Config c) {
+    var text = secret(c, "api-key");
+    var file = c.getString("api-key-file");
+    Require.that(
+        text.isEmpty() || file.isEmpty(),
+        "ASH_API_KEY",
+        "set, and so is ASH_API_KEY_FILE",
+        "only one of them");
+    return file.isEmpty() ? text : Optional.of(new Secret(content(Path.of(file))));
+  }
+
+  private static String content(Path file) {
+    var text = "";
+    try {
+      Require.that(
+          Files.size(file) <= MAX_FILE,
+          FILE,
+          file + " is too long",
+          "a file with nothing but a key");
+      text = Files.readString(file).strip();
+    } catch (IOException e) {
+      Require.that(false, FILE, file + " cannot be read", "a file with a key");
+    }
+    Require.that(!text.isEmpty(), FILE, file + " is empty", "a file with a key");
+    return text;
   }
 
   static Optional<Secret> secret(Config c, String key) {

@@ -72,7 +72,8 @@ final class InitCommand implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "Writes over a file that is there. Keys that were made stay.")
+      description =
+          "Writes over the file of --config. The keys in the file beside it stay, with one more.")
   private boolean force;
 
   InitCommand(Surroundings world) {
@@ -89,11 +90,13 @@ final class InitCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws ConfigException, IOException {
-    if (!force && Files.exists(config, LinkOption.NOFOLLOW_LINKS)) {
-      throw isThere();
-    }
     var name = String.valueOf(config.getFileName());
     var keys = config.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + "-keys.json");
+    var replaces = isThere(config);
+    var adds = isThere(keys);
+    if (!force && replaces) {
+      throw inTheWay(keys);
+    }
     mustNotLose(keys);
     var answers =
         answers(
@@ -110,7 +113,7 @@ final class InitCommand implements Callable<Integer> {
                     "--port", "Port to listen on", "8080", port, InitCommand::checkedPort)));
     var yaml = yaml(answers.get(0), answers.get(1), answers.get(2), keys);
     var address = checked(yaml);
-    write(yaml);
+    write(yaml, keys);
 
     var now = world.clock().instant();
     var key =
@@ -120,7 +123,15 @@ final class InitCommand implements Callable<Integer> {
       case KeyRing.Change.Changed _ -> Handover.tell(world, address, key.stored(), key.text());
       case KeyRing.Change.Refused(_, var message) -> throw new IllegalArgumentException(message);
     }
-    tellNext(address, keys);
+    world
+        .err()
+        .println(
+            "written: "
+                + config
+                + (replaces ? " (over what was there), " : ", ")
+                + keys
+                + (adds ? " (one key more; those that were there stay)" : ""));
+    tellNext(address);
     return 0;
   }
 
@@ -229,7 +240,7 @@ final class InitCommand implements Callable<Integer> {
     return UrlCommand.address(read.listen());
   }
 
-  private void write(String yaml) throws ConfigException, IOException {
+  private void write(String yaml, Path keys) throws ConfigException, IOException {
     var bytes = ByteBuffer.wrap(yaml.getBytes(UTF_8));
     if (!force) {
       try (var out =
@@ -241,7 +252,7 @@ final class InitCommand implements Callable<Integer> {
           var _ = out.write(bytes);
         }
       } catch (FileAlreadyExistsException _) {
-        throw isThere();
+        throw inTheWay(keys);
       }
       return;
     }
@@ -255,14 +266,21 @@ final class InitCommand implements Callable<Integer> {
     }
   }
 
-  private ConfigException isThere() {
-    return new ConfigException(
-        "--config", config + " is there", "another file, or --force to write over it");
+  private static boolean isThere(Path file) {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
   }
 
-  private void tellNext(String address, Path keys) {
+  /** Names each file that would change. */
+  private ConfigException inTheWay(Path keys) {
+    return new ConfigException(
+        "--config",
+        config + " is there",
+        "another file, or --force to write over it"
+            + (isThere(keys) ? " and to add a key to " + keys : ""));
+  }
+
+  private void tellNext(String address) {
     var err = world.err();
-    err.println("written: " + config + ", " + keys);
     err.println("next:");
     if (providerKeyFile == null) {
       err.println("  export ANTHROPIC_API_KEY=...   # the provider's key, for the gateway only");

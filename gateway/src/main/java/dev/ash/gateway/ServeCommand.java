@@ -1,6 +1,7 @@
 package dev.ash.gateway;
 
 import dev.ash.gateway.config.ConfigException;
+import dev.ash.gateway.config.FileTrouble;
 import dev.ash.gateway.config.Findings.Finding;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
@@ -103,7 +104,7 @@ final class ServeCommand implements Callable<Integer> {
       world.err().println("configuration changed: " + source.config() + " is in force");
     } catch (IOException | GeneralSecurityException | ConfigException | RuntimeException e) {
       // Whatever is wrong with it, callers go on being served.
-      var why = e instanceof ConfigException ? String.valueOf(e.getMessage()) : e.toString();
+      var why = e instanceof RuntimeException ? e.toString() : FileTrouble.of(e);
       if (!why.equals(told)) {
         told = why;
         server.keptOld();

@@ -92,16 +92,14 @@ final class Source {
     var expansion = new Expansion(world.environment());
     var read = dialect.read(config, expansion, findings);
     if (consumers == null) {
-      return new Read(read, findings, files(config, expansion));
+      return new Read(read, findings, files(config, expansion, read));
     }
     var file = fields(consumers);
     var access = new ConfigFile(expansion, folder(consumers)).access(file);
     file.nothingElse();
     var limited = limitedAs(read.access(), access);
-    return new Read(
-        read.with(limited.from(addresses(read.access(), access))),
-        findings,
-        files(config, expansion));
+    var whole = read.with(limited.from(addresses(read.access(), access)));
+    return new Read(whole, findings, files(config, expansion, whole));
   }
 
   /**
@@ -173,8 +171,9 @@ final class Source {
   }
 
   /** Also those that are not there yet, and may come. */
-  private Set<Path> files(Path config, Expansion expansion) throws IOException {
+  private Set<Path> files(Path config, Expansion expansion, GatewayConfig read) throws IOException {
     var files = new LinkedHashSet<Path>(expansion.files());
+    files.addAll(read.files());
     if (Files.isDirectory(config)) {
       try (var found = Files.walk(config, MAX_DEPTH)) {
         found.filter(Files::isRegularFile).limit(MAX_FILES).forEach(files::add);

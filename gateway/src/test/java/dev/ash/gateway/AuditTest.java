@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
@@ -60,6 +61,28 @@ final class AuditTest {
     assertThat(missing.code()).isEqualTo(2);
     assertThat(missing.err()).contains("no-such-file");
     assertThat(verify(file, "--witness", "1:abc").err()).contains("--witness: 1:abc (expected: ");
+  }
+
+  @Test
+  void itsKeyAndWhatItDoesOnFailureChangeWithoutARestart() throws Exception {
+    var file = folder.resolve("audit.log");
+    try (var gateway = started(file, "")) {
+      assertThat(post(gateway, Map.of()).statusCode()).isEqualTo(200);
+      say(gateway, "gateway_audit_sequence 1.0");
+      gateway.reload(config(file, "key: " + KEY + ", onFailure: refuse, "));
+      assertThat(post(gateway, Map.of()).statusCode()).isEqualTo(200);
+      say(gateway, "gateway_audit_sequence 2.0");
+
+      gateway.reload(config(fullDisk("full"), "onFailure: refuse, "));
+      assertThat(post(gateway, Map.of()).statusCode()).isEqualTo(200);
+      say(gateway, "gateway_audit_failures_total 1.0");
+      assertThat(post(gateway, Map.of()).statusCode()).isEqualTo(503);
+    }
+    var lines = lines(Files.readString(file));
+    assertThat(lines).hasSize(2);
+    assertThat(lines.getFirst().has("signed_by")).isFalse();
+    assertThat(lines.getLast().has("signed_by")).isTrue();
+    assertThat(verify(file, "--key", KEY).code()).isZero();
   }
 
   @Test
@@ -154,9 +177,13 @@ final class AuditTest {
 
   /** A file of which every write fails as on a full disk. */
   private Path fullDisk() throws Exception {
+    return fullDisk("audit.log");
+  }
+
+  private Path fullDisk(String name) throws Exception {
     var device = Path.of("/dev/full");
     assumeTrue(Files.exists(device), "this system has no /dev/full");
-    return Files.createSymbolicLink(folder.resolve("audit.log"), device);
+    return Files.createSymbolicLink(folder.resolve(name), device);
   }
 
   private void makeRoom(Path file) throws Exception {
@@ -166,8 +193,11 @@ final class AuditTest {
   }
 
   private GatewayServer started(Path audit, String more) throws Exception {
-    return Rig.start(
-        Rig.config(Rig.yaml(model.url(), "") + "audit: {%sfile: %s}\n".formatted(more, audit)));
+    return Rig.start(config(audit, more));
+  }
+
+  private GatewayConfig config(Path audit, String more) throws Exception {
+    return Rig.config(Rig.yaml(model.url(), "") + "audit: {%sfile: %s}\n".formatted(more, audit));
   }
 
   private static Rig.Ran verify(Path file, String... more) {

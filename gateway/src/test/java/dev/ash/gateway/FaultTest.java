@@ -8,6 +8,7 @@ import dev.ash.gateway.server.GatewayServer;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -18,17 +19,24 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written down and counted of calls that end in another way than they should. */
 @Timeout(60)
 final class FaultTest {
+  private static final String BROKEN = "SCN:[{\"text\":\"x\",\"error\":500}]";
+
   @TempDir Path folder;
   @RegisterExtension private final BothEnds ends = new BothEnds();
   private final HttpClient http = ends.http();
@@ -53,10 +61,13 @@ final class FaultTest {
     assertThat(lines().getFirst().path("status_code").asInt()).isEqualTo(400);
   }
 
-  @Test
-  void aFaultOfTheGatewayIsAnsweredCountedAndWrittenDown() throws Exception {
-    // A header that the client of the JDK takes from nobody.
-    try (var gateway = started("headers: {set: {upgrade: x}}\n")) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aFaultOfTheGatewayIsAnsweredCountedAndWrittenDown(int look) throws Exception {
+    // The first look at it is before anything is known of a call, the next when somebody is let in.
+    var clock = new BrokenClock();
+    try (var gateway = Rig.start(Rig.config(yaml("")), clock, OutputStream.nullOutputStream())) {
+      clock.failsAt(look);
       var answer = post(gateway, "claude-sonnet-5", "hello");
       assertThat(answer.statusCode()).isEqualTo(500);
       assertThat(answer.body()).contains("api_error", "The gateway failed");
@@ -69,6 +80,24 @@ final class FaultTest {
     assertThat(lines()).hasSize(1);
     assertThat(lines().getFirst().path("outcome").asText()).isEqualTo("fault");
     assertThat(lines().getFirst().path("status_code").asInt()).isEqualTo(500);
+    assertThat(model.requests()).isZero();
+  }
+
+  /** A part of the gateway that fails once, in the thread of a call. */
+  private static final class BrokenClock implements InstantSource {
+    private final AtomicInteger left = new AtomicInteger();
+
+    private void failsAt(int look) {
+      left.set(look);
+    }
+
+    @Override
+    public Instant instant() {
+      if (Thread.currentThread().isVirtual() && left.getAndUpdate(n -> Math.max(0, n - 1)) == 1) {
+        throw new IllegalStateException("the clock is broken");
+      }
+      return InstantSource.system().instant();
+    }
   }
 
   @Test
@@ -95,21 +124,25 @@ final class FaultTest {
 
   @Test
   void wordsOfCallersBecomeNoLabelsWithoutEnd() throws Exception {
-    try (var gateway = started("")) {
+    try (var gateway = started("prices: [{model: our-other-model, input: 1, output: 1}]\n")) {
       for (var i = 0; i < 3; i++) {
         assertThat(raw(gateway, "BREW" + i + " /v1/messages")).startsWith("HTTP/1.1 405 ");
-        var scene = "SCN:[{\"text\":\"x\",\"error\":500}]";
-        assertThat(post(gateway, "no-such-model-" + i, scene).statusCode()).isEqualTo(500);
+        assertThat(post(gateway, "no-such-model-" + i, BROKEN).statusCode()).isEqualTo(500);
       }
+      // It fits a price of ours, and nobody has it.
+      assertThat(post(gateway, "no-such-sonnet", BROKEN).statusCode()).isEqualTo(500);
       assertThat(post(gateway, "our-own-model", "hello").statusCode()).isEqualTo(200);
+      assertThat(post(gateway, "our-other-model", BROKEN).statusCode()).isEqualTo(500);
       Awaitility.await()
           .untilAsserted(
               () ->
                   assertThat(metrics(gateway))
                       .contains("method=\"other\",model=\"none\",status_code=\"405\"} 3.0")
-                      .contains("method=\"POST\",model=\"other\",status_code=\"500\"} 3.0")
+                      .contains("method=\"POST\",model=\"other\",status_code=\"500\"} 4.0")
+                      .contains(
+                          "method=\"POST\",model=\"our-other-model\",status_code=\"500\"} 1.0")
                       .contains("method=\"POST\",model=\"our-own-model\",status_code=\"200\"} 1.0")
-                      .doesNotContain("BREW", "no-such-model"));
+                      .doesNotContain("BREW", "no-such"));
     }
     assertThat(Files.readString(file)).contains("no-such-model-2", "BREW2");
   }
@@ -124,8 +157,11 @@ final class FaultTest {
   }
 
   private GatewayServer started(String more) throws Exception {
-    return Rig.start(
-        Rig.config(Rig.yaml(model.url(), "") + "audit: {file: '%s'}\n".formatted(file) + more));
+    return Rig.start(Rig.config(yaml(more)));
+  }
+
+  private String yaml(String more) {
+    return Rig.yaml(model.url(), "") + "audit: {file: '%s'}\n".formatted(file) + more;
   }
 
   private String metrics(GatewayServer gateway) throws Exception {

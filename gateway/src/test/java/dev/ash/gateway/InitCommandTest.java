@@ -102,8 +102,16 @@ final class InitCommandTest {
     assertThat(config).hasContent("mine");
     assertThat(folder.resolve("gateway-keys.json")).doesNotExist();
 
-    assertThat(init("--yes", "--force").code()).isZero();
-    assertThat(init("--yes", "--force", "--consumer", "team-b").code()).isZero();
+    var keys = folder.resolve("gateway-keys.json");
+    var first = init("--yes", "--force");
+    assertThat(first.code()).isZero();
+    assertThat(first.err())
+        .contains("written: " + config + " (over what was there), " + keys + "\n");
+    assertThat(init("--yes").err())
+        .endsWith("--force to write over it and to add a key to " + keys + ")\n");
+    var second = init("--yes", "--force", "--consumer", "team-b");
+    assertThat(second.code()).isZero();
+    assertThat(second.err()).contains(keys + " (one key more; those that were there stay)\n");
     var listed =
         Rig.run(Map.of(), clock, _ -> {}, "gateway", "keys", "list", "--config", config.toString());
     assertThat(listed.out()).contains("team-a", "team-b");

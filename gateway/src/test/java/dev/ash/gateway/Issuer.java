@@ -16,11 +16,15 @@ import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.ash.gateway.tls.Pem;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.Date;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -29,13 +33,29 @@ final class Issuer implements AutoCloseable {
   static final String AUDIENCE = "ash-gateway";
 
   private final HttpServer server;
+  private final String scheme;
   private final AtomicInteger reads = new AtomicInteger();
   private volatile RSAKey key;
   private volatile int status = 200;
 
   Issuer() throws IOException, JOSEException {
+    this(HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50), "http");
+  }
+
+  /** One with TLS. */
+  static Issuer with(Certificates.Pair pair) throws Exception {
+    var server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(
+            Pem.client(
+                Optional.empty(), Optional.of(new Pem.Identity(pair.certificate(), pair.key())))));
+    return new Issuer(server, "https");
+  }
+
+  private Issuer(HttpServer server, String scheme) throws JOSEException {
+    this.server = server;
+    this.scheme = scheme;
     key = key("first");
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
     server.createContext(
         "/.well-known/openid-configuration",
         exchange ->
@@ -53,7 +73,7 @@ final class Issuer implements AutoCloseable {
   }
 
   String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return scheme + "://127.0.0.1:" + server.getAddress().getPort();
   }
 
   /** The part of our format that trusts it. */

@@ -37,11 +37,12 @@ final class Monitoring {
   /** What a program of Prometheus said. */
   record Ran(int code, String output) {}
 
-  static Ran promtool(String... arguments) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of("promtool"));
+  /** Runs a program in the folder. */
+  static Ran run(String program, String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(program));
     command.addAll(List.of(arguments));
     // Into a file: a pipe would have to be read, and reading has no end if the program has none.
-    var output = Files.createTempFile("promtool", ".log");
+    var output = Files.createTempFile(program, ".log");
     try {
       var process =
           new ProcessBuilder(command)
@@ -54,7 +55,7 @@ final class Monitoring {
         var said = Files.readString(output);
         return ended
             ? new Ran(process.exitValue(), said)
-            : new Ran(-1, said + "\npromtool did not end within 50 s");
+            : new Ran(-1, said + "\n" + program + " did not end within 50 s");
       } finally {
         process.destroyForcibly();
       }

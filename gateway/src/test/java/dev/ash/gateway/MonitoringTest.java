@@ -16,9 +16,20 @@ final class MonitoringTest {
   void prometheusTakesTheConfigurationAndTheRules() throws Exception {
     assumePromtool();
 
-    var ran = Monitoring.promtool("check", "config", "prometheus.yml");
+    var ran = Monitoring.run("promtool", "check", "config", "prometheus.yml");
     assertThat(ran.code()).as(ran.output()).isZero();
     assertThat(ran.output()).contains("SUCCESS: 2 rule files found");
+  }
+
+  @Test
+  void alertmanagerTakesItsConfiguration() throws Exception {
+    assumeTrue(
+        Checkout.has("amtool"),
+        "amtool is not installed (Debian: apt-get install prometheus-alertmanager)");
+
+    var ran = Monitoring.run("amtool", "check-config", "alertmanager.yml");
+    assertThat(ran.code()).as(ran.output()).isZero();
+    assertThat(ran.output()).contains("SUCCESS", "2 receivers", "2 inhibit rules");
   }
 
   @ParameterizedTest
@@ -26,7 +37,7 @@ final class MonitoringTest {
   void alertsFireAndStayQuietAsTheirCasesSay(String about) throws Exception {
     assumePromtool();
 
-    var ran = Monitoring.promtool("test", "rules", "tests/" + about + ".yml");
+    var ran = Monitoring.run("promtool", "test", "rules", "tests/" + about + ".yml");
     assertThat(ran.code()).as(ran.output()).isZero();
   }
 

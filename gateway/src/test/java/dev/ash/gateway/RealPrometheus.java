@@ -15,9 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
-/** The real Prometheus with our configuration, looking every two seconds. */
+/** The real Prometheus with our configuration, looking every second or two. */
 final class RealPrometheus implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
@@ -36,16 +37,40 @@ final class RealPrometheus implements AutoCloseable {
    * @param gateway host and port that stand in place of the file's
    */
   static RealPrometheus start(Path folder, String gateway) throws IOException {
+    return start(folder, gateway, text -> text.replace("15s", "2s"), rules -> rules);
+  }
+
+  /**
+   * One that hands its alerts on at once; what they are about stays as it is.
+   *
+   * @param alertmanager host and port that stand in place of the file's
+   */
+  static RealPrometheus alerting(Path folder, String gateway, String alertmanager)
+      throws IOException {
+    return start(
+        folder,
+        gateway,
+        text ->
+            text.replace("15s", "1s")
+                .replace("# alerting:", "alerting:")
+                .replace("127.0.0.1:9093", alertmanager),
+        rules -> rules.replaceAll("for: \\d+m", "for: 0s"));
+  }
+
+  private static RealPrometheus start(
+      Path folder, String gateway, UnaryOperator<String> changed, UnaryOperator<String> hurried)
+      throws IOException {
     var rules = Files.createDirectories(folder.resolve("rules"));
     for (var name : new String[] {"gateway.yml", "node.yml"}) {
-      Files.copy(Monitoring.FOLDER.resolve("rules").resolve(name), rules.resolve(name));
+      var shipped = Files.readString(Monitoring.FOLDER.resolve("rules").resolve(name));
+      Files.writeString(rules.resolve(name), hurried.apply(shipped));
     }
     var config =
-        Files.readString(Monitoring.FOLDER.resolve("prometheus.yml"))
-            .replace("127.0.0.1:8443", gateway)
-            .replace("127.0.0.1:4100", "127.0.0.1:" + ValidateTest.freePort())
-            .replace("15s", "2s");
-    assertThat(config).contains(gateway, "scrape_interval: 2s");
+        changed.apply(
+            Files.readString(Monitoring.FOLDER.resolve("prometheus.yml"))
+                .replace("127.0.0.1:8443", gateway)
+                .replace("127.0.0.1:4100", "127.0.0.1:" + ValidateTest.freePort()));
+    assertThat(config).contains(gateway).doesNotContain("15s");
     var file = Files.writeString(folder.resolve("prometheus.yml"), config);
     var port = ValidateTest.freePort();
     var log = folder.resolve("prometheus.log");

@@ -2,6 +2,7 @@ package dev.ash.mcp;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -14,7 +15,15 @@ public final class Main {
     var out = new FileOutputStream(FileDescriptor.out);
     // Standard output carries the protocol: whatever else is printed must not get into it.
     System.setOut(System.err);
-    var line = new CommandLine(new McpCommand(Settings.read(), System.in, out, System.err));
+    Settings settings;
+    try {
+      settings = Settings.read();
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      System.err.println("Failed: " + e.getMessage());
+      System.exit(1);
+      return;
+    }
+    var line = new CommandLine(new McpCommand(settings, System.in, out, System.err));
     line.setColorScheme(Help.defaultColorScheme(Ansi.OFF));
     line.setExecutionExceptionHandler(
         (e, _, _) -> {

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
       "",
       "Without --http it speaks over standard input and output.",
       "ASH_SERVER_URL and ASH_API_KEY choose the Ash server; ASH_MCP_KEY is what callers over HTTP",
-      "have to show as a bearer token. It is required when --host is not this machine only."
+      "have to show as a bearer token. It is required when --host is not this machine only.",
+      "ASH_API_KEY_FILE and ASH_MCP_KEY_FILE name files with the keys instead."
     })
 final class McpCommand implements Callable<Integer> {
   private final Settings settings;

@@ -18,6 +18,8 @@ import java.util.Optional;
 record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpKey) {
   private static final String DEFAULT_URL = "http://localhost:4100";
 
+  private static final int MAX_SECRET = 4_096;
+
   static Settings read() {
     return from(System.getenv(), Path.of(System.getProperty("user.home", "/")));
   }
@@ -33,14 +35,47 @@ record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpK
             .orElse(DEFAULT_URL);
     return new Settings(
         url,
-        filled(env, "ASH_API_KEY").or(() -> field(saved, "api_key")),
-        filled(env, "ASH_MCP_KEY"));
+        secret(env, "ASH_API_KEY").or(() -> field(saved, "api_key")),
+        secret(env, "ASH_MCP_KEY"));
   }
 
   /** Without the keys. */
   @Override
   public String toString() {
     return "Settings[" + serverUrl + "]";
+  }
+
+  /** From the variable, or from the file that the one with {@code _FILE} behind it names. */
+  private static Optional<String> secret(Map<String, String> env, String name) {
+    var text = filled(env, name);
+    var file = filled(env, name + "_FILE");
+    if (file.isEmpty()) {
+      return text;
+    }
+    if (text.isPresent()) {
+      throw new IllegalArgumentException(
+          name + ": set, and so is " + name + "_FILE (expected: only one of them)");
+    }
+    return Optional.of(content(name + "_FILE", Path.of(file.get())));
+  }
+
+  private static String content(String name, Path file) {
+    var trouble = "cannot be read";
+    try {
+      if (Files.size(file) <= MAX_SECRET) {
+        var text = Files.readString(file).strip();
+        if (!text.isEmpty()) {
+          return text;
+        }
+        trouble = "is empty";
+      } else {
+        trouble = "is too long";
+      }
+    } catch (IOException _) {
+      // Said below.
+    }
+    throw new IllegalArgumentException(
+        name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
   }
 
   private static Optional<String> filled(Map<String, String> env, String name) {

@@ -1,6 +1,7 @@
 package dev.ash.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,5 +34,23 @@ final class SettingsTest {
     assertThat(Settings.from(env, home))
         .isEqualTo(new Settings("http://y", Optional.of("k"), Optional.of("m")));
     assertThat(Settings.from(env, home).toString()).doesNotContain("=k", "=m");
+  }
+
+  @Test
+  void keysMayBeInFiles() throws IOException {
+    var key = Files.writeString(home.resolve("key"), "k\n").toString();
+    var mcpKey = Files.writeString(home.resolve("mcp-key"), "m\n").toString();
+    assertThat(Settings.from(Map.of("ASH_API_KEY_FILE", key, "ASH_MCP_KEY_FILE", mcpKey), home))
+        .isEqualTo(new Settings("http://localhost:4100", Optional.of("k"), Optional.of("m")));
+
+    assertThatThrownBy(
+            () -> Settings.from(Map.of("ASH_API_KEY_FILE", key, "ASH_API_KEY", "k"), home))
+        .hasMessage("ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)");
+    Files.writeString(home.resolve("key"), "");
+    assertThatThrownBy(() -> Settings.from(Map.of("ASH_API_KEY_FILE", key), home))
+        .hasMessage(
+            "ASH_API_KEY_FILE: " + key + " is empty (expected: a file with nothing but the key)");
+    assertThatThrownBy(() -> Settings.from(Map.of("ASH_MCP_KEY_FILE", key + "-gone"), home))
+        .hasMessageContaining("ASH_MCP_KEY_FILE: " + key + "-gone cannot be read");
   }
 }

@@ -29,19 +29,53 @@ final class OwnGateway implements AutoCloseable {
   static OwnGateway start(
       Path folder, String model, String providerKey, String token, int requestsPerMinute)
       throws IOException, InterruptedException {
+    return start(
+        folder,
+        providerKey,
+        "http",
+        template(model, token)
+            .replace("requestsPerMinute: 100\n", "requestsPerMinute: " + requestsPerMinute + "\n"));
+  }
+
+  /** One that asks its clients for certificates of an authority, and whose own is of it, too. */
+  static OwnGateway withCertificates(
+      Path folder, String model, String providerKey, String token, OwnAuthority authority)
+      throws IOException, InterruptedException {
+    var server = authority.issued("server", "IP:127.0.0.1");
+    return start(
+        folder,
+        providerKey,
+        "https",
+        template(model, token)
+            .replace(
+                "listen:\n",
+                """
+                listen:
+                  tls:
+                    certificate: '%s'
+                    key: '%s'
+                    clientAuthorities: '%s'
+                    revocations: ['%s']
+                """
+                    .formatted(
+                        server.certificate(),
+                        server.key(),
+                        authority.certificate(),
+                        authority.list())));
+  }
+
+  private static String template(String model, String token)
+      throws IOException, InterruptedException {
+    return Files.readString(TestTools.TEMPLATES.resolve("ash/gateway.yaml"))
+        .replace("https://api.anthropic.com", model)
+        .replace("0".repeat(64), hash(token));
+  }
+
+  private static OwnGateway start(Path folder, String providerKey, String scheme, String yaml)
+      throws IOException {
     var audit = folder.resolve("audit.jsonl");
     var config =
-        Files.writeString(
-            folder.resolve("gateway.yaml"),
-            Files.readString(TestTools.TEMPLATES.resolve("ash/gateway.yaml"))
-                    .replace("https://api.anthropic.com", model)
-                    .replace("0".repeat(64), hash(token))
-                    .replace(
-                        "requestsPerMinute: 100\n",
-                        "requestsPerMinute: " + requestsPerMinute + "\n")
-                + "audit: {file: "
-                + audit
-                + "}\n");
+        Files.writeString(folder.resolve("gateway.yaml"), yaml + "audit: {file: " + audit + "}\n");
     var port = OwnedProcess.freePort();
     var process =
         OwnedProcess.start(
@@ -52,7 +86,7 @@ final class OwnGateway implements AutoCloseable {
             Map.of("ANTHROPIC_API_KEY", providerKey),
             port,
             START);
-    return new OwnGateway(process, "http://127.0.0.1:" + port, audit);
+    return new OwnGateway(process, scheme + "://127.0.0.1:" + port, audit);
   }
 
   String url() {

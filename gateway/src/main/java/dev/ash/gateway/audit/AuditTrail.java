@@ -13,7 +13,7 @@ import java.util.Arrays;
  */
 public final class AuditTrail implements AutoCloseable {
   private final Sink sink;
-  private final Seal seal;
+  private volatile Seal seal;
   private final InstantSource clock;
   private Link last = Link.BEGINNING;
   private Unchained unchained = new Unchained();
@@ -49,7 +49,17 @@ public final class AuditTrail implements AutoCloseable {
    * Adds a line and gives its number; safe for many threads. When it fails the line is lost, and
    * counted as that.
    */
-  public synchronized long append(ObjectNode fields) throws IOException {
+  public long append(ObjectNode fields) throws IOException {
+    return append(fields, 0);
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param lostBefore so many came before it and are lost already
+   */
+  synchronized long append(ObjectNode fields, long lostBefore) throws IOException {
+    lost += lostBefore;
     // An interrupted thread that writes closes the file for all.
     var interrupted = Thread.interrupted();
     try {
@@ -61,7 +71,7 @@ public final class AuditTrail implements AutoCloseable {
       put(fields);
       failing = false;
       return last.sequence();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       lost++;
       failing = true;
       throw e;
@@ -70,6 +80,11 @@ public final class AuditTrail implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** Signs with another key from the next line on. Waits for nobody. */
+  public void sealWith(Seal other) {
+    seal = other;
   }
 
   private void open() throws IOException {

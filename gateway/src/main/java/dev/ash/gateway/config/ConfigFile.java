@@ -110,7 +110,7 @@ public final class ConfigFile {
         credential =
             Optional.of(
                 new Credential(
-                    Parts.headerName(
+                    Parts.settable(
                         fields.path("header"), fields.text("header").orElse("x-api-key")),
                     secret(fields.path("value"), fields.need("value", "the provider's key"))));
         fields.nothingElse();
@@ -119,7 +119,7 @@ public final class ConfigFile {
       for (var entry : at.map("headers").entrySet()) {
         var where = at.path("headers") + "." + entry.getKey();
         headers.put(
-            Parts.headerName(where, entry.getKey()),
+            Parts.settable(where, entry.getKey()),
             Parts.headerValue(where, expansion.expand(where, entry.getValue())));
       }
       var identity = Optional.<Pem.Identity>empty();
@@ -206,7 +206,7 @@ public final class ConfigFile {
       rules.add(
           new HeaderRule(
               HeaderRule.Action.SET,
-              Parts.headerName(where, entry.getKey()),
+              Parts.settable(where, entry.getKey()),
               new HeaderValue.FromRequest(Parts.headerName(where, entry.getValue()))));
     }
     for (var name : at.texts("remove")) {

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -335,6 +336,36 @@ public record GatewayConfig(
    * @param open asks nobody for a key; only where nobody else reaches it
    */
   public record AdminListen(String host, int port, boolean open) {}
+
+  /** Models that it names in full. */
+  public Set<String> modelNames() {
+    var named = new HashSet<String>();
+    routes.forEach(route -> route.model().ifPresent(named::add));
+    prices.forEach(price -> named.add(price.model()));
+    access.consumers().forEach(one -> named.addAll(one.allowance().models()));
+    access.oauth().ifPresent(oauth -> named.addAll(oauth.allowance().models()));
+    access.keyStore().ifPresent(store -> named.addAll(store.allowance().models()));
+    named.removeIf(name -> name.contains("*"));
+    return named;
+  }
+
+  /** What it reads when it starts, beside the configuration itself: certificates and keys. */
+  public Set<Path> files() {
+    var files = new HashSet<Path>();
+    listen.tls().ifPresent(tls -> add(files, Optional.of(tls.identity()), tls.clientAuthorities()));
+    for (var upstream : upstreams) {
+      add(files, upstream.identity(), upstream.authorities());
+      upstream.vertex().flatMap(ProviderConfig.Vertex::credentialsFile).ifPresent(files::add);
+    }
+    access.oauth().flatMap(OAuth::authorities).ifPresent(files::add);
+    return files;
+  }
+
+  private static void add(
+      Set<Path> files, Optional<Pem.Identity> identity, Optional<Path> authorities) {
+    identity.ifPresent(pair -> files.addAll(List.of(pair.certificate(), pair.key())));
+    authorities.ifPresent(files::add);
+  }
 
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(

@@ -13,8 +13,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Values that every format has, checked once; and what holds when a file says nothing. */
@@ -23,6 +25,11 @@ public final class Parts {
   public static final int MAX_REQUESTS = 100_000;
   private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m|h|d)");
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}");
+
+  /** The HTTP client of the JDK refuses them, or would be led to say what is not so. */
+  private static final Set<String> OF_CONNECTION =
+      Set.of("connection", "content-length", "expect", "host", "transfer-encoding", "upgrade");
+
   private static final Pattern VALUE = Pattern.compile("[\\t\\x20-\\x7e]{0,8192}");
 
   private Parts() {}
@@ -81,6 +88,20 @@ public final class Parts {
     return name;
   }
 
+  /** Whether only the connection to an upstream can say it. */
+  public static boolean isOfConnection(String name) {
+    return OF_CONNECTION.contains(name.toLowerCase(Locale.ROOT));
+  }
+
+  /** The name of a header that may be given a value. */
+  public static String settable(String where, String name) throws ConfigException {
+    if (isOfConnection(name)) {
+      throw new ConfigException(
+          where, name, "another header: the connection to the upstream says this one itself");
+    }
+    return headerName(where, name);
+  }
+
   public static String headerValue(String where, String value) throws ConfigException {
     if (!VALUE.matcher(value).matches()) {
       throw new ConfigException(where, "***", "visible ASCII without line ends");
@@ -101,7 +122,7 @@ public final class Parts {
   public static HeaderRule setting(
       String where, HeaderRule.Action action, String name, String value) throws ConfigException {
     return new HeaderRule(
-        action, headerName(where, name), new HeaderValue.Constant(headerValue(where, value)));
+        action, settable(where, name), new HeaderValue.Constant(headerValue(where, value)));
   }
 
   public static HeaderRule removing(String name) {

@@ -120,6 +120,9 @@ final class Draft {
 
   /** A header that goes upstream with this value, whatever the client said. */
   void set(String where, String name, String value) throws ConfigException {
+    if (isOfConnection(where, name)) {
+      return;
+    }
     var text = Parts.headerValue(where, expansion.expand(where, value));
     if (CREDENTIALS.contains(name.toLowerCase(Locale.ROOT))) {
       credential = new Credential(name.toLowerCase(Locale.ROOT), new Secret(text));
@@ -143,14 +146,28 @@ final class Draft {
       set(where, name, value);
       return;
     }
-    headers.add(
-        Parts.setting(where, HeaderRule.Action.DEFAULT, name, expansion.expand(where, value)));
+    if (!isOfConnection(where, name)) {
+      headers.add(
+          Parts.setting(where, HeaderRule.Action.DEFAULT, name, expansion.expand(where, value)));
+    }
+  }
+
+  private boolean isOfConnection(String where, String name) {
+    if (Parts.isOfConnection(name)) {
+      findings.add(
+          Kind.NOT_OFFERED, where, name + ": the connection to the upstream says it itself here");
+      return true;
+    }
+    return false;
   }
 
   void copy(String where, String name, String from) throws ConfigException {
     if (CREDENTIALS.contains(name.toLowerCase(Locale.ROOT))) {
       findings.add(
           Kind.WRONG_AT_VENDOR, where, "hands the client's credential on; here it never leaves");
+      return;
+    }
+    if (isOfConnection(where, name)) {
       return;
     }
     headers.add(

@@ -4,8 +4,6 @@ import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Listen;
 import dev.ash.gateway.config.GatewayConfig.Tls;
 import dev.ash.gateway.config.Parts;
-import java.io.IOException;
-import java.security.GeneralSecurityException;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.ServerConnector;
@@ -16,12 +14,11 @@ record AdminListener(ServerConnector connector, boolean secure) {
 
   /** Makes a connector for an address. */
   interface Maker {
-    ServerConnector make(Listen listen) throws IOException, GeneralSecurityException;
+    ServerConnector make(Listen listen);
   }
 
   /** Plain on this machine, and with the certificate of the other listener elsewhere. */
-  static Optional<AdminListener> of(GatewayConfig config, Maker maker)
-      throws IOException, GeneralSecurityException {
+  static Optional<AdminListener> of(GatewayConfig config, Maker maker) {
     var at = config.admin().listen();
     if (at.isEmpty()) {
       return Optional.empty();

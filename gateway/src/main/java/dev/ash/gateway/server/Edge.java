@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class Edge {
   private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
   private static final Set<String> POSTS = Set.of("/v1/messages", "/v1/messages/count_tokens");
-
   private static final Optional<byte[]> NOTHING = Optional.of(new byte[0]);
 
   private final GatewayConfig config;
@@ -63,15 +62,13 @@ final class Edge {
   }
 
   void handle(Request request, Response response, Callback callback) {
-    var visit =
-        new Visit(
-            ids.get(),
-            clock.instant(),
-            request.getMethod(),
-            path(request),
-            Origin.of(request, config.access().addresses().trustedProxies()),
-            RequestIds.ofClient(request.getHeaders()),
-            AdminListener.took(request));
+    Visit visit;
+    try {
+      visit = Visit.of(request, ids.get(), clock.instant(), config);
+    } catch (RuntimeException e) {
+      unserved(response, callback, Visit.unknown(request.getMethod(), clock.instant()), e);
+      return;
+    }
     response.getHeaders().put("x-request-id", visit.id);
     try {
       if (own.answered(request, response, visit)) {
@@ -81,18 +78,16 @@ final class Edge {
     } catch (IOException e) {
       callback.failed(e);
       return;
+    } catch (RuntimeException e) {
+      unserved(response, callback, visit, e);
+      return;
     }
     serve(request, response, callback, visit);
   }
 
-  /** The part after the base path, with a doubled {@code /v1} made one. */
-  private String path(Request request) {
-    var path = Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
-    var base = config.listen().basePath();
-    if (!base.isEmpty() && path.startsWith(base + "/")) {
-      path = path.substring(base.length());
-    }
-    return path.startsWith("/v1/v1/") ? path.substring("/v1".length()) : path;
+  private void unserved(Response response, Callback callback, Visit visit, RuntimeException e) {
+    metrics.opened();
+    fault(response, callback, visit, e);
   }
 
   private void serve(Request request, Response response, Callback callback, Visit visit) {
@@ -109,7 +104,7 @@ final class Edge {
       callback.succeeded();
     } catch (IOException e) {
       // What was sent cannot be taken back: the connection's end must tell that it is not whole.
-      if (isStopping(request)) {
+      if (!request.getConnectionMetaData().getConnector().getServer().isRunning()) {
         visit.outcome = "stopped";
       } else if (visit.outcome.equals("whole")) {
         visit.outcome = "client_left";
@@ -119,7 +114,7 @@ final class Edge {
       callback.failed(e);
     } catch (InterruptedException e) {
       visit.outcome = "stopped";
-      // Before the thread is marked again: a marked one closes the log's file when it writes.
+      // Before the thread is marked again: a marked one waits for no line.
       books.close(visit);
       Thread.currentThread().interrupt();
       callback.failed(e);
@@ -154,10 +149,6 @@ final class Edge {
     } else {
       callback.succeeded();
     }
-  }
-
-  private static boolean isStopping(Request request) {
-    return !request.getConnectionMetaData().getConnector().getServer().isRunning();
   }
 
   private void answered(Request request, Response response, Visit visit)

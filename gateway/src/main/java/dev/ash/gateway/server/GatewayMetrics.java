@@ -27,6 +27,7 @@ final class GatewayMetrics {
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Set<String> models = ConcurrentHashMap.newKeySet();
+  private volatile Set<String> named = Set.of();
   private final Set<String> upstreams = ConcurrentHashMap.newKeySet();
   private final Set<String> consumers = ConcurrentHashMap.newKeySet();
   private final Counter requests =
@@ -79,11 +80,16 @@ final class GatewayMetrics {
   private final Counter unpriced =
       counter("gateway_unpriced_tokens_total", "Tokens of models without a price.", "model");
   private final Counter auditFailures =
-      counter("gateway_audit_failures_total", "Audit lines that could not be written.");
+      counter("gateway_audit_failures_total", "Audit lines that are lost.");
   private final Gauge auditSequence =
       Gauge.builder()
           .name("gateway_audit_sequence")
           .help("Number of the last audit line in its chain.")
+          .register(registry);
+  private final Gauge auditStalled =
+      Gauge.builder()
+          .name("gateway_audit_stalled")
+          .help("1 while the audit log takes so long for a line that nobody waits for it.")
           .register(registry);
   private final Gauge keyStoreReadable =
       Gauge.builder()
@@ -142,13 +148,22 @@ final class GatewayMetrics {
     open.inc();
   }
 
+  /** These models are called by their names, whoever asks for what. */
+  void names(Set<String> configured) {
+    named = Set.copyOf(configured);
+  }
+
   /**
-   * What a model is called here. Anybody with a key can ask for any name.
+   * What a model is called here. Anybody with a key can ask for any name, also for one that fits a
+   * pattern of ours.
    *
-   * @param earned the model has a price, or has just answered
+   * @param answered an upstream has just answered for it with success
    */
-  String label(String model, boolean earned) {
-    return earned ? bounded(models, MAX_MODELS, model) : models.contains(model) ? model : OTHER;
+  String label(String model, boolean answered) {
+    if (named.contains(model) || models.contains(model)) {
+      return model;
+    }
+    return answered ? bounded(models, MAX_MODELS, model) : OTHER;
   }
 
   /**
@@ -204,15 +219,18 @@ final class GatewayMetrics {
     upstreamErrors.labelValues(name).inc();
   }
 
-  /** An answer's tokens, and what they cost if that is known. */
+  /**
+   * An answer's tokens, and what they cost if that is known.
+   *
+   * @param model as {@link #label} gives it, or {@code none}
+   */
   void used(String model, String consumer, TokenUsage used, OptionalLong nanos) {
-    var named = bounded(models, MAX_MODELS, model);
     var user = bounded(consumers, MAX_CONSUMERS, consumer);
-    used.each((kind, n) -> tokens.labelValues(named, user, kind).inc(n));
+    used.each((kind, n) -> tokens.labelValues(model, user, kind).inc(n));
     if (nanos.isPresent()) {
-      cost.labelValues(named, user).inc(nanos.getAsLong() / NANOS);
+      cost.labelValues(model, user).inc(nanos.getAsLong() / NANOS);
     } else {
-      unpriced.labelValues(named).inc(used.total());
+      unpriced.labelValues(model).inc(used.total());
     }
   }
 
@@ -222,6 +240,10 @@ final class GatewayMetrics {
 
   void auditFailed() {
     auditFailures.inc();
+  }
+
+  void auditStalled(boolean now) {
+    auditStalled.set(now ? 1 : 0);
   }
 
   void keyStore(boolean readable) {

@@ -5,20 +5,14 @@ import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Listen;
-import dev.ash.gateway.config.GatewayConfig.Tls;
 import dev.ash.gateway.keys.KeyFile;
 import dev.ash.gateway.keys.KeyReminder;
 import dev.ash.gateway.keys.LiveKeys;
-import dev.ash.gateway.tls.ClientTrust;
-import dev.ash.gateway.tls.Pem;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CRL;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -28,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
@@ -40,7 +33,6 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +52,8 @@ public final class GatewayServer implements AutoCloseable {
 
   private static final long LOOK_MILLIS = 500;
 
-  /** Key store and revocations: neither waits for the other. */
-  private static final int LOOKS = 2;
+  /** Key store, revocations and audit log: none waits for the others. */
+  private static final int LOOKS = 3;
 
   private final World world;
   private final KeyReminder reminder = new KeyReminder();
@@ -76,8 +68,7 @@ public final class GatewayServer implements AutoCloseable {
   private final AuditLog audit;
   private final UsageLedger ledger = new UsageLedger();
   private final ExecutorService threads;
-  private final boolean secure;
-  private final Optional<ClientTrust> clientTrust;
+  private final Optional<ListenerTls> tls;
   private volatile Generation current;
   private volatile GatewayConfig config;
 
@@ -86,15 +77,16 @@ public final class GatewayServer implements AutoCloseable {
     this.world = world;
     this.config = config;
     threads = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
-    clientTrust = clientTrust(config);
-    audit = AuditLog.open(config.audit(), world);
+    var secured = config.listen().tls();
+    tls = secured.isPresent() ? Optional.of(new ListenerTls(secured.get())) : Optional.empty();
+    audit = AuditLog.open(config.audit(), world, metrics);
     current = generation(config, Optional.empty());
+    metrics.names(config.modelNames());
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
     pool.setVirtualThreadsExecutor(threads);
     pool.setDaemon(true);
     server = new Server(pool);
     server.setStopTimeout(STOP_MILLIS);
-    secure = config.listen().tls().isPresent();
     connector = connector(config.listen(), config);
     server.addConnector(connector);
     admin = AdminListener.of(config, listen -> connector(listen, config));
@@ -122,7 +114,7 @@ public final class GatewayServer implements AutoCloseable {
             limits,
             tokens(made, before),
             liveKeys(made, before),
-            clientTrust,
+            tls.flatMap(ListenerTls::trust),
             shared,
             before);
     var relay =
@@ -154,6 +146,9 @@ public final class GatewayServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     var oauth = made.access().oauth();
     var known = before.flatMap(Door::tokens).filter(t -> oauth.equals(Optional.of(t.oauth())));
+    if (known.isPresent()) {
+      known.get().renew();
+    }
     return known.isPresent() || oauth.isEmpty()
         ? known
         : Optional.of(new Tokens(oauth.get(), world.clock()));
@@ -173,11 +168,15 @@ public final class GatewayServer implements AutoCloseable {
   private void lookAtRevocations() {
     try {
       var now = world.clock().instant();
-      clientTrust.ifPresent(trust -> trust.look(now));
+      tls.flatMap(ListenerTls::trust).ifPresent(trust -> trust.look(now));
     } catch (RuntimeException e) {
       // The next look comes anyway; a timer that threw would never look again.
       LOG.error("looking at revocations: {}", e.toString());
     }
+  }
+
+  private void lookAtAudit() {
+    metrics.auditStalled(audit.isStalled());
   }
 
   /** Takes what became of the key store, and says which keys end soon. */
@@ -230,7 +229,8 @@ public final class GatewayServer implements AutoCloseable {
 
   /**
    * Serves another configuration from the next request on; calls under way end as they began, and
-   * who stays is counted on. Where it fails the old one goes on.
+   * who stays is counted on. Certificates and keys of TLS are read anew, too. Where it fails the
+   * old one goes on.
    *
    * @throws ConfigException it wants another {@code listen.tls} than this gateway started with
    */
@@ -244,27 +244,37 @@ public final class GatewayServer implements AutoCloseable {
     var old = current;
     // An open listener is one of this machine: what is said of another may not open this one.
     var served = next.administeredOn(config.admin().listen());
-    var made = generation(served, Optional.of(old.door()));
-    try {
-      shared.use(next.limits().shared());
-    } catch (IOException | GeneralSecurityException e) {
-      made.close();
-      throw e;
-    }
-    current = made;
+    current = renewed(served, old.door());
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
     old.retire();
     metrics.knowsOnly(
         next.upstreams().stream().map(GatewayConfig.Upstream::name).collect(Collectors.toSet()));
+    metrics.names(next.modelNames());
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
-        || !next.admin().listen().equals(config.admin().listen())
-        || !next.audit().equals(config.audit())) {
-      LOG.warn(
-          "listen.host, .port, admin.listen, audit: a change needs a restart; the rest is in force");
+        || !next.admin().listen().equals(config.admin().listen())) {
+      LOG.warn("listen.host, .port, admin.listen: a change needs a restart; the rest is in force");
     }
     config = served.listeningOn(config.listen().host(), config.listen().port());
+  }
+
+  /** Everything that may fail comes before anything changes. */
+  private Generation renewed(GatewayConfig next, Door before)
+      throws IOException, GeneralSecurityException {
+    var read = tls.isPresent() ? Optional.of(tls.get().read()) : Optional.<ListenerTls.Read>empty();
+    var made = generation(next, Optional.of(before));
+    try {
+      shared.use(next.limits().shared());
+      audit.change(next.audit());
+      if (read.isPresent()) {
+        tls.orElseThrow().take(read.get());
+      }
+      return made;
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      made.close();
+      throw e;
+    }
   }
 
   /** Takes note of a configuration that could not be read. */
@@ -278,7 +288,9 @@ public final class GatewayServer implements AutoCloseable {
     try {
       gateway.shared.use(config.limits().shared());
       gateway.server.start();
-      for (var look : List.<Runnable>of(gateway::lookAtKeys, gateway::lookAtRevocations)) {
+      var looks =
+          List.<Runnable>of(gateway::lookAtKeys, gateway::lookAtRevocations, gateway::lookAtAudit);
+      for (var look : looks) {
         var _ = gateway.timer.scheduleWithFixedDelay(look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
       }
       return gateway;
@@ -293,7 +305,7 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   public String url() {
-    return (secure ? "https" : "http") + "://" + connector.getHost() + ":" + port();
+    return (tls.isPresent() ? "https" : "http") + "://" + connector.getHost() + ":" + port();
   }
 
   /** Where the admin API listens, if it does. */
@@ -301,8 +313,7 @@ public final class GatewayServer implements AutoCloseable {
     return admin.map(AdminListener::url);
   }
 
-  private ServerConnector connector(Listen listen, GatewayConfig config)
-      throws IOException, GeneralSecurityException {
+  private ServerConnector connector(Listen listen, GatewayConfig config) {
     var http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setRequestHeaderSize(MAX_HEADER_BYTES);
@@ -313,8 +324,7 @@ public final class GatewayServer implements AutoCloseable {
     if (listen.tls().isPresent()) {
       http.addCustomizer(new SecureRequestCustomizer(false));
       made =
-          new ServerConnector(
-              server, tls(listen.tls().get(), clientTrust), new HttpConnectionFactory(http));
+          new ServerConnector(server, tls.orElseThrow().factory(), new HttpConnectionFactory(http));
     } else {
       made = new ServerConnector(server, new HttpConnectionFactory(http));
     }
@@ -322,34 +332,6 @@ public final class GatewayServer implements AutoCloseable {
     made.setPort(listen.port());
     made.setIdleTimeout(config.timeouts().idle().toMillis());
     return made;
-  }
-
-  private static Optional<ClientTrust> clientTrust(GatewayConfig config)
-      throws IOException, GeneralSecurityException {
-    var tls = config.listen().tls();
-    var authorities = tls.flatMap(Tls::clientAuthorities);
-    return authorities.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new ClientTrust(authorities.get(), tls.get().revocations()));
-  }
-
-  private static SslContextFactory.Server tls(Tls tls, Optional<ClientTrust> clientTrust)
-      throws IOException, GeneralSecurityException {
-    var factory =
-        new SslContextFactory.Server() {
-          @Override
-          protected TrustManager[] getTrustManagers(KeyStore store, Collection<? extends CRL> lists)
-              throws Exception {
-            return clientTrust.isPresent()
-                ? new TrustManager[] {clientTrust.get()}
-                : super.getTrustManagers(store, lists);
-          }
-        };
-    factory.setKeyStore(Pem.keyStore(tls.identity()));
-    factory.setKeyStorePassword(Pem.password());
-    factory.setIncludeProtocols("TLSv1.2", "TLSv1.3");
-    factory.setNeedClientAuth(clientTrust.isPresent());
-    return factory;
   }
 
   /**

@@ -32,15 +32,24 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
   private static final long MAX_BYTES = 1 << 20;
 
   private final OAuth oauth;
-  private final Optional<SSLContext> tls;
+  private volatile Optional<SSLContext> tls;
   private volatile boolean read;
 
   IssuerKeys(OAuth oauth) throws IOException, GeneralSecurityException {
     this.oauth = oauth;
-    this.tls =
-        oauth.authorities().isPresent()
-            ? Optional.of(Pem.client(oauth.authorities(), Optional.empty()))
-            : Optional.empty();
+    this.tls = tls(oauth);
+  }
+
+  private static Optional<SSLContext> tls(OAuth oauth)
+      throws IOException, GeneralSecurityException {
+    return oauth.authorities().isPresent()
+        ? Optional.of(Pem.client(oauth.authorities(), Optional.empty()))
+        : Optional.empty();
+  }
+
+  /** Reads anew who vouches for the issuer. Where that fails, it stays as it was. */
+  void renew() throws IOException, GeneralSecurityException {
+    tls = tls(oauth);
   }
 
   @Override

@@ -116,6 +116,11 @@ final class Tokens {
     return oauth;
   }
 
+  /** Takes what the files say now, and keeps the issuer's keys: it may be away. */
+  void renew() throws IOException, GeneralSecurityException {
+    issuer.renew();
+  }
+
   /** Whether it has the form of a token, so that keys are not taken for tokens. */
   static boolean isOne(String credential) {
     return credential.startsWith("eyJ") && credential.chars().filter(c -> c == '.').count() == 2;

@@ -1,9 +1,12 @@
 package dev.ash.gateway.server;
 
+import dev.ash.gateway.config.GatewayConfig;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
+import org.eclipse.jetty.server.Request;
 
 /** What is known of a request so far. Used by its own thread only. */
 final class Visit {
@@ -52,6 +55,38 @@ final class Visit {
     this.origin = origin;
     this.clientIds = clientIds;
     this.administers = administers;
+  }
+
+  static Visit of(Request request, String id, Instant started, GatewayConfig config) {
+    return new Visit(
+        id,
+        started,
+        request.getMethod(),
+        path(request, config.listen().basePath()),
+        Origin.of(request, config.access().addresses().trustedProxies()),
+        RequestIds.ofClient(request.getHeaders()),
+        AdminListener.took(request));
+  }
+
+  /** A request of which nothing could be found out. */
+  static Visit unknown(String method, Instant started) {
+    return new Visit(
+        UUID.randomUUID().toString(),
+        started,
+        method,
+        "unknown",
+        new Origin.Gone(),
+        Map.of(),
+        false);
+  }
+
+  /** The part after the base path, with a doubled {@code /v1} made one. */
+  private static String path(Request request, String base) {
+    var path = Optional.ofNullable(request.getHttpURI().getPath()).orElse("");
+    if (!base.isEmpty() && path.startsWith(base + "/")) {
+      path = path.substring(base.length());
+    }
+    return path.startsWith("/v1/v1/") ? path.substring("/v1".length()) : path;
   }
 
   /** What is written down and counted by. */

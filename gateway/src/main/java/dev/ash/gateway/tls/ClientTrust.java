@@ -44,13 +44,29 @@ import org.slf4j.LoggerFactory;
 public final class ClientTrust extends X509ExtendedTrustManager {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
 
+  /** What the files say: who is believed, and what these have revoked. */
   private record Known(
-      Map<Path, String> texts, List<X509CRL> lists, X509ExtendedTrustManager judge) {}
+      Believed believed,
+      Map<Path, String> texts,
+      List<X509CRL> lists,
+      X509ExtendedTrustManager judge) {}
 
-  private final KeyStore authorities;
-  private final Set<X509Certificate> anchors = new HashSet<>();
+  private record Believed(KeyStore store, Set<X509Certificate> anchors) {
+    private static Believed read(Path authorities) throws IOException, GeneralSecurityException {
+      var store = Pem.trustStore(authorities);
+      var anchors = new HashSet<X509Certificate>();
+      for (var anchor : parameters(store).getTrustAnchors()) {
+        anchors.add(anchor.getTrustedCert());
+      }
+      return new Believed(store, Set.copyOf(anchors));
+    }
+  }
+
   private final List<Path> revocations;
   private volatile Known known;
+
+  /** Others were believed once, and connections may be open that TLS let in because of them. */
+  private volatile boolean renewed;
 
   /** What was said last of lists that cannot be used or are out of date. */
   private String told = "";
@@ -61,13 +77,16 @@ public final class ClientTrust extends X509ExtendedTrustManager {
    */
   public ClientTrust(Path authorities, List<Path> revocations)
       throws IOException, GeneralSecurityException {
-    // Read once: whoever is believed changes with a restart only, what is revoked at any time.
-    this.authorities = Pem.trustStore(authorities);
-    for (var anchor : parameters().getTrustAnchors()) {
-      anchors.add(anchor.getTrustedCert());
-    }
     this.revocations = List.copyOf(revocations);
-    this.known = known(texts());
+    this.known = known(Believed.read(authorities), texts());
+  }
+
+  /** Believes from now on whom another one believes, which has read the same files later. */
+  public synchronized void become(ClientTrust other) {
+    if (!other.known.believed().anchors().equals(known.believed().anchors())) {
+      renewed = true;
+    }
+    known = other.known;
   }
 
   /** Takes lists that have changed, and says which ones are out of date. */
@@ -76,7 +95,7 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     try {
       var texts = texts();
       if (!texts.equals(known.texts())) {
-        known = known(texts);
+        known = known(known.believed(), texts);
       }
       for (var list : known.lists()) {
         var end = list.getNextUpdate();
@@ -104,14 +123,21 @@ public final class ClientTrust extends X509ExtendedTrustManager {
    *
    * @param chain as the client sent it, its own certificate first
    */
-  public Optional<String> objection(List<X509Certificate> chain, Instant now) {
-    var lists = known.lists();
+  public Optional<String> objection(List<X509Certificate> chain, Instant at) {
+    var now = known;
+    var worn = worn(chain, now, at);
+    return worn.isEmpty() && renewed && !chain.isEmpty() && !isBelieved(chain, now.judge())
+        ? Optional.of("Client certificate is of no authority that is believed here any more")
+        : worn;
+  }
+
+  private static Optional<String> worn(List<X509Certificate> chain, Known known, Instant at) {
     for (var certificate : chain) {
       // An authority of ours is believed by our own file, whatever is said of it and above it.
-      if (anchors.contains(certificate)) {
+      if (known.believed().anchors().contains(certificate)) {
         return Optional.empty();
       }
-      var objection = objection(certificate, lists, now);
+      var objection = objection(certificate, known.lists(), at);
       if (objection.isPresent()) {
         var own = certificate.equals(chain.getFirst());
         return objection.map(what -> (own ? "Client certificate " : "Its authority ") + what);
@@ -142,8 +168,17 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     return list.getNextUpdate() != null && now.isBefore(list.getNextUpdate().toInstant());
   }
 
-  private PKIXBuilderParameters parameters() throws GeneralSecurityException {
-    return new PKIXBuilderParameters(authorities, new X509CertSelector());
+  private static boolean isBelieved(List<X509Certificate> chain, X509ExtendedTrustManager judge) {
+    try {
+      judge.checkClientTrusted(chain.toArray(X509Certificate[]::new), "UNKNOWN");
+      return true;
+    } catch (CertificateException _) {
+      return false;
+    }
+  }
+
+  private static PKIXBuilderParameters parameters(KeyStore store) throws GeneralSecurityException {
+    return new PKIXBuilderParameters(store, new X509CertSelector());
   }
 
   private Map<Path, String> texts() throws IOException {
@@ -154,7 +189,8 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     return texts;
   }
 
-  private Known known(Map<Path, String> texts) throws IOException, GeneralSecurityException {
+  private static Known known(Believed believed, Map<Path, String> texts)
+      throws IOException, GeneralSecurityException {
     var lists = new ArrayList<X509CRL>();
     for (var text : texts.entrySet()) {
       var found =
@@ -166,7 +202,7 @@ public final class ClientTrust extends X509ExtendedTrustManager {
       }
       found.forEach(list -> lists.add((X509CRL) list));
     }
-    var parameters = parameters();
+    var parameters = parameters(believed.store());
     parameters.setRevocationEnabled(false);
     if (!lists.isEmpty()) {
       parameters.addCertStore(
@@ -182,7 +218,7 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     factory.init(new CertPathTrustManagerParameters(parameters));
     for (var manager : factory.getTrustManagers()) {
       if (manager instanceof X509ExtendedTrustManager judge) {
-        return new Known(Map.copyOf(texts), List.copyOf(lists), judge);
+        return new Known(believed, Map.copyOf(texts), List.copyOf(lists), judge);
       }
     }
     throw new IllegalStateException("every Java judges certificates by PKIX");

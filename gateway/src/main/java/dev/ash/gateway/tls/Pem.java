@@ -7,10 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
@@ -38,10 +42,17 @@ public final class Pem {
   /** A key store with this identity; its password is {@link #password()}. */
   public static KeyStore keyStore(Identity identity) throws IOException, GeneralSecurityException {
     var chain = certificates(identity.certificate());
+    var key = privateKey(identity.key());
+    if (!belongs(key, chain.getFirst())) {
+      throw new IOException(
+          identity.key()
+              + ": not the key of "
+              + identity.certificate()
+              + " (expected: the key that its first certificate was made for)");
+    }
     var store = KeyStore.getInstance("PKCS12");
     store.load(null, NO_PASSWORD);
-    store.setKeyEntry(
-        "identity", privateKey(identity.key()), NO_PASSWORD, chain.toArray(Certificate[]::new));
+    store.setKeyEntry("identity", key, NO_PASSWORD, chain.toArray(Certificate[]::new));
     return store;
   }
 
@@ -94,13 +105,42 @@ public final class Pem {
   private static List<Certificate> certificates(Path file)
       throws IOException, GeneralSecurityException {
     var factory = CertificateFactory.getInstance("X.509");
-    var found =
-        List.<Certificate>copyOf(
-            factory.generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file))));
-    if (found.isEmpty()) {
-      throw new IOException(file + ": no certificate (expected: PEM with BEGIN CERTIFICATE)");
+    try {
+      var found =
+          List.<Certificate>copyOf(
+              factory.generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file))));
+      if (!found.isEmpty()) {
+        return found;
+      }
+    } catch (CertificateException e) {
+      throw new IOException(file + ": no whole certificate (expected: PEM)", e);
     }
-    return found;
+    throw new IOException(file + ": no certificate (expected: PEM with BEGIN CERTIFICATE)");
+  }
+
+  /** Somebody may have replaced one of the two files only. */
+  private static boolean belongs(PrivateKey key, Certificate certificate)
+      throws GeneralSecurityException {
+    var proof = "does this key belong to that certificate".getBytes(US_ASCII);
+    var algorithm =
+        switch (key.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> "EdDSA";
+        };
+    try {
+      var signing = Signature.getInstance(algorithm);
+      signing.initSign(key);
+      signing.update(proof);
+      var signature = signing.sign();
+      var verifying = Signature.getInstance(algorithm);
+      verifying.initVerify(certificate.getPublicKey());
+      verifying.update(proof);
+      return verifying.verify(signature);
+    } catch (InvalidKeyException | SignatureException _) {
+      // A key of another kind or size.
+      return false;
+    }
   }
 
   private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
@@ -111,7 +151,12 @@ public final class Pem {
               + ": no unencrypted PKCS#8 key (expected: BEGIN PRIVATE KEY; convert with: openssl"
               + " pkcs8 -topk8 -nodes -in KEY -out KEY.p8)");
     }
-    var der = Base64.getMimeDecoder().decode(match.group(1));
+    byte[] der;
+    try {
+      der = Base64.getMimeDecoder().decode(match.group(1));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": no whole key (expected: PEM)", e);
+    }
     for (var algorithm : List.of("RSA", "EC", "EdDSA")) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
