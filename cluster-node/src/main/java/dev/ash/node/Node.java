@@ -14,6 +14,7 @@ import dev.ash.node.cluster.ClusterOverrides;
 import dev.ash.node.cluster.Drain;
 import dev.ash.node.cluster.Joining;
 import dev.ash.node.cluster.NodeBoard;
+import dev.ash.node.cluster.OlderNodes;
 import dev.ash.node.cluster.RunnerRegistration;
 import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.credentials.StoredCredentials;
@@ -153,6 +154,7 @@ public final class Node {
             random,
             blocking);
     credentials.reseal();
+    var variables = credentials.variables(() -> OlderNodes.none(system));
     var versions = new StoredVersions(new VersionTable(database), clock, ids, blocking);
     var telemetry = new Telemetry();
     var places = new Places(config.sandbox().maxSandboxes(), clock);
@@ -171,7 +173,7 @@ public final class Node {
             new SocketModelProxy.Needs(
                 new ModelLedger(database),
                 new StoredSessionCredentials(
-                    new SessionTable(database), credentials, clock, blocking),
+                    new SessionTable(database), credentials, variables, clock, blocking),
                 config.sandbox().credentials(),
                 database.dialect() == Dialect.SQLITE,
                 clock,
@@ -199,6 +201,7 @@ public final class Node {
                         PathRules.neverPersisted())),
                 workspaces,
                 credentials,
+                variables,
                 model,
                 egress,
                 driver(config),
@@ -280,6 +283,7 @@ public final class Node {
       Joining.begin(system, config.cluster());
       Joining.await(system, config.cluster());
     }
+    blocking.execute(sessions::resealVariables);
     var binding = bind(system, config, api);
     port.set(binding.localAddress().getPort());
     new NodeEnd(

@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,15 @@ public final class StoredCredentials implements Credentials {
     this.clock = clock;
     this.ids = ids;
     this.blocking = blocking;
+  }
+
+  /**
+   * What seals the variables of sessions, with the same master keys.
+   *
+   * @param everyNodeOpens whether all nodes that may get a session know sealed ones
+   */
+  public SealedVariables variables(BooleanSupplier everyNodeOpens) {
+    return new SealedVariables(keys, everyNodeOpens);
   }
 
   @Override

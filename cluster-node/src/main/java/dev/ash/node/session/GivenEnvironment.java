@@ -1,5 +1,6 @@
 package dev.ash.node.session;
 
+import dev.ash.node.credentials.SealedVariables;
 import dev.ash.node.credentials.SessionCredentials.Choice;
 import dev.ash.node.driver.SandboxEnvironment;
 import dev.ash.protocol.session.Rejection;
@@ -55,6 +56,9 @@ final class GivenEnvironment {
       // One that is left out without a word would seem to be taken.
       if (SandboxEnvironment.isReserved(name) && !KEYS.contains(name)) {
         return Optional.of(name + " (expected: another name; the sandbox sets this one itself)");
+      }
+      if (SealedVariables.looksSealed(variable.getValue())) {
+        return Optional.of(name + " begins like a sealed value (expected: another beginning)");
       }
       if (variable.getValue().indexOf('\0') >= 0) {
         return Optional.of(name + " has a NUL character");

@@ -2,6 +2,7 @@ package dev.ash.node.session;
 
 import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
+import dev.ash.node.credentials.SealedVariables;
 import dev.ash.node.session.Sessions.NewSession;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.node.session.Sessions.Session;
@@ -12,11 +13,13 @@ import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent.AgentFolder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 /** Makes sessions of an agent as it is now, while there is room; with a key only one of each. */
 final class SessionCreation {
@@ -27,13 +30,22 @@ final class SessionCreation {
   private final Agents agents;
   private final AgentVersions versions;
   private final SessionPlacement placement;
+  private final SealedVariables variables;
+  private final Executor blocking;
 
   SessionCreation(
-      SessionEntities entities, Agents agents, AgentVersions versions, SessionPlacement placement) {
+      SessionEntities entities,
+      Agents agents,
+      AgentVersions versions,
+      SessionPlacement placement,
+      SealedVariables variables,
+      Executor blocking) {
     this.entities = entities;
     this.agents = agents;
     this.versions = versions;
     this.placement = placement;
+    this.variables = variables;
+    this.blocking = blocking;
   }
 
   CompletionStage<Result<Session>> create(TenantId tenant, NewSession request) {
@@ -70,20 +82,29 @@ final class SessionCreation {
   private CompletionStage<Result<Session>> create(
       TenantId tenant, NewSession request, Agents.Agent agent, Optional<String> prompt) {
     var id = newId(tenant, request.idempotencyKey());
-    return entities
-        .ask(
-            id,
-            replyTo ->
-                new SessionCommand.Create(
-                    tenant,
-                    new AgentFolder(agent.name(), agent.version(), agent.folder()),
-                    request.settings().orPrompt(prompt),
-                    request.environment(),
-                    Optional.empty(),
-                    request.idempotencyKey().map(key -> digest(key, request)),
-                    Optional.empty(),
-                    replyTo))
+    return sealed(id, request.environment())
+        .thenCompose(
+            environment ->
+                entities.ask(
+                    id,
+                    replyTo ->
+                        new SessionCommand.Create(
+                            tenant,
+                            new AgentFolder(agent.name(), agent.version(), agent.folder()),
+                            request.settings().orPrompt(prompt),
+                            environment,
+                            Optional.empty(),
+                            request.idempotencyKey().map(key -> digest(key, request)),
+                            Optional.empty(),
+                            replyTo)))
         .thenApply(reply -> SessionResult.shown(id, reply));
+  }
+
+  /** Sealed before they go to the owner: there, and on the way, nobody has to read them. */
+  private CompletionStage<Map<String, String>> sealed(SessionId id, Map<String, String> given) {
+    return given.isEmpty()
+        ? CompletableFuture.completedStage(given)
+        : CompletableFuture.supplyAsync(() -> variables.seal(id, given), blocking);
   }
 
   /** A key names its session, so that the same key finds the same one, whatever failed between. */

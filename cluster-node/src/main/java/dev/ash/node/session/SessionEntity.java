@@ -203,6 +203,10 @@ final class SessionEntity
   private void confirm(SessionState state) {
     if (state instanceof Running running) {
       worker.tell(new WorkerCommand.Confirm(running.turn().number()));
+      if (running.turn().interrupted()) {
+        // It may have been stored without the worker being told.
+        worker.tell(new WorkerCommand.Interrupt(running.turn().number()));
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import dev.ash.node.cluster.Nodes;
 import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.credentials.CredentialVariables;
 import dev.ash.node.credentials.Credentials;
+import dev.ash.node.credentials.SealedVariables;
 import dev.ash.node.driver.AgentDriver;
 import dev.ash.node.egress.EgressProxy;
 import dev.ash.node.model.ModelProxy;
@@ -58,6 +59,7 @@ public final class SessionFeature implements AutoCloseable {
   private final Sessions sessions;
   private final Bundles bundles;
   private final ShardOwners owners;
+  private final VariablesResealing resealing;
 
   /**
    * What the feature needs of its node.
@@ -77,6 +79,7 @@ public final class SessionFeature implements AutoCloseable {
       Bridges bridges,
       Workspaces workspaces,
       Credentials credentials,
+      SealedVariables variables,
       ModelProxy model,
       EgressProxy egress,
       AgentDriver driver,
@@ -90,6 +93,7 @@ public final class SessionFeature implements AutoCloseable {
     var table = new SessionTable(needs.database());
     var transcripts = new StoredTranscripts(new TranscriptTable(needs.database()));
     this.writer = new DirectoryWriter(table, ROWS_WAITING);
+    this.resealing = new VariablesResealing(table, needs.variables());
     var resumes = new ResumeCounters();
     var epochs = new AtomicLong(needs.clock().millis());
     var starter =
@@ -179,6 +183,7 @@ public final class SessionFeature implements AutoCloseable {
             files,
             table,
             transcripts,
+            needs.variables(),
             needs.agents(),
             needs.versions(),
             needs.places(),
@@ -216,6 +221,14 @@ public final class SessionFeature implements AutoCloseable {
   /** For operators: by host and remoting port, how many sessions are in memory in each shard. */
   public CompletionStage<Map<String, Map<String, Integer>>> owners() {
     return owners.ask();
+  }
+
+  /**
+   * Seals variables of sessions that lie in their rows as an older version or another master key
+   * left them. For when the node knows who else is in the cluster; blocks.
+   */
+  public void resealVariables() {
+    resealing.run();
   }
 
   /** Returns when every row that was handed in is written. */
@@ -256,15 +269,22 @@ public final class SessionFeature implements AutoCloseable {
       throw new IllegalStateException(
           "agent " + setup.agent().name() + " or its credential could not be read", e);
     }
-    table
-        .find(setup.tenant(), id)
-        .map(StoredDirectory::environment)
-        .ifPresent(
-            own -> {
-              Optional.ofNullable(own.get(EgressProxy.WANTED)).ifPresent(reach::add);
-              values.putAll(own);
-            });
+    var row = table.find(setup.tenant(), id);
+    if (row.isPresent()) {
+      var own = opened(needs.variables().open(id, StoredDirectory.environment(row.get())));
+      Optional.ofNullable(own.get(EgressProxy.WANTED)).ifPresent(reach::add);
+      values.putAll(own);
+    }
     return new ProcessStarter.Environment(values, reach);
+  }
+
+  private static Map<String, String> opened(SealedVariables.Opened own)
+      throws ProcessStarter.StartException {
+    return switch (own) {
+      case SealedVariables.Opened.Plain(var values) -> values;
+      case SealedVariables.Opened.Unreadable(var why) ->
+          throw new ProcessStarter.StartException("the session's extraEnv cannot be read: " + why);
+    };
   }
 
   private static Map<String, String> variables(String credential, Credentials.Found found)

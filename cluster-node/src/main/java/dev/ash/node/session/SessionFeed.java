@@ -74,26 +74,33 @@ final class SessionFeed {
    * @param aligned whether the frames of the cursor's own event have all been seen
    * @param idle answers without anything in a row
    * @param journalUpTo what has to be read from the journal before the owner is asked again
+   * @param turnEnd where what the reader wants ends, as far as that is known
    */
-  private record Place(Cursor cursor, boolean aligned, long journalUpTo, int idle, boolean done) {
+  private record Place(
+      Cursor cursor, boolean aligned, long journalUpTo, int idle, boolean done, TurnEnd turnEnd) {
     Place at(Cursor next) {
-      return new Place(next, true, journalUpTo, 0, done);
+      return new Place(next, true, journalUpTo, 0, done, turnEnd);
     }
 
     Place upTo(long sequence) {
-      return new Place(cursor, aligned, sequence, 0, done);
+      return new Place(cursor, aligned, sequence, 0, done, turnEnd);
     }
 
     Place end() {
-      return new Place(cursor, aligned, journalUpTo, 0, true);
+      return new Place(cursor, aligned, journalUpTo, 0, true, turnEnd);
     }
 
     Place idler() {
-      return new Place(cursor, aligned, journalUpTo, idle + 1, done);
+      return new Place(cursor, aligned, journalUpTo, idle + 1, done, turnEnd);
     }
 
-    Place busy() {
-      return new Place(cursor, aligned, journalUpTo, 0, done);
+    Place busy(TurnEnd known) {
+      return new Place(cursor, aligned, journalUpTo, 0, done, known);
+    }
+
+    /** Nothing that is wanted lies behind here, or ever will. */
+    boolean isOver() {
+      return done || turnEnd.isBehind(cursor.sequence());
     }
   }
 
@@ -103,14 +110,15 @@ final class SessionFeed {
    * @param over whether the session has ended, so that its journal is all there will be
    */
   Source<Frame, NotUsed> follow(TenantId tenant, SessionId id, Follow follow, boolean over) {
-    var start = new Place(follow.after(), false, over ? Long.MAX_VALUE : 0, 0, false);
+    var end = over ? TurnEnd.AHEAD : TurnEnd.unknown(follow.turn());
+    var start = new Place(follow.after(), false, over ? Long.MAX_VALUE : 0, 0, false, end);
     return Source.unfoldAsync(start, place -> next(tenant, id, follow, place, over))
         .mapConcat(frames -> frames);
   }
 
   private CompletionStage<Optional<Pair<Place, List<Frame>>>> next(
       TenantId tenant, SessionId id, Follow follow, Place place, boolean over) {
-    if (place.done()) {
+    if (place.isOver()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     if (!place.aligned()) {
@@ -122,7 +130,8 @@ final class SessionFeed {
       return CompletableFuture.supplyAsync(() -> fromJournal(id, follow, place, over), blocking)
           .exceptionallyCompose(failure -> unread(place, failure));
     }
-    if (place.idle() >= IDLE_ROUND) {
+    // Who wants a turn may stand behind its end, where nothing more of it would ever come.
+    if (place.idle() >= IDLE_ROUND || !place.turnEnd().isKnown()) {
       return entities
           .ask(id, replyTo -> new SessionCommand.Show(tenant, replyTo))
           .thenCompose(reply -> fromOwner(id, follow, place, reply));
@@ -196,8 +205,8 @@ final class SessionFeed {
           CompletableFuture.completedFuture(Optional.of(Pair.create(place.end(), List.of())));
       case SessionReply.Shown(var view) -> {
         var over = view.status().equals("ended") && view.sequence() <= place.cursor().sequence();
-        yield CompletableFuture.completedFuture(
-            Optional.of(Pair.create(over ? place.end() : place.busy(), List.of())));
+        var next = over ? place.end() : place.busy(TurnEnd.shown(follow.turn(), view));
+        yield CompletableFuture.completedFuture(Optional.of(Pair.create(next, List.of())));
       }
       case SessionReply.TurnTaken _,
           SessionReply.Interrupted _,
@@ -260,7 +269,10 @@ final class SessionFeed {
     if (follow.turn().isEmpty() || follow.turn().equals(turnOf(event))) {
       number(sequence, 1, bodies, place.cursor(), to);
     }
-    var next = place.at(new Cursor(sequence, bodies.size()));
+    var next =
+        place
+            .at(new Cursor(sequence, bodies.size()))
+            .busy(place.turnEnd().afterSeeing(follow.turn(), event));
     var last =
         follow.turn().isPresent()
             ? event instanceof TurnEnded ended && follow.turn().getAsLong() == ended.turn()

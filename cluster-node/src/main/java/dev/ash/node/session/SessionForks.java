@@ -1,5 +1,7 @@
 package dev.ash.node.session;
 
+import dev.ash.node.credentials.SealedVariables;
+import dev.ash.node.credentials.SealedVariables.Opened;
 import dev.ash.node.session.SessionReply.FileDone;
 import dev.ash.node.session.SessionReply.NotLive;
 import dev.ash.node.session.SessionReply.Shown;
@@ -8,7 +10,9 @@ import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
 import dev.ash.protocol.id.SessionId;
 import dev.ash.protocol.id.TenantId;
+import dev.ash.protocol.session.Rejection;
 import dev.ash.protocol.session.SessionEvent.Origin;
+import dev.ash.protocol.session.SessionSettings;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +30,7 @@ final class SessionForks {
   private final SessionEntities entities;
   private final SessionTable table;
   private final Transcripts transcripts;
+  private final SealedVariables variables;
   private final Supplier<SessionId> ids;
   private final Executor blocking;
 
@@ -33,11 +38,13 @@ final class SessionForks {
       SessionEntities entities,
       SessionTable table,
       Transcripts transcripts,
+      SealedVariables variables,
       Supplier<SessionId> ids,
       Executor blocking) {
     this.entities = entities;
     this.table = table;
     this.transcripts = transcripts;
+    this.variables = variables;
     this.ids = ids;
     this.blocking = blocking;
   }
@@ -62,26 +69,52 @@ final class SessionForks {
 
   private CompletionStage<Forked> born(TenantId tenant, SessionRow parent, View view) {
     var child = ids.get();
-    return CompletableFuture.supplyAsync(
-            () -> {
-              transcripts.copy(parent.id(), child);
-              return table.find(tenant, parent.id()).orElse(parent);
-            },
-            blocking)
+    return CompletableFuture.supplyAsync(() -> legacy(tenant, parent, child), blocking)
         .thenCompose(
-            row ->
-                entities.ask(
-                    child,
-                    to ->
-                        new SessionCommand.Create(
-                            tenant,
-                            view.agent(),
-                            StoredDirectory.session(row).settings(),
-                            StoredDirectory.environment(row),
-                            Optional.of(new Origin(parent.id(), view.sequence(), view.marks())),
-                            Optional.empty(),
-                            view.workspace(),
-                            to)))
-        .thenApply(reply -> new Forked(child, reply));
+            legacy ->
+                switch (legacy.environment()) {
+                  case Opened.Unreadable(var why) ->
+                      CompletableFuture.completedFuture(
+                          new Forked(
+                              parent.id(),
+                              new SessionReply.Refused(
+                                  new Rejection(
+                                      Rejection.Code.FAILED,
+                                      "The session's extraEnv cannot be read: " + why))));
+                  case Opened.Plain(var environment) ->
+                      entities
+                          .ask(
+                              child,
+                              to ->
+                                  new SessionCommand.Create(
+                                      tenant,
+                                      view.agent(),
+                                      legacy.settings(),
+                                      environment,
+                                      Optional.of(
+                                          new Origin(parent.id(), view.sequence(), view.marks())),
+                                      Optional.empty(),
+                                      view.workspace(),
+                                      to))
+                          .thenApply(reply -> new Forked(child, reply));
+                });
+  }
+
+  /**
+   * What a child has from its parent.
+   *
+   * @param environment sealed for the child
+   */
+  private record Legacy(SessionSettings settings, Opened environment) {}
+
+  private Legacy legacy(TenantId tenant, SessionRow parent, SessionId child) {
+    transcripts.copy(parent.id(), child);
+    var row = table.find(tenant, parent.id()).orElse(parent);
+    Opened environment =
+        switch (variables.open(parent.id(), StoredDirectory.environment(row))) {
+          case Opened.Plain(var values) -> new Opened.Plain(variables.seal(child, values));
+          case Opened.Unreadable unreadable -> unreadable;
+        };
+    return new Legacy(StoredDirectory.session(row).settings(), environment);
   }
 }

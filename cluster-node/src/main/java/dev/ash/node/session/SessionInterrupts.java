@@ -7,7 +7,9 @@ import dev.ash.node.session.SessionCommand.InterruptTurn;
 import dev.ash.node.session.SessionRules.Now;
 import dev.ash.node.session.SessionState.Running;
 import dev.ash.node.session.Sessions.TurnWas;
+import dev.ash.protocol.json.Json;
 import dev.ash.protocol.session.Rejection;
+import dev.ash.protocol.session.SessionEvent.ModelNoted;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionEvent.TurnEnded;
 import java.util.List;
@@ -21,15 +23,48 @@ final class SessionInterrupts {
   /** What the stream of a withdrawn turn says before it ends. */
   static final String WITHDRAWN = "Turn was withdrawn before it began";
 
+  /**
+   * The kind under which the log says that a running turn is not wanted any more. Nodes that know
+   * nothing of it show it and do not heed it (docs/adr/0031).
+   */
+  private static final String REQUESTED = "interrupt_requested";
+
   private SessionInterrupts() {}
+
+  static boolean isRequest(ModelNoted noted) {
+    return noted.kind().equals(REQUESTED);
+  }
+
+  /**
+   * Writes down that the running turn is not wanted any more, unless the log has it: whoever goes
+   * on with the session after its owner died is to know.
+   */
+  static Scribe request(Scribe scribe, Running running, Now now) {
+    var turn = running.turn().number();
+    return running.turn().interrupted()
+        ? scribe
+        : scribe.add(
+            m ->
+                new ModelNoted(
+                    turn, REQUESTED, Json.object().put("turn", turn).toString(), m, now.at()));
+  }
+
+  /** Whichever turn runs. */
+  static Decision decide(Running running, Now now) {
+    return interrupt(running, new Answer.Show(), now);
+  }
+
+  private static Decision interrupt(Running running, Answer answer, Now now) {
+    return new Decision(
+        request(scribe(running), running, now).events(),
+        List.of(new WorkerCommand.Interrupt(running.turn().number())),
+        answer);
+  }
 
   static Decision decide(SessionState state, Facts facts, InterruptTurn command, Now now) {
     var turn = command.turn();
     if (state instanceof Running running && running.turn().number() == turn) {
-      return new Decision(
-          List.of(),
-          List.of(new WorkerCommand.Interrupt(turn)),
-          new Answer.Interrupted(turn, TurnWas.RUNNING));
+      return interrupt(running, new Answer.Interrupted(turn, TurnWas.RUNNING), now);
     }
     if (facts.queue().stream().anyMatch(waiting -> waiting.turn() == turn)) {
       return new Decision(

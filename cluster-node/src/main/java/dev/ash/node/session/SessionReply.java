@@ -14,6 +14,7 @@ import dev.ash.protocol.session.SessionSettings;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a session entity answers. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -44,6 +45,7 @@ sealed interface SessionReply extends ClusterMessage {
    *
    * @param settings without the system prompt, subagents and MCP servers
    * @param configTag of all settings; empty from nodes that know no tags
+   * @param turns empty from nodes that do not tell
    */
   record View(
       String status,
@@ -56,7 +58,8 @@ sealed interface SessionReply extends ClusterMessage {
       Marks marks,
       long sequence,
       Optional<Digest> workspace,
-      Optional<String> configTag) {
+      Optional<String> configTag,
+      Optional<Turns> turns) {
     static View of(SessionState state) {
       var facts = SessionState.facts(state).orElseThrow();
       return new View(
@@ -70,7 +73,8 @@ sealed interface SessionReply extends ClusterMessage {
           facts.marks(),
           facts.sequence(),
           facts.workspace(),
-          Optional.of(ConfigTag.of(facts.settings()).opaque()));
+          Optional.of(ConfigTag.of(facts.settings()).opaque()),
+          Optional.of(Turns.of(state, facts)));
     }
 
     private static SessionSettings small(SessionSettings settings) {
@@ -85,6 +89,32 @@ sealed interface SessionReply extends ClusterMessage {
           settings.initialAgent(),
           Optional.empty(),
           settings.credentialId());
+    }
+  }
+
+  /**
+   * Which turns of a session are still to come to an end.
+   *
+   * @param last that was accepted
+   * @param open the one that runs and those that wait
+   */
+  record Turns(long last, List<Long> open) {
+    public Turns {
+      open = List.copyOf(open);
+    }
+
+    private static Turns of(SessionState state, Facts facts) {
+      var running =
+          state instanceof SessionState.Running now
+              ? Stream.of(now.turn().number())
+              : Stream.<Long>empty();
+      var waiting = facts.queue().stream().map(Facts.Pending::turn);
+      return new Turns(facts.turns(), Stream.concat(running, waiting).toList());
+    }
+
+    /** False of a turn that is not there yet. */
+    boolean hasEnded(long turn) {
+      return turn <= last && !open.contains(turn);
     }
   }
 

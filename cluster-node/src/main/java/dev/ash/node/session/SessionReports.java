@@ -104,6 +104,12 @@ record SessionReports(int maxContinuations) {
 
   private Decision lost(Running running, Lost lost, Now now) {
     var turn = running.turn();
+    if (turn.interrupted()) {
+      return finished(
+          running,
+          new Finished(turn.number(), Outcome.INTERRUPTED, Optional.empty(), Optional.empty()),
+          now);
+    }
     var attempt = turn.progressed() ? 0 : turn.attempt();
     if (attempt >= maxContinuations || turn.losses() >= maxContinuations * LOSSES_EACH) {
       return finished(

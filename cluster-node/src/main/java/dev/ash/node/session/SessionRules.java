@@ -149,11 +149,7 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
           running.pauseAfter()
               ? sendToHalted(running, facts, send)
               : sendToBusy(running, facts, send, now);
-      case Interrupt _ ->
-          new Decision(
-              List.of(),
-              List.of(new WorkerCommand.Interrupt(running.turn().number())),
-              new Answer.Show());
+      case Interrupt _ -> SessionInterrupts.decide(running, now);
       case InterruptTurn interrupt -> SessionInterrupts.decide(running, facts, interrupt, now);
       case Pause _ ->
           running.pauseAfter()
@@ -247,12 +243,13 @@ record SessionRules(int maxQueued, long maxQueuedBytes, int maxContinuations) {
           "Session has %d bytes of messages waiting and this one has %d (at most %d)"
               .formatted(bytes, more, maxQueuedBytes));
     }
-    List<WorkerCommand> then =
-        send.whenBusy() == Sessions.WhenBusy.INTERRUPT
-            ? List.of(new WorkerCommand.Interrupt(running.turn().number()))
-            : List.of();
-    return new Decision(
-        accepted(running, turn, send, now).events(), then, taken(turn, facts.sequence() + 1));
+    var scribe = accepted(running, turn, send, now);
+    var then = new ArrayList<WorkerCommand>();
+    if (send.whenBusy() == Sessions.WhenBusy.INTERRUPT) {
+      SessionInterrupts.request(scribe, running, now);
+      then.add(new WorkerCommand.Interrupt(running.turn().number()));
+    }
+    return new Decision(scribe.events(), then, taken(turn, facts.sequence() + 1));
   }
 
   private static Decision sendToHalted(SessionState state, Facts facts, Send send) {

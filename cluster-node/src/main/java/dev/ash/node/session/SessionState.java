@@ -70,6 +70,7 @@ sealed interface SessionState {
    * @param progressed whether the agent has said more than that it started since then
    * @param losses how often the agent was lost in it
    * @param openTools calls without a result yet, in order
+   * @param interrupted whether somebody wants it no more: it is not taken up again
    */
   record Turn(
       long number,
@@ -80,7 +81,8 @@ sealed interface SessionState {
       int said,
       boolean progressed,
       int losses,
-      List<ToolCall> openTools) {
+      List<ToolCall> openTools,
+      boolean interrupted) {
     public Turn {
       openTools = List.copyOf(openTools);
     }
@@ -95,7 +97,8 @@ sealed interface SessionState {
           0,
           false,
           0,
-          List.of());
+          List.of(),
+          false);
     }
 
     Turn heard(String raw) {
@@ -103,12 +106,27 @@ sealed interface SessionState {
           progressed
               || AgentLine.parse(raw).filter(line -> !line.type().equals("system")).isPresent();
       var open = new OpenTools(openTools).hear(raw).open().calls();
-      return new Turn(number, contentJson, options, attempt, true, said + 1, more, losses, open);
+      return new Turn(
+          number, contentJson, options, attempt, true, said + 1, more, losses, open, interrupted);
     }
 
     Turn continued(int newAttempt) {
       return new Turn(
-          number, contentJson, options, newAttempt, spoke, 0, false, losses + 1, List.of());
+          number,
+          contentJson,
+          options,
+          newAttempt,
+          spoke,
+          0,
+          false,
+          losses + 1,
+          List.of(),
+          interrupted);
+    }
+
+    Turn unwanted() {
+      return new Turn(
+          number, contentJson, options, attempt, spoke, said, progressed, losses, openTools, true);
     }
   }
 
@@ -156,7 +174,7 @@ sealed interface SessionState {
                   accepted.idempotencyKey()));
       case TurnStarted started -> running(facts, started.turn());
       case AgentSaid said -> said(state, facts.withTalk(), said);
-      case ModelNoted _ -> with(state, facts);
+      case ModelNoted noted -> noted(state, facts, noted);
       case TurnContinued continued -> continued(state, facts, continued);
       case TurnEnded ended -> ended(state, facts, ended);
       case WorkspaceSaved saved -> with(state, facts.withWorkspace(saved.manifest()));
@@ -215,6 +233,14 @@ sealed interface SessionState {
       return with(state, facts);
     }
     return new Running(facts, turn.heard(said.raw()), pauseAfter);
+  }
+
+  private static SessionState noted(SessionState state, Facts facts, ModelNoted noted) {
+    return SessionInterrupts.isRequest(noted)
+            && state instanceof Running(_, var turn, var pauseAfter)
+            && turn.number() == noted.turn()
+        ? new Running(facts, turn.unwanted(), pauseAfter)
+        : with(state, facts);
   }
 
   private static SessionState continued(SessionState state, Facts facts, TurnContinued continued) {

@@ -2,6 +2,7 @@ package dev.ash.node.session;
 
 import dev.ash.node.agents.AgentVersions;
 import dev.ash.node.agents.Agents;
+import dev.ash.node.credentials.SealedVariables;
 import dev.ash.node.sandbox.Places;
 import dev.ash.node.session.SessionReply.Executed;
 import dev.ash.node.session.SessionReply.Logged;
@@ -59,6 +60,7 @@ final class ShardedSessions implements Sessions {
       SessionFiles files,
       SessionTable table,
       Transcripts transcripts,
+      SealedVariables variables,
       Agents agents,
       AgentVersions versions,
       Places places,
@@ -73,8 +75,9 @@ final class ShardedSessions implements Sessions {
     this.history = history;
     this.files = files;
     this.table = table;
-    this.creation = new SessionCreation(entities, agents, versions, placement);
-    this.forks = new SessionForks(entities, table, transcripts, placement::draw, blocking);
+    this.creation = new SessionCreation(entities, agents, versions, placement, variables, blocking);
+    this.forks =
+        new SessionForks(entities, table, transcripts, variables, placement::draw, blocking);
     this.agents = agents;
     this.places = places;
     this.placement = placement;

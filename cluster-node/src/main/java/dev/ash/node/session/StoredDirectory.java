@@ -90,11 +90,14 @@ final class StoredDirectory implements SessionDirectory {
         configTag);
   }
 
-  /** The environment that the session was made with. */
+  /** The environment that the session was made with, as it is stored: mostly sealed. */
   static Map<String, String> environment(SessionRow row) {
+    return environment(row.envJson().orElse("{}"));
+  }
+
+  static Map<String, String> environment(String envJson) {
     var values = new java.util.HashMap<String, String>();
-    row.envJson()
-        .flatMap(Json::parse)
+    Json.parse(envJson)
         .ifPresent(
             json -> json.properties().forEach(e -> values.put(e.getKey(), e.getValue().asText())));
     return values;

@@ -3,6 +3,8 @@ package dev.ash.node.session;
 import dev.ash.config.Secret;
 import dev.ash.node.credentials.Credentials;
 import dev.ash.node.credentials.Credentials.Found;
+import dev.ash.node.credentials.SealedVariables;
+import dev.ash.node.credentials.SealedVariables.Opened;
 import dev.ash.node.credentials.SessionCredentials;
 import dev.ash.persistence.table.SessionRow;
 import dev.ash.persistence.table.SessionTable;
@@ -29,6 +31,7 @@ public final class StoredSessionCredentials implements SessionCredentials {
 
   private final SessionTable table;
   private final Credentials credentials;
+  private final SealedVariables variables;
   private final InstantSource clock;
   private final Executor blocking;
   private final Map<SessionId, Known> known = bounded();
@@ -43,9 +46,14 @@ public final class StoredSessionCredentials implements SessionCredentials {
   private record Bound(TenantId tenant, String credential) {}
 
   public StoredSessionCredentials(
-      SessionTable table, Credentials credentials, InstantSource clock, Executor blocking) {
+      SessionTable table,
+      Credentials credentials,
+      SealedVariables variables,
+      InstantSource clock,
+      Executor blocking) {
     this.table = table;
     this.credentials = credentials;
+    this.variables = variables;
     this.clock = clock;
     this.blocking = blocking;
   }
@@ -54,22 +62,35 @@ public final class StoredSessionCredentials implements SessionCredentials {
   public CompletionStage<Choice> of(SessionId session) {
     var kept = kept(session);
     if (kept.isEmpty()) {
-      return CompletableFuture.supplyAsync(() -> table.find(session), blocking)
+      return CompletableFuture.supplyAsync(() -> table.find(session).map(this::made), blocking)
           .thenCompose(
-              row ->
-                  row.isEmpty()
+              made ->
+                  made.isEmpty()
                       ? CompletableFuture.completedStage(
                           new Choice.Unusable("the session does not exist any more"))
-                      : choose(session, row.get()));
+                      : choose(session, made.get()));
     }
     return kept.get().credential().isEmpty() || clock.instant().isBefore(kept.get().until())
         ? CompletableFuture.completedStage(kept.get().choice())
         : choose(session, kept.get().credential());
   }
 
+  /** What a session was made with. */
+  private record Made(SessionRow row, Opened variables) {}
+
+  private Made made(SessionRow row) {
+    return new Made(row, variables.open(row.id(), StoredDirectory.environment(row)));
+  }
+
   /** What it was made with beats the credential that it names, as with all variables. */
-  private CompletionStage<Choice> choose(SessionId session, SessionRow row) {
-    var given = GivenEnvironment.key(StoredDirectory.environment(row));
+  private CompletionStage<Choice> choose(SessionId session, Made made) {
+    var row = made.row();
+    var given =
+        switch (made.variables()) {
+          case Opened.Plain(var values) -> GivenEnvironment.key(values);
+          case Opened.Unreadable(var why) ->
+              Optional.<Choice>of(new Choice.Unusable("its extraEnv cannot be read: " + why));
+        };
     return given.isPresent()
         ? CompletableFuture.completedStage(keep(session, Optional.empty(), given.get()))
         : choose(

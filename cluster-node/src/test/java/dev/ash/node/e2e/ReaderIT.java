@@ -113,6 +113,34 @@ final class ReaderIT {
   }
 
   @Test
+  void theStreamOfATurnEndsAlsoForWhoComesWhenItIsLongOver() {
+    var first = client.say(id, "hello");
+    var second = client.say(id, "again");
+
+    try (var whole = stream("?turn=1");
+        var behind = stream("?turn=1&after=" + second.getLast().id());
+        var between = stream("?turn=1&after=" + second.getFirst().id());
+        var rest = stream("?turn=1&after=" + first.get(1).id())) {
+      assertThat(whole.rest()).isEqualTo(first);
+      assertThat(behind.rest()).isEmpty();
+      assertThat(between.rest()).isEmpty();
+      assertThat(rest.rest()).isEqualTo(first.subList(2, first.size()));
+    }
+  }
+
+  @Test
+  void theStreamOfATurnToComeWaitsForIt() {
+    client.say(id, "hello");
+    try (var coming = stream("?turn=2")) {
+      var live = CompletableFuture.supplyAsync(coming::rest);
+
+      var second = client.say(id, "again");
+
+      assertThat(live.join()).isEqualTo(second);
+    }
+  }
+
+  @Test
   void anUnknownSessionHasNoStream() {
     assertThat(
             client

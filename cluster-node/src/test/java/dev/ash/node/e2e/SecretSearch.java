@@ -2,6 +2,8 @@ package dev.ash.node.e2e;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileVisitResult;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,16 @@ public final class SecretSearch {
   private static final int SHORTEST = 12;
 
   private static final int CHUNK = 1 << 20;
+
+  /** How every gzip'd text begins, with the only method that there is. */
+  private static final String GZIP = "\u001f\u008b\b";
+
+  private static final int LONGEST_PACKED = 1 << 20;
+  private static final int LONGEST_UNPACKED = 4 << 20;
+
+  /** A small archive that two pieces share is whole in one of them. */
+  private static final int PACKED_OVERLAP = 64 << 10;
+
   private static final long LONGEST_FILE = 64L << 20;
   private static final List<String> FOLDERS_INSIDE =
       List.of("tmp", "home", "workspace", "run", "dev/shm", "var/tmp");
@@ -69,8 +82,24 @@ public final class SecretSearch {
   /** Their names by their texts. */
   private final Map<String, String> names;
 
+  /** What is said of a text that is found: a secret's name, and the form it has there. */
+  private final Map<String, String> findings = new HashMap<>();
+
+  private final Needles needles;
+  private final int overlap;
+
   private SecretSearch(Map<String, String> names) {
     this.names = Map.copyOf(names);
+    names.forEach(
+        (text, name) ->
+            SecretForms.of(text)
+                .forEach(
+                    (form, formName) ->
+                        findings.putIfAbsent(
+                            form, formName.isEmpty() ? name : name + " in " + formName)));
+    this.needles = new Needles(findings.keySet());
+    this.overlap =
+        findings.keySet().stream().mapToInt(String::length).reduce(PACKED_OVERLAP, Math::max);
   }
 
   /** For some texts by their names. */
@@ -157,12 +186,37 @@ public final class SecretSearch {
     assertNone(in(where, text));
   }
 
-  /** Where and which, for every one in the text. */
+  /**
+   * Where and which, for every one in the text: also in base64, percent-encoding, JSON's escapes,
+   * hex and UTF-16, and in what is gzip'd in the text (one character a byte).
+   */
   public List<String> in(String where, String text) {
-    return names.entrySet().stream()
-        .filter(secret -> text.contains(secret.getKey()))
-        .map(secret -> where + " has " + secret.getValue())
-        .toList();
+    var found = new ArrayList<>(plainly(where, text));
+    for (var at = text.indexOf(GZIP); at >= 0; at = text.indexOf(GZIP, at + 1)) {
+      found.addAll(plainly(where + " (gzip'd)", unpacked(text, at)));
+    }
+    return found.stream().distinct().toList();
+  }
+
+  private List<String> plainly(String where, String text) {
+    return needles.in(text).stream().map(form -> where + " has " + findings.get(form)).toList();
+  }
+
+  /** As much as can be read: it may be cut off, or be no archive at all. */
+  private static String unpacked(String text, int at) {
+    var packed = text.substring(at, Math.min(text.length(), at + LONGEST_PACKED));
+    var bytes = new ByteArrayOutputStream();
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(packed.getBytes(ISO_8859_1)))) {
+      var buffer = new byte[CHUNK >> 4];
+      for (var count = in.read(buffer);
+          count >= 0 && bytes.size() < LONGEST_UNPACKED;
+          count = in.read(buffer)) {
+        bytes.write(buffer, 0, count);
+      }
+    } catch (IOException e) {
+      // What came before it is looked at.
+    }
+    return bytes.toString(ISO_8859_1);
   }
 
   /** Regular files, without following links; of a huge one the first 64 MiB. */
@@ -214,12 +268,8 @@ public final class SecretSearch {
       read += bytes.length;
       var text = rest + new String(bytes, ISO_8859_1);
       found.addAll(in(where, text));
-      rest = text.substring(Math.max(0, text.length() - overlap()));
+      rest = text.substring(Math.max(0, text.length() - overlap));
     }
-  }
-
-  private int overlap() {
-    return names.keySet().stream().mapToInt(String::length).max().orElse(0);
   }
 
   /**
@@ -241,7 +291,7 @@ public final class SecretSearch {
             in(
                 proc + " (environment)",
                 new String(Files.readAllBytes(proc.resolve("environ")), ISO_8859_1)));
-        ProcessMemory.read(proc, overlap(), text -> found.addAll(in(proc + " (memory)", text)));
+        ProcessMemory.read(proc, overlap, text -> found.addAll(in(proc + " (memory)", text)));
         if (mounts.add(Files.readSymbolicLink(proc.resolve("ns/mnt"))) && !hasOurRoot(proc)) {
           for (var folder : FOLDERS_INSIDE) {
             found.addAll(inFiles(proc.resolve("root").resolve(folder)));

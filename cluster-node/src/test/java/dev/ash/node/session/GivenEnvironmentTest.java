@@ -61,6 +61,8 @@ final class GivenEnvironmentTest {
         .isEqualTo("extraEnv: values of 131073 characters together (expected: at most 131072)");
     assertThat(GivenEnvironment.refusal(Map.of("A", "x\0y")).orElseThrow().detail())
         .isEqualTo("extraEnv: A has a NUL character");
+    assertThat(GivenEnvironment.refusal(Map.of("A", "\u0001sealed:1:x")).orElseThrow().detail())
+        .isEqualTo("extraEnv: A begins like a sealed value (expected: another beginning)");
   }
 
   @Test

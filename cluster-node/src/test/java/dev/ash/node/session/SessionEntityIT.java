@@ -4,6 +4,7 @@ import static dev.ash.node.session.Samples.ACME;
 import static dev.ash.node.session.Samples.assistant;
 import static dev.ash.node.session.Samples.delta;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
@@ -34,14 +35,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.ShardRegion.CurrentShardRegionState;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingQuery;
+import org.apache.pekko.cluster.sharding.typed.GetShardRegionState;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -193,10 +200,12 @@ final class SessionEntityIT {
     ClusterSharding.get(actors.system())
         .entityRefFor(SessionEntity.KEY, id.value())
         .tell(new SessionCommand.HandOver());
+    // One that is about to end still takes a message, and leaves its turn to the next, which would
+    // show that it went on with it.
+    await().atMost(PATIENCE).until(() -> !inMemory().contains(id.value()));
 
     assertThat(stored(read(turn(taken)))).isEqualTo(before);
-    // It may reach the entity that is just ending: a key lets it be asked again.
-    var second = send("again", Optional.of("once"));
+    var second = send("again");
     assertThat(second.turn()).isEqualTo(2);
     assertThat(names(stored(read(turn(second)))))
         .containsExactly("session_start", "message", "message", "done");
@@ -255,6 +264,59 @@ final class SessionEntityIT {
   @Test
   void completesWhenTheSessionIsNotThere() {
     assertThat(read(new Follow(Cursor.START, OptionalLong.empty(), true))).isEmpty();
+  }
+
+  @Test
+  void completesAtOnceForWhoStandsBehindTheTurn() {
+    create();
+    var first = send("hi");
+    read(turn(first));
+    var second = send("again");
+    var last = read(turn(second)).getLast().id();
+
+    for (var behind :
+        List.of(last, Cursor.after(last.sequence()), Cursor.before(last.sequence()))) {
+      assertThat(read(new Follow(behind, OptionalLong.of(first.turn()), true))).isEmpty();
+    }
+    // Replayed from anywhere before its end, it ends there.
+    var all = stored(read(turn(first)));
+    assertThat(names(all)).containsExactly("session_start", "message", "message", "done");
+    assertThat(read(new Follow(Cursor.START, OptionalLong.of(first.turn()), false))).isEqualTo(all);
+    assertThat(read(new Follow(Cursor.START, OptionalLong.of(second.turn()), false)))
+        .extracting(Frame::event)
+        .containsExactly("session_start", "message", "message", "done");
+  }
+
+  @Test
+  void waitsForATurnThatIsNotThereYet() {
+    create();
+    read(turn(send("hi")));
+
+    var third = collect(new Follow(Cursor.START, OptionalLong.of(3), false));
+    read(turn(send("two")));
+    assertThat(third).isNotDone();
+    var taken = send("three");
+
+    assertThat(taken.turn()).isEqualTo(3);
+    assertThat(names(third.orTimeout(30, TimeUnit.SECONDS).join()))
+        .containsExactly("session_start", "message", "message", "done");
+  }
+
+  /** Ids of the sessions that are in memory. */
+  private static Set<String> inMemory() {
+    ActorRef<ClusterShardingQuery> sharding = ClusterSharding.get(actors.system()).shardState();
+    var state =
+        AskPattern.<ClusterShardingQuery, CurrentShardRegionState>ask(
+                sharding,
+                replyTo -> new GetShardRegionState(SessionEntity.KEY, replyTo),
+                PATIENCE,
+                actors.system().scheduler())
+            .toCompletableFuture()
+            .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+            .join();
+    return state.getShards().stream()
+        .flatMap(shard -> shard.getEntityIds().stream())
+        .collect(Collectors.toSet());
   }
 
   private void create() {

@@ -313,6 +313,47 @@ final class SessionEntityTest {
     worker.expectNoMessage();
   }
 
+  /** Its owner dies between the answer to an interrupt and the turn's end. */
+  @Test
+  void doesNotGoOnWithATurnThatWasInterruptedBeforeItsOwnerDied() {
+    var session = running();
+    session.tell(send("two"));
+    client.expectMessageClass(TurnTaken.class);
+    session.tell(new SessionCommand.InterruptTurn(ACME, 1, client.ref()));
+    client.expectMessageClass(SessionReply.Interrupted.class);
+    worker.expectMessage(new WorkerCommand.Interrupt(1));
+    ACTORS.stop(session);
+
+    var again = started(NEVER);
+    worker.expectMessage(new WorkerCommand.Confirm(1));
+    worker.expectMessage(new WorkerCommand.Interrupt(1));
+    again.tell(new SessionCommand.Lost(1, "the node that ran it was lost"));
+
+    assertThat(worker.expectMessageClass(WorkerCommand.Run.class).turn()).isEqualTo(2);
+    assertThat(forms())
+        .isEqualTo(
+            "Created TurnAccepted TurnStarted TurnAccepted ModelNoted TurnEnded TurnStarted");
+    assertThat(journal.persistedInStorage(stored).get(5))
+        .isInstanceOfSatisfying(
+            TurnEnded.class, end -> assertThat(end.outcome()).isEqualTo(Outcome.INTERRUPTED));
+  }
+
+  /** The log has it before the caller is answered, also when the first try was not stored. */
+  @Test
+  void storesAnInterruptBeforeItIsAnswered() {
+    var session = running();
+    journal.failNextPersisted(stored);
+    session.tell(new SessionCommand.Interrupt(ACME, client.ref()));
+    worker.expectMessage(new WorkerCommand.Confirm(1));
+    client.expectNoMessage(Duration.ofMillis(50));
+
+    session.tell(new SessionCommand.Interrupt(ACME, client.ref()));
+
+    client.expectMessageClass(Shown.class);
+    worker.expectMessage(new WorkerCommand.Interrupt(1));
+    assertThat(forms()).isEqualTo("Created TurnAccepted TurnStarted ModelNoted");
+  }
+
   @Test
   void isNotThereForAnotherTenant() {
     var session = running();
@@ -413,6 +454,8 @@ final class SessionEntityTest {
     played.hear(spoke(1, 0, Samples.toolCall("t", "Bash"), Samples.toolResult("u")));
     verify(played);
     played.hear(new SessionCommand.Lost(1, "gone"));
+    played.ask(new SessionCommand.Interrupt(ACME, client.ref()));
+    verify(played);
     played.hear(new SessionCommand.Saved(Samples.digest("x")));
     played.ask(new SessionCommand.Pause(ACME, client.ref()));
     verify(played);

@@ -132,8 +132,8 @@ final class SessionRulesTest {
         "idle    | swap        | show | WorkspaceSaved | FilesChanged | active",
         "running | create      | show | - | - | active",
         "running | send        | turn 2 from 3 | TurnAccepted | - | active",
-        "running | interrupt   | show | - | Interrupt | active",
-        "running | its turn    | turn 1 was RUNNING | - | Interrupt | active",
+        "running | interrupt   | show | ModelNoted | Interrupt | active",
+        "running | its turn    | turn 1 was RUNNING | ModelNoted | Interrupt | active",
         "running | pause       | show | Paused | - | paused",
         "running | resume      | show | - | - | active",
         "running | stop        | show | TurnEnded Stopped | Abandon Release | stopped",
@@ -142,8 +142,8 @@ final class SessionRulesTest {
         "running | swap        | BUSY Session is running a turn | - | - | active",
         "pausing | create      | show | - | - | paused",
         "pausing | send        | WRONG_STATE Session is paused | - | - | paused",
-        "pausing | interrupt   | show | - | Interrupt | paused",
-        "pausing | its turn    | turn 1 was RUNNING | - | Interrupt | paused",
+        "pausing | interrupt   | show | ModelNoted | Interrupt | paused",
+        "pausing | its turn    | turn 1 was RUNNING | ModelNoted | Interrupt | paused",
         "pausing | pause       | WRONG_STATE Cannot pause session with status \"paused\" | - | - | paused",
         "pausing | resume      | show | Resumed | - | active",
         "pausing | stop        | WRONG_STATE Cannot stop session with status \"paused\" | - | - | paused",
@@ -533,6 +533,7 @@ final class SessionRulesTest {
         .isEqualTo(Decision.refuse(Code.BUSY, "Session is running a turn"));
     var decision = played.ask(send("y", WhenBusy.INTERRUPT, Optional.empty()));
     assertThat(decision.then()).containsExactly(new WorkerCommand.Interrupt(1));
+    assertThat(Played.names(decision.events())).isEqualTo("TurnAccepted ModelNoted");
     assertThat(played.facts().queue()).extracting(Facts.Pending::turn).containsExactly(2L);
   }
 

@@ -20,7 +20,9 @@ import java.util.Set;
  * the nodes' clocks.
  *
  * <p>A lease that was given back is 0. One that is over and is not 0 is that of an owner who fell
- * silent: such takeovers are counted, for an item may be what ends its owners.
+ * silent: such takeovers are counted, for an item may be what ends its owners. They are counted for
+ * all that the owner had, since an item is sent as soon as it is claimed, and which of the turns
+ * that ran ended the owner nobody can tell.
  */
 public final class QueueClaims {
   private static final String DUE =

@@ -134,6 +134,52 @@ public final class SessionTable {
         });
   }
 
+  /**
+   * The environments of sessions that have one, in the order of ids.
+   *
+   * @param after only those behind this id
+   */
+  public List<Environment> environments(String after, int limit) {
+    return database.read(
+        connection -> {
+          var found = new ArrayList<Environment>();
+          try (var select =
+              connection.prepareStatement(
+                  "SELECT id, env FROM sessions WHERE id > ? AND env <> '{}'"
+                      + " ORDER BY id LIMIT ?")) {
+            select.setString(1, after);
+            select.setInt(2, limit);
+            try (var rows = select.executeQuery()) {
+              while (rows.next()) {
+                found.add(new Environment(new SessionId(rows.getString(1)), rows.getString(2)));
+              }
+            }
+          }
+          return found;
+        });
+  }
+
+  /** Those that somebody else has changed meanwhile stay as they are; answers how many were not. */
+  public int replaceEnvironments(List<NewEnvironment> changes) {
+    if (changes.isEmpty()) {
+      return 0;
+    }
+    return database.write(
+        connection -> {
+          try (var update =
+              connection.prepareStatement("UPDATE sessions SET env = ? WHERE id = ? AND env = ?")) {
+            var done = 0;
+            for (var change : changes) {
+              update.setString(1, change.envJson());
+              update.setString(2, change.old().id().value());
+              update.setString(3, change.old().envJson());
+              done += update.executeUpdate();
+            }
+            return done;
+          }
+        });
+  }
+
   /** Every session of an agent, whatever its status. */
   public List<SessionId> ids(TenantId tenant, AgentName agent) {
     return database.read(
@@ -224,6 +270,22 @@ public final class SessionTable {
         SqlTime.instant(rows.getString(8)),
         SqlTime.instant(rows.getString(9)),
         rows.getLong(10));
+  }
+
+  /** A session's environment as it is stored. Not for logs. */
+  public record Environment(SessionId id, String envJson) {
+    @Override
+    public String toString() {
+      return "Environment[" + id + "]";
+    }
+  }
+
+  /** What a session's environment is to become, if it is still the old one. Not for logs. */
+  public record NewEnvironment(Environment old, String envJson) {
+    @Override
+    public String toString() {
+      return "NewEnvironment[" + old.id() + "]";
+    }
   }
 
   /** Which of a tenant's sessions. */

@@ -113,6 +113,34 @@ final class SessionTableTest {
   }
 
   @Test
+  void replacesEnvironmentsThatNobodyHasChangedMeanwhile() {
+    table.upsert(
+        List.of(
+            withEnv(row(1, "active", 1), "{\"K\":\"1\"}"),
+            row(2, "active", 1),
+            withEnv(row(3, "ended", 1), "{\"K\":\"3\"}"),
+            withEnv(row(4, "active", 1), "{\"K\":\"4\"}")));
+    table.delete(List.of(id(4)));
+
+    var first = table.environments("", 1);
+    var second = table.environments(first.getLast().id().value(), 9);
+    assertThat(first).containsExactly(new SessionTable.Environment(id(1), "{\"K\":\"1\"}"));
+    assertThat(second).containsExactly(new SessionTable.Environment(id(3), "{\"K\":\"3\"}"));
+    table.upsert(List.of(withEnv(row(3, "ended", 2), "{\"K\":\"new\"}")));
+
+    var done =
+        table.replaceEnvironments(
+            List.of(
+                new SessionTable.NewEnvironment(first.getFirst(), "{\"K\":\"sealed\"}"),
+                new SessionTable.NewEnvironment(second.getFirst(), "{\"K\":\"sealed\"}")));
+
+    assertThat(done).isEqualTo(1);
+    assertThat(env(1)).isEqualTo("{\"K\":\"sealed\"}");
+    assertThat(env(3)).isEqualTo("{\"K\":\"new\"}");
+    assertThat(first.toString()).doesNotContain("K");
+  }
+
+  @Test
   void aSessionNeverMovesToAnotherTenant() {
     table.upsert(List.of(row(1, "active", 1)));
     table.upsert(List.of(row(id(1), OTHER, HELPER, "ended", 0, 9)));

@@ -111,9 +111,10 @@ public sealed interface SessionEvent {
   record Reconfigured(SessionSettings settings, Marks marks, Instant at) implements SessionEvent {}
 
   /**
-   * The node has something to say of a turn's model calls.
+   * The node has something to say of a turn: mostly of its model calls, hence the name.
    *
-   * @param kind {@code budget_exceeded}, {@code rate_limited} or {@code model_failover}
+   * @param kind {@code budget_exceeded}, {@code rate_limited}, {@code model_failover} or {@code
+   *     interrupt_requested}; a kind that a node does not know is shown by it and has no effect
    * @param dataJson an object
    */
   record ModelNoted(long turn, String kind, String dataJson, Marks marks, Instant at)
