@@ -13,8 +13,8 @@ import dev.ash.node.bridge.UnixBridges;
 import dev.ash.node.cluster.ClusterOverrides;
 import dev.ash.node.cluster.Drain;
 import dev.ash.node.cluster.Joining;
+import dev.ash.node.cluster.KeyHolders;
 import dev.ash.node.cluster.NodeBoard;
-import dev.ash.node.cluster.OlderNodes;
 import dev.ash.node.cluster.RunnerRegistration;
 import dev.ash.node.cluster.RunningTurns;
 import dev.ash.node.credentials.StoredCredentials;
@@ -111,7 +111,9 @@ public final class Node {
     FirstConnection.await(config.database(), wait -> LockSupport.parkNanos(wait.toNanos()));
     Migrations.run(config.database(), clock);
     keys.putAll(DatabaseSettings.overrides(config.database()));
-    keys.putAll(ClusterOverrides.of(config, Api.VERSION));
+    keys.putAll(
+        ClusterOverrides.of(
+            config, Api.VERSION, StoredCredentials.keyNames(config.auth().credentialKeys())));
     ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "ash", NodeConfig.load(keys));
     try {
       return started(system, config, clock);
@@ -154,7 +156,7 @@ public final class Node {
             random,
             blocking);
     credentials.reseal();
-    var variables = credentials.variables(() -> OlderNodes.none(system));
+    var variables = credentials.variables(key -> KeyHolders.areAll(system, key));
     var versions = new StoredVersions(new VersionTable(database), clock, ids, blocking);
     var telemetry = new Telemetry();
     var places = new Places(config.sandbox().maxSandboxes(), clock);
@@ -283,7 +285,7 @@ public final class Node {
       Joining.begin(system, config.cluster());
       Joining.await(system, config.cluster());
     }
-    blocking.execute(sessions::resealVariables);
+    sessions.resealVariables();
     var binding = bind(system, config, api);
     port.set(binding.localAddress().getPort());
     new NodeEnd(

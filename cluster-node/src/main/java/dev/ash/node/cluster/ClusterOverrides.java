@@ -8,7 +8,9 @@ import dev.ash.config.InvalidConfigException;
 import dev.ash.config.NodeConfig;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Pekko's settings that follow from {@code ash.cluster}; what never changes is in cluster.conf. */
 public final class ClusterOverrides {
@@ -21,11 +23,17 @@ public final class ClusterOverrides {
    * Keys to put over the configuration files before the actor system starts.
    *
    * @param version of this program; nodes of the newest one are preferred in a rolling upgrade
+   * @param masterKeys names of the keys that this node opens with
    */
-  public static Map<String, Object> of(NodeConfig config, String version) {
+  public static Map<String, Object> of(NodeConfig config, String version, List<String> masterKeys) {
     var cluster = config.cluster();
     var keys = new HashMap<String, Object>();
-    keys.put("pekko.cluster.roles", cluster.roles().stream().map(Role::wireName).sorted().toList());
+    keys.put(
+        "pekko.cluster.roles",
+        Stream.concat(
+                cluster.roles().stream().map(Role::wireName).sorted(),
+                KeyHolders.roles(masterKeys).stream())
+            .toList());
     keys.put("pekko.cluster.app-version", version);
     keys.put("pekko.management.http.hostname", cluster.management().host());
     keys.put("pekko.management.http.port", cluster.management().port());

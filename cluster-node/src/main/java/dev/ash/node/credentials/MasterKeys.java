@@ -123,13 +123,23 @@ final class MasterKeys {
     return cipher;
   }
 
-  private synchronized SecretKeySpec key(String name, String saltText) {
-    var secret = Optional.ofNullable(named.get(name)).orElseThrow();
-    return derived.computeIfAbsent(
-        name + " " + saltText,
-        _ ->
-            new SecretKeySpec(
-                derive(secret, Base64.getDecoder().decode(saltText), KEY_BITS), "AES"));
+  /** Two may make the same key at once: nobody waits while others make theirs. */
+  private SecretKeySpec key(String name, String saltText) {
+    var known = name + " " + saltText;
+    Secret secret;
+    synchronized (this) {
+      var before = derived.get(known);
+      if (before != null) {
+        return before;
+      }
+      secret = Optional.ofNullable(named.get(name)).orElseThrow();
+    }
+    var made =
+        new SecretKeySpec(derive(secret, Base64.getDecoder().decode(saltText), KEY_BITS), "AES");
+    synchronized (this) {
+      derived.put(known, made);
+    }
+    return made;
   }
 
   private static byte[] derive(Secret secret, byte[] salt, int bits) {

@@ -6,15 +6,15 @@ import dev.ash.protocol.id.SessionId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The variables that sessions are made with, in the form in which they are stored: every value is
- * sealed, for any of them may be a secret; names are not. Without a master key, and while nodes of
- * an older version could get the session, values stay as they are (docs/adr/0030). Threads may
+ * sealed, for any of them may be a secret; names are not. Without a master key, and while a node
+ * that has not got it could get the session, values stay as they are (docs/adr/0030). Threads may
  * share it; slow when a key is used for the first time.
  */
 public final class SealedVariables {
@@ -30,10 +30,10 @@ public final class SealedVariables {
       Pattern.compile(MARK + "([^:]+):([^:]+):([^:]+):([^:]+)", Pattern.DOTALL);
 
   private final MasterKeys keys;
-  private final BooleanSupplier everyNodeOpens;
+  private final Predicate<String> everyNodeOpens;
   private final AtomicBoolean warned = new AtomicBoolean();
 
-  SealedVariables(MasterKeys keys, BooleanSupplier everyNodeOpens) {
+  SealedVariables(MasterKeys keys, Predicate<String> everyNodeOpens) {
     this.keys = keys;
     this.everyNodeOpens = everyNodeOpens;
   }
@@ -61,7 +61,7 @@ public final class SealedVariables {
 
   /** The variables of a session as they are to be stored. */
   public Map<String, String> seal(SessionId session, Map<String, String> variables) {
-    if (variables.isEmpty() || !everyNodeOpens.getAsBoolean()) {
+    if (variables.isEmpty()) {
       return variables;
     }
     if (!keys.areThere()) {
@@ -70,6 +70,9 @@ public final class SealedVariables {
             "Values of extraEnv are stored readable, because ASH_CREDENTIAL_KEY is not set"
                 + " (docs/operations.md#credentials)");
       }
+      return variables;
+    }
+    if (!maySeal()) {
       return variables;
     }
     var sealed = new LinkedHashMap<String, String>();
@@ -107,10 +110,20 @@ public final class SealedVariables {
     return keys.open(box, purpose(session, name)).reveal();
   }
 
-  /** Whether sealing them again would make a difference, and is possible now. */
+  /** Whether there is a master key to seal with, and every node could open what it seals. */
+  public boolean maySeal() {
+    return keys.areThere() && everyNodeOpens.test(keys.names().getFirst());
+  }
+
+  /** Whether there is a master key. */
+  public boolean haveKey() {
+    return keys.areThere();
+  }
+
+  /** Whether they are not as the first master key, or the lack of one, would have them. */
   public boolean wantSealing(Map<String, String> stored) {
-    if (stored.isEmpty() || !keys.areThere() || !everyNodeOpens.getAsBoolean()) {
-      return false;
+    if (!keys.areThere()) {
+      return stored.values().stream().anyMatch(SealedVariables::looksSealed);
     }
     var newest = MARK + keys.names().getFirst() + ":";
     return !stored.values().stream().allMatch(value -> value.startsWith(newest));

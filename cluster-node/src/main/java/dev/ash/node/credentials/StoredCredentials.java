@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,12 +50,17 @@ public final class StoredCredentials implements Credentials {
     this.blocking = blocking;
   }
 
+  /** The names of master keys, the one that seals first; they tell nothing of the keys. */
+  public static List<String> keyNames(List<Secret> masterKeys) {
+    return new MasterKeys(masterKeys, new SecureRandom()).names();
+  }
+
   /**
    * What seals the variables of sessions, with the same master keys.
    *
-   * @param everyNodeOpens whether all nodes that may get a session know sealed ones
+   * @param everyNodeOpens whether all nodes that may get a session have the key with a name
    */
-  public SealedVariables variables(BooleanSupplier everyNodeOpens) {
+  public SealedVariables variables(Predicate<String> everyNodeOpens) {
     return new SealedVariables(keys, everyNodeOpens);
   }
 

@@ -307,6 +307,11 @@ final class SessionEntity
       decision.then().forEach(worker::tell);
       return Effect().reply(command.replyTo(), decision.answer().reply(state));
     }
+    // Whoever interrupts wants the agent to stop now, also while the journal is away.
+    var atOnce = SessionInterrupts.isOne(command);
+    if (atOnce && !handingOver) {
+      decision.then().forEach(worker::tell);
+    }
     return Effect()
         .persist(decision.events())
         .thenRun(
@@ -315,7 +320,7 @@ final class SessionEntity
               turns.note(id, after instanceof Running);
               publish(after, decision.events(), List.of(), 0);
               resumes.count(decision.events());
-              if (!handingOver && !(command instanceof Create)) {
+              if (!handingOver && !atOnce && !(command instanceof Create)) {
                 decision.then().forEach(worker::tell);
               }
               answer(command, decision, after);
@@ -333,7 +338,7 @@ final class SessionEntity
       // The process is made from the row: what the session was given is nowhere else.
       var _ = written.whenComplete((_, _) -> decision.then().forEach(worker::tell));
     }
-    if (command instanceof Send) {
+    if (command instanceof Send || SessionInterrupts.isOne(command)) {
       command.replyTo().tell(reply);
       listing.note(written, after);
     } else {

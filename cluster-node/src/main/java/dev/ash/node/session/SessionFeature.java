@@ -32,6 +32,7 @@ import dev.ash.persistence.table.SessionTable;
 import dev.ash.persistence.table.TranscriptTable;
 import dev.ash.persistence.table.UsageTable;
 import dev.ash.protocol.id.SessionId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,6 +52,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 
 /** Starts the session feature on a node. */
 public final class SessionFeature implements AutoCloseable {
+  private static final Duration RESEAL_AGAIN = Duration.ofSeconds(30);
   private static final int ROWS_WAITING = 10_000;
 
   private final DirectoryWriter writer;
@@ -60,6 +62,8 @@ public final class SessionFeature implements AutoCloseable {
   private final Bundles bundles;
   private final ShardOwners owners;
   private final VariablesResealing resealing;
+  private final ActorSystem<?> system;
+  private final Executor blocking;
 
   /**
    * What the feature needs of its node.
@@ -94,6 +98,8 @@ public final class SessionFeature implements AutoCloseable {
     var transcripts = new StoredTranscripts(new TranscriptTable(needs.database()));
     this.writer = new DirectoryWriter(table, ROWS_WAITING);
     this.resealing = new VariablesResealing(table, needs.variables());
+    this.system = needs.system();
+    this.blocking = needs.blocking();
     var resumes = new ResumeCounters();
     var epochs = new AtomicLong(needs.clock().millis());
     var starter =
@@ -225,10 +231,19 @@ public final class SessionFeature implements AutoCloseable {
 
   /**
    * Seals variables of sessions that lie in their rows as an older version or another master key
-   * left them. For when the node knows who else is in the cluster; blocks.
+   * left them; now, and again until other nodes hinder it no more. For when the node knows who else
+   * is in the cluster.
    */
   public void resealVariables() {
-    resealing.run();
+    blocking.execute(
+        () -> {
+          if (!resealing.run()) {
+            var _ =
+                system
+                    .scheduler()
+                    .scheduleOnce(RESEAL_AGAIN, this::resealVariables, system.executionContext());
+          }
+        });
   }
 
   /** Returns when every row that was handed in is written. */

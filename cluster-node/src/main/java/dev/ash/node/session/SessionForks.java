@@ -108,11 +108,13 @@ final class SessionForks {
   private record Legacy(SessionSettings settings, Opened environment) {}
 
   private Legacy legacy(TenantId tenant, SessionRow parent, SessionId child) {
-    transcripts.copy(parent.id(), child);
     var row = table.find(tenant, parent.id()).orElse(parent);
     Opened environment =
         switch (variables.open(parent.id(), StoredDirectory.environment(row))) {
-          case Opened.Plain(var values) -> new Opened.Plain(variables.seal(child, values));
+          case Opened.Plain(var values) -> {
+            transcripts.copy(parent.id(), child);
+            yield new Opened.Plain(variables.seal(child, values));
+          }
           case Opened.Unreadable unreadable -> unreadable;
         };
     return new Legacy(StoredDirectory.session(row).settings(), environment);

@@ -31,6 +31,10 @@ final class SessionInterrupts {
 
   private SessionInterrupts() {}
 
+  static boolean isOne(SessionCommand command) {
+    return command instanceof SessionCommand.Interrupt || command instanceof InterruptTurn;
+  }
+
   static boolean isRequest(ModelNoted noted) {
     return noted.kind().equals(REQUESTED);
   }

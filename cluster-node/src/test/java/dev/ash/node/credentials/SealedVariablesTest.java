@@ -62,19 +62,21 @@ final class SealedVariablesTest {
     assertThat(variables().wantSealing(VARIABLES)).isFalse();
     assertThat(variables().open(ID, VARIABLES)).isEqualTo(new Opened.Plain(VARIABLES));
     var stored = variables("master").seal(ID, Map.of("A", "canary"));
+    assertThat(variables().wantSealing(stored)).as("somebody has to be told of it").isTrue();
     assertThat(variables().open(ID, stored))
         .isEqualTo(new Opened.Unreadable("A: ASH_CREDENTIAL_KEY is not set on the node"));
   }
 
   @Test
-  void staysAsItIsWhileOlderNodesAreThere() {
+  void staysAsItIsWhileANodeHasNotGotTheKey() {
     var variables = variables("master");
     everyNodeOpens = false;
 
     assertThat(variables.seal(ID, VARIABLES)).isEqualTo(VARIABLES);
-    assertThat(variables.wantSealing(VARIABLES)).isFalse();
+    assertThat(variables.maySeal()).isFalse();
     everyNodeOpens = true;
     assertThat(variables.seal(ID, VARIABLES)).isNotEqualTo(VARIABLES);
+    assertThat(variables.maySeal()).isTrue();
     assertThat(variables.wantSealing(VARIABLES)).isTrue();
   }
 
@@ -98,6 +100,6 @@ final class SealedVariablesTest {
 
   private SealedVariables variables(String... masterKeys) {
     var secrets = Arrays.stream(masterKeys).map(Secret::new).toList();
-    return new SealedVariables(new MasterKeys(secrets, new SecureRandom()), () -> everyNodeOpens);
+    return new SealedVariables(new MasterKeys(secrets, new SecureRandom()), _ -> everyNodeOpens);
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -132,7 +133,7 @@ final class ReaderIT {
   void theStreamOfATurnToComeWaitsForIt() {
     client.say(id, "hello");
     try (var coming = stream("?turn=2")) {
-      var live = CompletableFuture.supplyAsync(coming::rest);
+      var live = CompletableFuture.supplyAsync(coming::rest).orTimeout(30, TimeUnit.SECONDS);
 
       var second = client.say(id, "again");
 

@@ -36,7 +36,7 @@ final class SealedVariablesIT {
       assertThat(token(node.client(), id)).isEqualTo(TOKEN);
       await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> node.output().contains("Sealed the extraEnv of 1 sessions"));
+          .until(() -> node.output().contains("ASH_CREDENTIAL_KEY; 1 were not before"));
 
       // All is sealed with the second key now, so the first can go.
       node.terminate();

@@ -97,6 +97,10 @@ final class SecretForms {
     }
   }
 
+  /** What every JSON writer has shorter words for. */
+  private static final Map<Character, String> SHORT =
+      Map.of('\n', "\\n", '\r', "\\r", '\t', "\\t", '\b', "\\b", '\f', "\\f");
+
   private static String json(String secret, IntPredicate asNumber, HexFormat digits) {
     var text = new StringBuilder();
     for (var i = 0; i < secret.length(); i++) {
@@ -105,6 +109,8 @@ final class SecretForms {
         text.append("\\u").append(digits.toHexDigits(c));
       } else if (c == '"' || c == '\\') {
         text.append('\\').append(c);
+      } else if (SHORT.containsKey(c)) {
+        text.append(SHORT.get(c));
       } else {
         text.append(c);
       }

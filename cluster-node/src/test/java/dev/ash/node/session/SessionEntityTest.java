@@ -344,6 +344,7 @@ final class SessionEntityTest {
     var session = running();
     journal.failNextPersisted(stored);
     session.tell(new SessionCommand.Interrupt(ACME, client.ref()));
+    worker.expectMessage(new WorkerCommand.Interrupt(1));
     worker.expectMessage(new WorkerCommand.Confirm(1));
     client.expectNoMessage(Duration.ofMillis(50));
 
