@@ -93,7 +93,12 @@ cluster_up() {
   trap - EXIT INT TERM
   management=http://127.0.0.1:$((first_port + 3501))
   cli cluster status --management "$management"
-  printf '\nexport ASH_SERVER_URL=http://127.0.0.1:%s ASH_API_KEY=%s\n' "$first_port" "$ASH_API_KEY"
+  # A key that lies in a file is not shown: this output may be kept.
+  if [ -n "$key_file" ]; then
+    printf "\nexport ASH_SERVER_URL=http://127.0.0.1:%s ASH_API_KEY_FILE='%s'\n" "$first_port" "$key_file"
+  else
+    printf '\nexport ASH_SERVER_URL=http://127.0.0.1:%s ASH_API_KEY=%s\n' "$first_port" "$ASH_API_KEY"
+  fi
   printf 'export ASH_MANAGEMENT_URL=%s ASH_INTERNAL_SECRET=%s\n' "$management" "$ASH_INTERNAL_SECRET"
   printf '\nThen: ./ash deploy ./examples/hello-agent; ./ash chat hello-agent "Hello"; ./ash cluster status\n'
   printf 'Kill one: kill -9 %s (node 1). Logs: %s/node-*.log. End: ./ash cluster down\n' "$(running cluster-node-1)" "$log_dir"
@@ -122,9 +127,14 @@ start_cluster_node() {
 
 # Fresh ones for each cluster, unless the caller has set them.
 cluster_secrets() {
-  if [ -n "${ASH_API_KEY_FILE:-}" ]; then
+  key_file=${ASH_API_KEY_FILE:-}
+  if [ -n "$key_file" ]; then
     [ -z "${ASH_API_KEY:-}" ] || die "ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)"
-    ASH_API_KEY=$(cat "$ASH_API_KEY_FILE")
+    ASH_API_KEY=$(cat "$key_file") || die "ASH_API_KEY_FILE: $key_file cannot be read (expected: a file with a key)"
+    # Blanks around it and the line's end are none of it, as for the node and the client.
+    ASH_API_KEY=${ASH_API_KEY#"${ASH_API_KEY%%[![:space:]]*}"}
+    ASH_API_KEY=${ASH_API_KEY%"${ASH_API_KEY##*[![:space:]]}"}
+    [ -n "$ASH_API_KEY" ] || die "ASH_API_KEY_FILE: $key_file is empty (expected: a file with a key)"
     unset ASH_API_KEY_FILE
   fi
   : "${ASH_API_KEY:=ash_$(random_text)}"

@@ -90,6 +90,10 @@ ASH_DATABASE_URL: {{ . | quote }}
 {{- fail (printf "env.%s: set, and so is auth.secretFiles.%s (expected: only one of them)" $variable $variable) -}}
 {{- end -}}
 {{- end -}}
+{{- $keyFile := or (hasKey .Values.env "ASH_API_KEY_FILE") (hasKey $auth.secretFiles "ASH_API_KEY_FILE") -}}
+{{- if and $keyFile (or $auth.apiKey (hasKey $auth.secretKeys "ASH_API_KEY")) -}}
+{{- fail "ASH_API_KEY_FILE: set, and so is auth.apiKey or auth.secretKeys.ASH_API_KEY (expected: only one of them)" -}}
+{{- end -}}
 {{- if and .Values.database.url .Values.database.existingSecret -}}
 {{- fail "database.existingSecret: set, and so is database.url (expected: only one of them)" -}}
 {{- end -}}

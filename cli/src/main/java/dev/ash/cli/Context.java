@@ -31,12 +31,12 @@ record Context(
             .or(config::serverUrl)
             .or(() -> localUrl(settings.home()))
             .orElse(DEFAULT_URL);
-    return Server.of(url, settings.apiKey().or(config::apiKey), this);
+    return Server.of(url, settings.apiKey().get().or(config::apiKey), this);
   }
 
   /** The node that {@code ash start} started, whatever else is connected. */
   Server localNode(String url) {
-    return Server.of(url, settings.apiKey().or(config::localApiKey), this);
+    return Server.of(url, settings.apiKey().get().or(config::localApiKey), this);
   }
 
   /** A server that is asked once, because the command asks again itself or just wants to know. */

@@ -1,16 +1,21 @@
 package dev.ash.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the environment says. The only place that reads it.
  *
+ * @param apiKey read when a server is asked: a file that cannot be read is nothing to a command
+ *     that asks none
  * @param managementUrl of the node that {@code ash cluster} asks
  * @param home the folder that keeps this installation's state
  * @param userHome for writing paths as a person does, with a tilde
@@ -18,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Settings(
     Optional<String> serverUrl,
-    Optional<String> apiKey,
+    Supplier<Optional<String>> apiKey,
     Optional<String> databaseUrl,
     Optional<String> managementUrl,
     Optional<String> internalSecret,
@@ -39,7 +44,7 @@ record Settings(
     var userHome = Path.of(Optional.ofNullable(properties.apply("user.home")).orElse("/"));
     return new Settings(
         filled(env, "ASH_SERVER_URL"),
-        secret(env, "ASH_API_KEY"),
+        () -> secret(env, "ASH_API_KEY"),
         filled(env, "ASH_DATABASE_URL"),
         filled(env, "ASH_MANAGEMENT_URL"),
         filled(env, "ASH_INTERNAL_SECRET"),
@@ -67,8 +72,9 @@ record Settings(
   private static String content(String name, Path file) {
     var trouble = "cannot be read";
     try {
-      if (Files.size(file) <= MAX_SECRET) {
-        var text = Files.readString(file).strip();
+      var bytes = firstBytes(file);
+      if (bytes.length <= MAX_SECRET) {
+        var text = new String(bytes, UTF_8).strip();
         if (!text.isEmpty()) {
           return text;
         }
@@ -81,6 +87,13 @@ record Settings(
     }
     throw new CliException(
         name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
+  }
+
+  /** A device or a pipe says that it has no bytes, and has no end. */
+  private static byte[] firstBytes(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(MAX_SECRET + 1);
+    }
   }
 
   private static Optional<String> filled(Map<String, String> env, String name) {

@@ -76,7 +76,7 @@ final class Training {
     var settings =
         new Settings(
             Optional.of(url),
-            Optional.of("key"),
+            () -> Optional.of("key"),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

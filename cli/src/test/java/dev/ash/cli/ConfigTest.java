@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,16 +70,24 @@ final class ConfigTest {
     assertThat(server.requests().getLast().authorization()).hasValue("Bearer ash_in-a-file");
 
     Files.writeString(key, " \n");
-    assertThatThrownBy(rig::settings)
+    assertThatThrownBy(this::key)
         .hasMessage(
             "ASH_API_KEY_FILE: " + key + " is empty (expected: a file with nothing but the key)");
     Files.writeString(key, "k".repeat(5_000));
-    assertThatThrownBy(rig::settings).hasMessageContaining(key + " is too long");
+    assertThatThrownBy(this::key).hasMessageContaining(key + " is too long");
     Files.delete(key);
-    assertThatThrownBy(rig::settings).hasMessageContaining(key + " cannot be read");
+    assertThatThrownBy(this::key).hasMessageContaining(key + " cannot be read");
+    // Whoever asks no server needs no key.
+    assertThat(rig.run("--help").exit()).isZero();
+    rig.env("ASH_API_KEY_FILE", "/dev/zero");
+    assertThatThrownBy(this::key).hasMessageContaining("/dev/zero is too long");
     rig.env("ASH_API_KEY", "ash_env");
-    assertThatThrownBy(rig::settings)
+    assertThatThrownBy(this::key)
         .hasMessage("ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)");
+  }
+
+  private Optional<String> key() {
+    return rig.settings().apiKey().get();
   }
 
   @Test

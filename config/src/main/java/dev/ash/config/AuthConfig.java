@@ -1,5 +1,7 @@
 package dev.ash.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.typesafe.config.Config;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,13 +49,12 @@ public record AuthConfig(
 
   private static String content(Path file) {
     var text = "";
-    try {
+    // A device or a pipe says that it has no bytes, and has no end.
+    try (var in = Files.newInputStream(file)) {
+      var bytes = in.readNBytes(MAX_FILE + 1);
       Require.that(
-          Files.size(file) <= MAX_FILE,
-          FILE,
-          file + " is too long",
-          "a file with nothing but a key");
-      text = Files.readString(file).strip();
+          bytes.length <= MAX_FILE, FILE, file + " is too long", "a file with nothing but a key");
+      text = new String(bytes, UTF_8).strip();
     } catch (IOException e) {
       Require.that(false, FILE, file + " cannot be read", "a file with a key");
     }

@@ -32,6 +32,7 @@ final class AuthConfigTest {
     refuses(Map.of("api-key-file", file.toString()), file + " is empty (expected: a file");
     Files.writeString(file, "canary".repeat(1_000));
     refuses(Map.of("api-key-file", file.toString()), file + " is too long (expected: a file");
+    refuses(Map.of("api-key-file", "/dev/zero"), "/dev/zero is too long (expected: a file");
     assertThatThrownBy(() -> read(Map.of("api-key", "canary", "api-key-file", file.toString())))
         .hasMessage("ASH_API_KEY: set, and so is ASH_API_KEY_FILE (expected: only one of them)");
   }

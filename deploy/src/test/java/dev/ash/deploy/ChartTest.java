@@ -307,6 +307,20 @@ final class ChartTest {
             "env",
             Map.of("VAULT_TOKEN_FILE", "/elsewhere")),
         "env.VAULT_TOKEN_FILE: set, and so is auth.secretFiles.VAULT_TOKEN_FILE (expected: only");
+    var twoKeys = "ASH_API_KEY_FILE: set, and so is auth.apiKey or auth.secretKeys.ASH_API_KEY";
+    refuses(
+        Map.of("auth", Map.of("apiKey", "k"), "env", Map.of("ASH_API_KEY_FILE", "/key")), twoKeys);
+    refuses(
+        Map.of(
+            "auth",
+            Map.of(
+                "existingSecret",
+                "x",
+                "secretKeys",
+                Map.of("ASH_API_KEY", "a"),
+                "secretFiles",
+                Map.of("ASH_API_KEY_FILE", "b"))),
+        twoKeys);
     refuses(
         Map.of("serviceMonitor", Map.of("enabled", true), "networkPolicy", Map.of("enabled", true)),
         "networkPolicy.monitoring: nothing (expected: the pods of Prometheus");

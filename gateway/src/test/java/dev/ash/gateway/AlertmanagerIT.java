@@ -9,6 +9,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
 import dev.ash.protocol.json.Json;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -64,6 +65,8 @@ final class AlertmanagerIT {
           .pollDelay(Duration.ZERO)
           .pollInterval(Duration.ofMillis(500))
           .atMost(Duration.ofMinutes(2))
+          // Prometheus or Alertmanager may not answer yet.
+          .ignoreExceptionsInstanceOf(IOException.class)
           .untilAsserted(
               () -> {
                 call(http, gateway, Rig.TOKEN, "SCN:[{\"text\":\"x\",\"error\":500}]");

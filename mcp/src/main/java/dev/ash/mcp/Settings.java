@@ -1,5 +1,7 @@
 package dev.ash.mcp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
@@ -62,8 +64,9 @@ record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpK
   private static String content(String name, Path file) {
     var trouble = "cannot be read";
     try {
-      if (Files.size(file) <= MAX_SECRET) {
-        var text = Files.readString(file).strip();
+      var bytes = firstBytes(file);
+      if (bytes.length <= MAX_SECRET) {
+        var text = new String(bytes, UTF_8).strip();
         if (!text.isEmpty()) {
           return text;
         }
@@ -76,6 +79,13 @@ record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpK
     }
     throw new IllegalArgumentException(
         name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
+  }
+
+  /** A device or a pipe says that it has no bytes, and has no end. */
+  private static byte[] firstBytes(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      return in.readNBytes(MAX_SECRET + 1);
+    }
   }
 
   private static Optional<String> filled(Map<String, String> env, String name) {

@@ -52,5 +52,7 @@ final class SettingsTest {
             "ASH_API_KEY_FILE: " + key + " is empty (expected: a file with nothing but the key)");
     assertThatThrownBy(() -> Settings.from(Map.of("ASH_MCP_KEY_FILE", key + "-gone"), home))
         .hasMessageContaining("ASH_MCP_KEY_FILE: " + key + "-gone cannot be read");
+    assertThatThrownBy(() -> Settings.from(Map.of("ASH_API_KEY_FILE", "/dev/zero"), home))
+        .hasMessageContaining("/dev/zero is too long");
   }
 }

@@ -57,8 +57,9 @@ final class KubernetesDiscoveryClusterIT {
                 Map.entry("KUBERNETES_SERVICE_PORT", Integer.toString(api.port())));
         starting.add(threads.submit(() -> StartedNode.start(environment, api.jvmOptions())));
       }
-      try (var one = starting.getFirst().get();
-          var two = starting.getLast().get()) {
+      try {
+        var one = starting.getFirst().get();
+        var two = starting.getLast().get();
         for (var address : ADDRESSES) {
           var probe = new StrictClient("http://" + address + ":" + management, "");
           Awaitility.await()
@@ -72,6 +73,8 @@ final class KubernetesDiscoveryClusterIT {
         one.client().post("/api/agents", "{\"name\":\"a\",\"systemPrompt\":\"# a\"}").expect(201);
         var session = one.client().createSession("a");
         assertThat(two.client().say(session, "hello")).extracting(f -> f.event()).endsWith("done");
+      } finally {
+        StartingNodes.closeAll(starting);
       }
       assertThat(api.refusals()).isEmpty();
     }

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
@@ -89,22 +88,8 @@ final class NamedNodesClusterIT {
         }
         answers(one, two);
       } finally {
-        closeAll(starting);
+        StartingNodes.closeAll(starting);
       }
-    }
-  }
-
-  /** Also those that came up beside one that did not. */
-  private static void closeAll(List<Future<StartedNode>> starting) throws Exception {
-    if (starting.isEmpty()) {
-      return;
-    }
-    try {
-      starting.getFirst().get().close();
-    } catch (ExecutionException _) {
-      // It has never run; the test has said why.
-    } finally {
-      closeAll(starting.subList(1, starting.size()));
     }
   }
 

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Lines on their way into a trail. One thread writes them in the order in which they came, so that
  * a disk that hangs holds nobody else. Of lines beyond the bound only the number is kept, and the
- * next line that finds room says it. Safe for many threads.
+ * next line that finds room says it, or the last one of all. Safe for many threads.
  */
 public final class AuditQueue implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditQueue.class);
@@ -24,7 +23,7 @@ public final class AuditQueue implements AutoCloseable {
    * How much is too much.
    *
    * @param lines that wait to be written
-   * @param patience a write that takes longer hangs, as far as anybody can tell
+   * @param patience a log that leaves a line waiting for longer hangs, as far as anybody can tell
    * @param drain for what is left when a gateway ends
    */
   record Bounds(int lines, Duration patience, Duration drain) {
@@ -33,7 +32,10 @@ public final class AuditQueue implements AutoCloseable {
         new Bounds(10_000, Duration.ofSeconds(3), Duration.ofSeconds(5));
   }
 
-  /** Hears what becomes of lines, from whichever thread it becomes known to. */
+  /**
+   * Hears what becomes of lines, from whichever thread it becomes known to: also one that serves a
+   * call, so neither may wait for anything.
+   */
   public interface Fate {
     void written(long sequence);
 
@@ -44,6 +46,7 @@ public final class AuditQueue implements AutoCloseable {
   public static final class Line {
     private final ObjectNode fields;
     private final long lostBefore;
+    private final long since = System.nanoTime();
     private final CountDownLatch over = new CountDownLatch(1);
 
     private Line(ObjectNode fields, long lostBefore) {
@@ -59,7 +62,7 @@ public final class AuditQueue implements AutoCloseable {
   private final Thread writer;
   private long lost;
   private boolean ended;
-  private volatile OptionalLong begun = OptionalLong.empty();
+  private Optional<Line> writing = Optional.empty();
 
   AuditQueue(AuditTrail trail, Fate fate, Bounds bounds) {
     this.trail = trail;
@@ -82,10 +85,22 @@ public final class AuditQueue implements AutoCloseable {
 
   /** Hands a line over, and waits for nothing. Without room for it, it is lost. */
   public Line add(ObjectNode fields) {
+    return add(fields, bounds.lines());
+  }
+
+  /**
+   * Hands over a line of a call that was turned away because of this log. Whoever is turned away
+   * asks again, and as often as it likes: half of the room is for those that were served.
+   */
+  public Line addMinor(ObjectNode fields) {
+    return add(fields, bounds.lines() / 2);
+  }
+
+  private Line add(ObjectNode fields, int most) {
     Line line;
     synchronized (this) {
       line = new Line(fields, lost);
-      if (!ended && lines.size() < bounds.lines()) {
+      if (!ended && lines.size() < most) {
         lines.add(line);
         lost = 0;
         notifyAll();
@@ -94,7 +109,7 @@ public final class AuditQueue implements AutoCloseable {
       lost++;
     }
     line.over.countDown();
-    fate.lost("no room for a line: " + bounds.lines() + " wait to be written");
+    fate.lost("no room for a line: " + most + " wait to be written");
     return line;
   }
 
@@ -105,11 +120,16 @@ public final class AuditQueue implements AutoCloseable {
     }
   }
 
-  /** Whether the line that is being written takes so long that nobody waits for it any more. */
-  public boolean isStalled() {
-    var since = begun;
-    return since.isPresent()
-        && System.nanoTime() - since.getAsLong() >= bounds.patience().toNanos();
+  /**
+   * Whether the oldest line that is not written yet waits for so long that nobody waits for one any
+   * more, or nobody is there to write it.
+   */
+  public synchronized boolean isStalled() {
+    var oldest = writing.or(() -> Optional.ofNullable(lines.peek()));
+    return oldest
+            .filter(l -> System.nanoTime() - l.since >= bounds.patience().toNanos())
+            .isPresent()
+        || (!ended && writer.getState() == Thread.State.TERMINATED);
   }
 
   public synchronized boolean isFull() {
@@ -121,7 +141,8 @@ public final class AuditQueue implements AutoCloseable {
       for (var line = next(); line.isPresent(); line = next()) {
         write(line.get());
       }
-      trail.close();
+      // Behind the last line nothing comes that could say it.
+      trail.close(unsaid());
     } catch (IOException e) {
       LOG.error("closing the audit log: {}", String.valueOf(e.getMessage()));
     } catch (InterruptedException _) {
@@ -133,17 +154,28 @@ public final class AuditQueue implements AutoCloseable {
     while (lines.isEmpty() && !ended) {
       wait();
     }
-    return Optional.ofNullable(lines.poll());
+    writing = Optional.ofNullable(lines.poll());
+    return writing;
   }
 
+  private synchronized long unsaid() {
+    var count = lost;
+    lost = 0;
+    return count;
+  }
+
+  /** Also an error is only this line's: without the thread there would be no log at all. */
   private void write(Line line) {
-    begun = OptionalLong.of(System.nanoTime());
     try {
       fate.written(trail.append(line.fields, line.lostBefore));
     } catch (IOException | RuntimeException e) {
       fate.lost(String.valueOf(e.getMessage()));
+    } catch (Error e) {
+      fate.lost(e.toString());
     } finally {
-      begun = OptionalLong.empty();
+      synchronized (this) {
+        writing = Optional.empty();
+      }
       line.over.countDown();
     }
   }
@@ -178,6 +210,6 @@ public final class AuditQueue implements AutoCloseable {
   }
 
   private synchronized long left() {
-    return lines.size() + lost + (begun.isPresent() ? 1 : 0);
+    return lines.size() + lost + (writing.isPresent() ? 1 : 0);
   }
 }

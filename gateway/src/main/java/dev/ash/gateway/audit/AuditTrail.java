@@ -6,12 +6,15 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a chain of lines, each at once and whole. What could not be written is said by the next
  * line that can.
  */
 public final class AuditTrail implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);
   private final Sink sink;
   private volatile Seal seal;
   private final InstantSource clock;
@@ -71,7 +74,7 @@ public final class AuditTrail implements AutoCloseable {
       put(fields);
       failing = false;
       return last.sequence();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       lost++;
       failing = true;
       throw e;
@@ -136,7 +139,27 @@ public final class AuditTrail implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() throws IOException {
-    sink.close();
+  public void close() throws IOException {
+    close(0);
+  }
+
+  /**
+   * Says what is lost, if that can be written now, and ends.
+   *
+   * @param lostSince so many came after the last line
+   */
+  synchronized void close(long lostSince) throws IOException {
+    lost += lostSince;
+    try {
+      if (lost > 0) {
+        open();
+        put(gap());
+        lost = 0;
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.error("{} audit lines are lost, and the log cannot say so: {}", lost, String.valueOf(e));
+    } finally {
+      sink.close();
+    }
   }
 }

@@ -7,13 +7,22 @@ import dev.ash.gateway.audit.Seal;
 import dev.ash.gateway.config.GatewayConfig.Audit;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +32,24 @@ final class AuditLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
   private static final int NANO_DIGITS = 9;
 
+  /** Opening reads the end of a log; a disk that takes longer for that hangs. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /**
+   * Logs before, whose lines still wait for a disk that hangs: each holds as many as the open one.
+   */
+  private static final int MAX_RETIRED = 3;
+
   /** Where lines go, as a configuration says. */
-  private record Open(Audit audit, AuditTrail trail, AuditQueue queue) {}
+  private record Open(Audit audit, AuditTrail trail, AuditQueue queue, Fate fate) {}
 
   private final GatewayServer.World world;
   private final GatewayMetrics metrics;
-  private final List<AuditQueue> retired = new CopyOnWriteArrayList<>();
+  private final List<Open> retired = new CopyOnWriteArrayList<>();
   private volatile Open open;
 
-  /** Why the last line is lost: calls are many, and the reason is one. */
-  private volatile String told = "";
+  /** The last one that was to open a log. It may hang for as long as its disk does. */
+  private Optional<Thread> opener = Optional.empty();
 
   /**
    * What is written down.
@@ -44,6 +61,7 @@ final class AuditLog implements AutoCloseable {
    * @param costNanos of a call that costs something, in billionths of a US dollar; within it empty
    *     when that is not known
    * @param outcome how the answer ended: {@code whole}, or who left
+   * @param unwritable it was turned away because of this log
    */
   record Entry(
       Instant at,
@@ -63,13 +81,14 @@ final class AuditLog implements AutoCloseable {
       Optional<OptionalLong> costNanos,
       Optional<String> model,
       boolean rateLimited,
-      String outcome) {}
+      String outcome,
+      boolean unwritable) {}
 
   private AuditLog(Audit audit, GatewayServer.World world, GatewayMetrics metrics)
       throws IOException {
     this.world = world;
     this.metrics = metrics;
-    this.open = opened(audit);
+    this.open = filled(audit, opened(audit));
   }
 
   static AuditLog open(Audit audit, GatewayServer.World world, GatewayMetrics metrics)
@@ -77,47 +96,173 @@ final class AuditLog implements AutoCloseable {
     return new AuditLog(audit, world, metrics);
   }
 
-  private Open opened(Audit audit) throws IOException {
+  private AuditTrail opened(Audit audit) throws IOException {
     var seal = Seal.by(audit.key());
-    var trail =
-        audit.file().isPresent()
-            ? AuditTrail.toFile(audit.file().get(), seal, world.clock())
-            : AuditTrail.toStream(world.auditOut(), seal, world.clock());
-    return new Open(audit, trail, AuditQueue.into(trail, new Fate()));
+    return audit.file().isPresent()
+        ? AuditTrail.toFile(audit.file().get(), seal, world.clock())
+        : AuditTrail.toStream(world.auditOut(), seal, world.clock());
   }
 
+  private Open filled(Audit audit, AuditTrail trail) {
+    var fate = new Fate();
+    return new Open(audit, trail, AuditQueue.into(trail, fate), fate);
+  }
+
+  /** What became of the lines of one log. */
   private final class Fate implements AuditQueue.Fate {
-    @Override
-    public void written(long sequence) {
-      told = "";
-      metrics.audited(sequence);
-    }
+    private final AtomicLong losses = new AtomicLong();
+    private volatile String why = "";
+    private volatile boolean wroteSince = true;
+    private long toldOf;
+    private String told = "";
 
     @Override
-    public void lost(String why) {
+    public void written(long sequence) {
+      wroteSince = true;
+      // Of the log before, lines may come after the first of the new one.
+      synchronized (AuditLog.this) {
+        if (open.fate() == this) {
+          metrics.audited(sequence);
+        }
+      }
+    }
+
+    /** A log that says so itself may hang too, and this thread may be a call's. */
+    @Override
+    public void lost(String reason) {
       metrics.auditFailed();
-      if (!why.equals(told)) {
-        told = why;
-        LOG.error("audit log: {}", why);
+      why = reason;
+      losses.incrementAndGet();
+    }
+
+    /** Calls are many, and the reason is one. */
+    private synchronized void tell() {
+      var now = losses.get();
+      if (now == toldOf) {
+        return;
+      }
+      toldOf = now;
+      var reason = why;
+      if (wroteSince || !reason.equals(told)) {
+        wroteSince = false;
+        told = reason;
+        LOG.error("audit log: {}", reason);
       }
     }
   }
 
-  /** Goes on as another configuration says. Lines that wait go where they were meant to. */
-  void change(Audit next) throws IOException {
+  /** Says in the gateway's own log why lines are lost, if there are any since the last look. */
+  void tellLosses() {
+    open.fate().tell();
+    retired.forEach(one -> one.fate().tell());
+  }
+
+  /** To go on as another configuration says. Lines that wait go where they were meant to. */
+  Prepared prepared(Audit next) throws IOException {
     var before = open;
     if (next.file().equals(before.audit().file())) {
-      before.trail().sealWith(Seal.by(next.key()));
-      open = new Open(next, before.trail(), before.queue());
-      return;
+      var seal = Seal.by(next.key());
+      return new Prepared(
+          () -> {
+            before.trail().sealWith(seal);
+            open = new Open(next, before.trail(), before.queue(), before.fate());
+          },
+          () -> {});
     }
-    var other = opened(next);
+    tellLosses();
+    retired.removeIf(one -> one.queue().isOver());
+    if (retired.size() >= MAX_RETIRED) {
+      throw new IOException(
+          "audit.file: changed again, and "
+              + retired.size()
+              + " logs before still hang (expected: none, or a restart)");
+    }
+    var other = filled(next, next.file().isPresent() ? inTime(next) : opened(next));
+    return new Prepared(() -> become(other), () -> other.queue().end());
+  }
+
+  private void become(Open other) {
+    Open before;
     synchronized (this) {
+      before = open;
       open = other;
       before.queue().end();
     }
-    retired.removeIf(AuditQueue::isOver);
-    retired.add(before.queue());
+    retired.add(before);
+  }
+
+  /** Whoever reloads is also who is told to stop: no disk may hold it. */
+  private AuditTrail inTime(Audit next) throws IOException {
+    var file = next.file().orElseThrow();
+    if (opener.filter(Thread::isAlive).isPresent()) {
+      throw silent(file);
+    }
+    var opening = new CompletableFuture<AuditTrail>();
+    opener =
+        Optional.of(
+            Thread.ofPlatform()
+                .daemon()
+                .name("gateway-audit-open")
+                .start(() -> openInto(opening, next, file)));
+    try {
+      return opening.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (TimeoutException _) {
+      return orSilent(opening, file);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      opening.cancel(false);
+      throw new InterruptedIOException("audit.file: interrupted");
+    }
+  }
+
+  /** It may have come just now; else nobody takes it any more. */
+  private static AuditTrail orSilent(CompletableFuture<AuditTrail> opening, Path file)
+      throws IOException {
+    if (opening.completeExceptionally(silent(file))) {
+      throw silent(file);
+    }
+    try {
+      return opening.join();
+    } catch (java.util.concurrent.CompletionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    }
+  }
+
+  private void openInto(CompletableFuture<AuditTrail> opening, Audit next, Path file) {
+    try {
+      var before = open.audit().file();
+      if (before.isPresent() && isSame(before.get(), file)) {
+        // Two writers would fork its chain: each spelling has a note of the last line beside it.
+        throw new IOException(
+            "audit.file: "
+                + file
+                + " is the log that is being written, by another name (expected: "
+                + before.get()
+                + ", another file, or a restart)");
+      }
+      var trail = opened(next);
+      if (!opening.complete(trail)) {
+        trail.close();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      opening.completeExceptionally(e);
+    }
+  }
+
+  /** A pipe or a terminal has no chain in it. */
+  private static boolean isSame(Path before, Path next) throws IOException {
+    return Files.isRegularFile(before) && Files.exists(next) && Files.isSameFile(before, next);
+  }
+
+  private static IOException silent(Path file) {
+    return new IOException(
+        "audit.file: "
+            + file
+            + " does not answer (expected: a file on a disk that is there within "
+            + PATIENCE.toSeconds()
+            + " s)");
   }
 
   /**
@@ -130,7 +275,7 @@ final class AuditLog implements AutoCloseable {
     AuditQueue.Line handed;
     synchronized (this) {
       to = open;
-      handed = to.queue().add(line);
+      handed = entry.unwritable() ? to.queue().addMinor(line) : to.queue().add(line);
     }
     switch (to.audit().onFailure()) {
       case CONTINUE -> {}
@@ -188,6 +333,7 @@ final class AuditLog implements AutoCloseable {
   @Override
   public void close() {
     open.queue().close();
-    retired.forEach(AuditQueue::close);
+    retired.forEach(one -> one.queue().close());
+    tellLosses();
   }
 }

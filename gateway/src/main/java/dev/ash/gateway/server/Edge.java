@@ -166,6 +166,7 @@ final class Edge {
       return;
     }
     if (audit.refuses()) {
+      visit.unwritable = true;
       response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
       refuse(response, visit, new Refusal(503, "The audit log cannot be written"));
       return;

@@ -126,16 +126,17 @@ final class GatewayMetrics {
     reloads.initLabelValues("refused");
   }
 
-  /** Shows an upstream's counters before it is first asked. */
-  synchronized void knows(String upstream) {
-    upstreamRequests.initLabelValues(upstream);
-    upstreamErrors.initLabelValues(upstream);
-    upstreams.add(upstream);
-    spared.labelValues(upstream).set(0);
-  }
-
-  /** Of the upstreams before, those that are in no configuration any more are not spared. */
+  /**
+   * Shows the counters of upstreams before they are first asked; none of them is spared yet. Those
+   * that are in no configuration any more are not spared, either.
+   */
   synchronized void knowsOnly(Set<String> now) {
+    for (var upstream : now) {
+      upstreamRequests.initLabelValues(upstream);
+      upstreamErrors.initLabelValues(upstream);
+      upstreams.add(upstream);
+      spared.labelValues(upstream).set(0);
+    }
     for (var gone : Set.copyOf(upstreams)) {
       if (!now.contains(gone)) {
         upstreams.remove(gone);

@@ -81,7 +81,7 @@ public final class GatewayServer implements AutoCloseable {
     tls = secured.isPresent() ? Optional.of(new ListenerTls(secured.get())) : Optional.empty();
     audit = AuditLog.open(config.audit(), world, metrics);
     current = generation(config, Optional.empty());
-    metrics.names(config.modelNames());
+    knows(config);
     var pool = new QueuedThreadPool(PLATFORM_THREADS);
     pool.setVirtualThreadsExecutor(threads);
     pool.setDaemon(true);
@@ -146,9 +146,6 @@ public final class GatewayServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     var oauth = made.access().oauth();
     var known = before.flatMap(Door::tokens).filter(t -> oauth.equals(Optional.of(t.oauth())));
-    if (known.isPresent()) {
-      known.get().renew();
-    }
     return known.isPresent() || oauth.isEmpty()
         ? known
         : Optional.of(new Tokens(oauth.get(), world.clock()));
@@ -176,7 +173,13 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   private void lookAtAudit() {
-    metrics.auditStalled(audit.isStalled());
+    try {
+      metrics.auditStalled(audit.isStalled());
+      audit.tellLosses();
+    } catch (RuntimeException e) {
+      // As above.
+      LOG.error("looking at the audit log: {}", e.toString());
+    }
   }
 
   /** Takes what became of the key store, and says which keys end soon. */
@@ -244,12 +247,11 @@ public final class GatewayServer implements AutoCloseable {
     var old = current;
     // An open listener is one of this machine: what is said of another may not open this one.
     var served = next.administeredOn(config.admin().listen());
-    current = renewed(served, old.door());
+    var made = renewed(served, old.door());
+    knows(next);
+    current = made;
     connector.setIdleTimeout(next.timeouts().idle().toMillis());
     old.retire();
-    metrics.knowsOnly(
-        next.upstreams().stream().map(GatewayConfig.Upstream::name).collect(Collectors.toSet()));
-    metrics.names(next.modelNames());
     metrics.reloaded(true);
     if (!next.listen().host().equals(config.listen().host())
         || next.listen().port() != config.listen().port()
@@ -259,17 +261,28 @@ public final class GatewayServer implements AutoCloseable {
     config = served.listeningOn(config.listen().host(), config.listen().port());
   }
 
+  private void knows(GatewayConfig now) {
+    metrics.knowsOnly(
+        now.upstreams().stream().map(GatewayConfig.Upstream::name).collect(Collectors.toSet()));
+    metrics.names(now.modelNames());
+  }
+
   /** Everything that may fail comes before anything changes. */
   private Generation renewed(GatewayConfig next, Door before)
       throws IOException, GeneralSecurityException {
     var read = tls.isPresent() ? Optional.of(tls.get().read()) : Optional.<ListenerTls.Read>empty();
     var made = generation(next, Optional.of(before));
-    try {
-      shared.use(next.limits().shared());
-      audit.change(next.audit());
+    var kept = made.door().tokens().filter(t -> before.tokens().equals(Optional.of(t)));
+    // Redis comes last: opening it is heard of elsewhere, and nothing after it is likely to fail.
+    try (var tokens = kept.isPresent() ? kept.get().renewal() : Prepared.nothing();
+        var lines = audit.prepared(next.audit());
+        var counters = shared.prepared(next.limits().shared())) {
       if (read.isPresent()) {
         tls.orElseThrow().take(read.get());
       }
+      tokens.commit();
+      counters.commit();
+      lines.commit();
       return made;
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       made.close();
@@ -286,7 +299,9 @@ public final class GatewayServer implements AutoCloseable {
       throws IOException, GeneralSecurityException {
     var gateway = new GatewayServer(config, world);
     try {
-      gateway.shared.use(config.limits().shared());
+      try (var counters = gateway.shared.prepared(config.limits().shared())) {
+        counters.commit();
+      }
       gateway.server.start();
       var looks =
           List.<Runnable>of(gateway::lookAtKeys, gateway::lookAtRevocations, gateway::lookAtAudit);

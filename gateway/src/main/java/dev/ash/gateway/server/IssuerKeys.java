@@ -47,9 +47,10 @@ final class IssuerKeys implements JWKSetSource<SecurityContext> {
         : Optional.empty();
   }
 
-  /** Reads anew who vouches for the issuer. Where that fails, it stays as it was. */
-  void renew() throws IOException, GeneralSecurityException {
-    tls = tls(oauth);
+  /** Reads anew who vouches for the issuer; that counts once it is taken. */
+  Prepared renewal() throws IOException, GeneralSecurityException {
+    var read = tls(oauth);
+    return new Prepared(() -> tls = read, () -> {});
   }
 
   @Override

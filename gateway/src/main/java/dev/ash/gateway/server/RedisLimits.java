@@ -43,6 +43,9 @@ final class RedisLimits implements AutoCloseable {
   private volatile int failures;
   private volatile boolean closed;
 
+  /** Whether this is where limits are counted: until then its state is nobody's. */
+  private volatile boolean counting;
+
   private RedisLimits(SharedLimits config, GatewayMetrics metrics)
       throws IOException, GeneralSecurityException {
     this.config = config;
@@ -64,8 +67,10 @@ final class RedisLimits implements AutoCloseable {
     return opened;
   }
 
-  boolean isReachable() {
-    return !away;
+  /** Limits are counted here from now on, and the metrics say whether it answers. */
+  synchronized void counts() {
+    counting = true;
+    show();
   }
 
   SharedLimits config() {
@@ -164,10 +169,16 @@ final class RedisLimits implements AutoCloseable {
       return;
     }
     away = true;
-    metrics.sharedLimits(false);
+    show();
     LOG.warn("{} does not count limits ({}); until it does, {}", config.address(), why, until());
     redis.forget();
     redis.beside(this::comeBack);
+  }
+
+  private void show() {
+    if (counting) {
+      metrics.sharedLimits(!away);
+    }
   }
 
   private String until() {
@@ -197,7 +208,7 @@ final class RedisLimits implements AutoCloseable {
     if (!closed) {
       failures = 0;
       away = false;
-      metrics.sharedLimits(true);
+      show();
       // As loud as its going: who read the one looks for the other.
       LOG.warn("{} counts limits again", config.address());
     }

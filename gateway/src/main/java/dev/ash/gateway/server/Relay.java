@@ -92,7 +92,6 @@ final class Relay implements AutoCloseable {
     this.clock = clock;
     this.threads = threads;
     for (var upstream : upstreams) {
-      metrics.knows(upstream.name());
       var client =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)

@@ -19,20 +19,24 @@ final class SharedCounters implements AutoCloseable {
     this.metrics = metrics;
   }
 
-  /** Counts there from now on. That Redis is away is no error; that a certificate is, is one. */
-  synchronized void use(Optional<SharedLimits> wanted)
-      throws IOException, GeneralSecurityException {
-    var before = redis;
-    if (before.map(RedisLimits::config).equals(wanted)) {
-      return;
+  /** To count there. That Redis is away is no error; that a certificate is, is one. */
+  Prepared prepared(Optional<SharedLimits> wanted) throws IOException, GeneralSecurityException {
+    if (redis.map(RedisLimits::config).equals(wanted)) {
+      return Prepared.nothing();
     }
-    redis =
+    var opened =
         wanted.isPresent()
             ? Optional.of(RedisLimits.open(wanted.get(), metrics))
-            : Optional.empty();
+            : Optional.<RedisLimits>empty();
+    return new Prepared(() -> use(opened), () -> opened.ifPresent(RedisLimits::close));
+  }
+
+  private synchronized void use(Optional<RedisLimits> next) {
+    var before = redis;
+    redis = next;
     before.ifPresent(RedisLimits::close);
     // Behind the last word of the one before.
-    metrics.sharedLimits(redis.map(RedisLimits::isReachable).orElse(true));
+    next.ifPresentOrElse(RedisLimits::counts, () -> metrics.sharedLimits(true));
   }
 
   /**

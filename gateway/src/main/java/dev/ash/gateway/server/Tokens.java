@@ -116,9 +116,9 @@ final class Tokens {
     return oauth;
   }
 
-  /** Takes what the files say now, and keeps the issuer's keys: it may be away. */
-  void renew() throws IOException, GeneralSecurityException {
-    issuer.renew();
+  /** What the files say now. The issuer's keys are kept: it may be away. */
+  Prepared renewal() throws IOException, GeneralSecurityException {
+    return issuer.renewal();
   }
 
   /** Whether it has the form of a token, so that keys are not taken for tokens. */

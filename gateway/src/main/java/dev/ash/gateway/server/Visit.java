@@ -10,6 +10,14 @@ import org.eclipse.jetty.server.Request;
 
 /** What is known of a request so far. Used by its own thread only. */
 final class Visit {
+  /** Longer than any word of HTTP: a caller may write 32 KB there, and lines wait in memory. */
+  private static final int MAX_METHOD = 32;
+
+  private static final int MAX_PATH = 200;
+
+  /** With a query, which is the caller's. */
+  private static final int MAX_UPSTREAM = 2_000;
+
   final String id;
   final Instant started;
   final String method;
@@ -29,6 +37,10 @@ final class Visit {
   String authMethod = "none";
   String outcome = "whole";
   boolean rateLimited;
+
+  /** Because nothing could be written down of it. */
+  boolean unwritable;
+
   boolean finished;
   int status;
   long received;
@@ -50,7 +62,7 @@ final class Visit {
       boolean administers) {
     this.id = id;
     this.started = started;
-    this.method = method;
+    this.method = cut(method, MAX_METHOD);
     this.path = path;
     this.origin = origin;
     this.clientIds = clientIds;
@@ -113,8 +125,8 @@ final class Visit {
         guest.map(Door.Guest::name),
         authMethod,
         keyId,
-        path.length() > 200 ? path.substring(0, 200) : path,
-        upstream,
+        cut(path, MAX_PATH),
+        upstream.map(url -> cut(url, MAX_UPSTREAM)),
         method,
         status,
         millis,
@@ -122,6 +134,11 @@ final class Visit {
         costs() ? Optional.of(nanos) : Optional.empty(),
         model,
         rateLimited,
-        outcome);
+        outcome,
+        unwritable);
+  }
+
+  private static String cut(String text, int most) {
+    return text.length() > most ? text.substring(0, most) : text;
   }
 }

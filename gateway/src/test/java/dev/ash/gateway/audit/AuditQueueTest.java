@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,14 +43,75 @@ final class AuditQueueTest {
 
       sink.goOn();
       Awaitility.await().until(() -> told.written.size() == 4);
-      assertThat(queue.isStalled()).isFalse();
+      // A line is told of before it is over.
+      Awaitility.await().until(() -> !queue.isStalled());
       queue.add(line(7));
     }
-    assertThat(sink.lines().stream().map(line -> line.path("n").asInt(-1)))
-        .containsExactly(0, 1, 2, 3, -1, 7);
+    assertThat(sink.numbers()).containsExactly(0, 1, 2, 3, -1, 7);
     assertThat(sink.lines().get(4).path("lost_lines").asInt()).isEqualTo(3);
     assertThat(told.written).containsExactly(1L, 2L, 3L, 4L, 6L);
     assertThat(sink.closed).isTrue();
+  }
+
+  @Test
+  void linesThatAreLostAtTheEndAreNotedToo() throws Exception {
+    try (var queue = queue(1, SHORT, Duration.ofSeconds(20))) {
+      queue.add(line(0));
+      sink.awaitWriting();
+      for (var i = 1; i <= 3; i++) {
+        queue.add(line(i));
+      }
+      sink.goOn();
+    }
+    assertThat(sink.numbers()).containsExactly(0, 1, -1);
+    assertThat(sink.lines().getLast().path("lost_lines").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void halfOfTheRoomIsForCallsThatWereServed() throws Exception {
+    try (var queue = queue(4, SHORT, Duration.ofSeconds(20))) {
+      queue.add(line(0));
+      sink.awaitWriting();
+      for (var i = 1; i <= 3; i++) {
+        queue.addMinor(line(i));
+      }
+      assertThat(told.lost).hasSize(1);
+      queue.add(line(4));
+      queue.add(line(5));
+      assertThat(told.lost).hasSize(1);
+      assertThat(queue.isFull()).isTrue();
+      sink.goOn();
+    }
+    assertThat(sink.numbers()).containsExactly(0, 1, 2, -1, 4, 5);
+  }
+
+  @Test
+  void anErrorCostsItsLineOnly() throws Exception {
+    sink.goOn();
+    try (var queue = queue(9, SHORT, Duration.ofSeconds(20))) {
+      for (var number : new int[] {0, HangingSink.FATAL, 1, HangingSink.FATAL}) {
+        queue.add(line(number));
+      }
+    }
+    assertThat(sink.numbers()).containsExactly(0, -1, 1, -1);
+    assertThat(told.lost).hasSize(2).allMatch(why -> why.contains("too deep"));
+    assertThat(sink.closed).isTrue();
+  }
+
+  @Test
+  void aLineThatWaitsBehindOthersIsTooLateAsWell() throws Exception {
+    try (var queue = queue(9, Duration.ofSeconds(1), Duration.ofSeconds(20))) {
+      queue.add(line(0));
+      sink.awaitWriting();
+      queue.add(line(1));
+      Awaitility.await().until(queue::isStalled);
+      // The next one is no younger for having just begun.
+      sink.passOne();
+      Awaitility.await().until(() -> told.written.size() == 1);
+      assertThat(queue.isStalled()).isTrue();
+      sink.goOn();
+      Awaitility.await().until(() -> !queue.isStalled());
+    }
   }
 
   @Test
@@ -134,7 +196,10 @@ final class AuditQueueTest {
   /** A disk that answers to nobody until it is told to. */
   private static final class HangingSink implements Sink {
     private final CountDownLatch writing = new CountDownLatch(1);
-    private final CountDownLatch open = new CountDownLatch(1);
+    private static final int FATAL = 666;
+    private static final int ALL = 1_000;
+
+    private final Semaphore open = new Semaphore(0);
     private final List<String> texts = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
 
@@ -147,11 +212,15 @@ final class AuditQueueTest {
     public void write(byte[] bytes) throws ShortWriteException {
       writing.countDown();
       try {
-        open.await();
+        open.acquire();
       } catch (InterruptedException e) {
         throw new ShortWriteException(0, new IOException(e));
       }
-      texts.add(new String(bytes, StandardCharsets.UTF_8));
+      var text = new String(bytes, StandardCharsets.UTF_8);
+      if (text.contains("\"n\":" + FATAL)) {
+        throw new StackOverflowError("too deep");
+      }
+      texts.add(text);
     }
 
     @Override
@@ -167,7 +236,16 @@ final class AuditQueueTest {
     }
 
     private void goOn() {
-      open.countDown();
+      open.release(ALL);
+    }
+
+    private void passOne() {
+      open.release();
+    }
+
+    /** Those of the lines; -1 where the log says that some are lost. */
+    private List<Integer> numbers() {
+      return lines().stream().map(line -> line.path("n").asInt(-1)).toList();
     }
 
     private List<JsonNode> lines() {

@@ -12,8 +12,7 @@ final class GatewayMetricsTest {
 
   @Test
   void anUpstreamThatIsGoneIsNotSparedForEver() throws Exception {
-    metrics.knows("old");
-    metrics.knows("new");
+    metrics.knowsOnly(Set.of("old", "new"));
     metrics.spares("old", true);
     assertThat(text()).contains("gateway_upstream_spared{upstream=\"old\"} 1.0");
 
