@@ -250,6 +250,7 @@ final class KeyStoreTest {
         "POST||{\"name\": \"a\", \"extra\": 1}| 400| extra: unknown",
         "POST||{\"name\": \"a\", \"expires\": \"soon\"}| 400| expires: soon",
         "POST||{\"name\": \"a\\n\"}| 400| name: 'a?'",
+        "POST||{\"name\": \"-\"}| 400| name: '-'",
         "POST||{\"name\": \"administrator ops\"}| 400| name: 'administrator ops'",
         "POST||{\"name\": \"a\", \"label\": \"x\u202Ey\"}| 400| label: 'x?y'",
         "POST||nonsense| 400| body: no JSON object",

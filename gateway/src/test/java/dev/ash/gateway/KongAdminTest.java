@@ -226,6 +226,15 @@ final class KongAdminTest {
         assertThat(answer.status()).as(header).isEqualTo(401);
         assertThat(answer.body()).contains("not for web pages");
       }
+      for (var header :
+          List.of("X-Forwarded-For: 192.0.2.1", "Forwarded: for=192.0.2.1", "Via: 1.1 p")) {
+        var answer =
+            run(
+                gateway,
+                "curl http://localhost:8001/consumers -d username=bob -H '" + header + "'");
+        assertThat(answer.status()).as(header).isEqualTo(401);
+        assertThat(answer.body()).contains("not through a proxy");
+      }
       assertThat(run(gateway, "curl http://localhost:8001/consumers").json().path("data"))
           .isEmpty();
     }

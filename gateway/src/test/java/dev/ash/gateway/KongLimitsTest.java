@@ -39,10 +39,10 @@ final class KongLimitsTest {
   @ValueSource(
       strings = {
         "redis: {host: redis.example, port: 7000, username: kong, password: '${REDIS_PASSWORD}',"
-            + " database: 2, timeout: 300, ssl: true, ssl_verify: true, server_name: r}",
+            + " database: 2, timeout: 300, ssl: true, ssl_verify: true}",
         "redis_host: redis.example, redis_port: 7000, redis_username: kong,"
             + " redis_password: '${REDIS_PASSWORD}', redis_database: 2, redis_timeout: 300,"
-            + " redis_ssl: true, redis_ssl_verify: true, redis_server_name: r"
+            + " redis_ssl: true, redis_ssl_verify: true"
       })
   void bothFormsOfItsRedisAreRead(String redis) throws Exception {
     var read = read("policy: redis, fault_tolerant: false, " + redis);
@@ -67,6 +67,18 @@ final class KongLimitsTest {
     assertThat(read.findings().toString())
         .contains("plugins[0].config.redis.ssl_verify", "Kong would believe any certificate")
         .contains("60000 ms is 5000 ms here");
+  }
+
+  @Test
+  void saysWhatOfItsRedisIsNotAsAtKong() throws Exception {
+    var read =
+        read("policy: redis, redis: {host: r, username: kong, ssl: true, server_name: other}");
+
+    assertThat(read.shared().orElseThrow().timeout()).isEqualTo(SharedLimits.USUAL_TIMEOUT);
+    assertThat(read.findings().toString())
+        .contains("plugins[0].config.redis.username: kong has no password")
+        .contains("plugins[0].config.redis.server_name: the certificate of Redis must be for r")
+        .contains("plugins[0].config.redis.timeout: missing: Kong would wait 2000 ms");
   }
 
   @Test

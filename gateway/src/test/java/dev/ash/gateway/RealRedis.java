@@ -15,6 +15,8 @@ import redis.clients.jedis.Jedis;
 
 /** A real Redis of a test's own, which can die, come back with nothing, and hang. */
 final class RealRedis implements AutoCloseable {
+  private static final int TRIES = 3;
+
   private final Path log;
   private final int port;
   private final List<String> command;
@@ -30,6 +32,23 @@ final class RealRedis implements AutoCloseable {
     process = started();
   }
 
+  private interface Maker {
+    RealRedis on(int port) throws Exception;
+  }
+
+  /** A free port may be taken by another before Redis has it. */
+  private static RealRedis onFreePort(Maker maker) throws Exception {
+    for (var tries = 1; ; tries++) {
+      try {
+        return maker.on(ValidateTest.freePort());
+      } catch (AssertionError e) {
+        if (tries == TRIES || !String.valueOf(e.getMessage()).contains("Address already in use")) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /** Skips the test where there is no Redis. */
   static void assumeInstalled() throws InterruptedException {
     assumeTrue(
@@ -39,22 +58,26 @@ final class RealRedis implements AutoCloseable {
 
   static RealRedis start(Path folder, String... options) throws Exception {
     assumeInstalled();
-    var port = ValidateTest.freePort();
-    var all = new ArrayList<>(List.of("--port", Integer.toString(port)));
-    all.addAll(List.of(options));
-    return new RealRedis(folder, port, all);
+    return onFreePort(
+        port -> {
+          var all = new ArrayList<>(List.of("--port", Integer.toString(port)));
+          all.addAll(List.of(options));
+          return new RealRedis(folder, port, all);
+        });
   }
 
   /** One that speaks TLS only, and asks a client for its certificate. */
   static RealRedis startSecure(Path folder, Certificates authority) throws Exception {
     assumeInstalled();
-    var port = ValidateTest.freePort();
-    var server = authority.server("redis-" + port, "IP:127.0.0.1");
-    var options = new ArrayList<>(List.of("--port", "0", "--tls-port", Integer.toString(port)));
-    options.addAll(List.of("--tls-cert-file", server.certificate().toString()));
-    options.addAll(List.of("--tls-key-file", server.key().toString()));
-    options.addAll(List.of("--tls-ca-cert-file", authority.authority().toString()));
-    return new RealRedis(folder, port, options);
+    return onFreePort(
+        port -> {
+          var server = authority.server("redis-" + port, "IP:127.0.0.1");
+          var all = new ArrayList<>(List.of("--port", "0", "--tls-port", Integer.toString(port)));
+          all.addAll(List.of("--tls-cert-file", server.certificate().toString()));
+          all.addAll(List.of("--tls-key-file", server.key().toString()));
+          all.addAll(List.of("--tls-ca-cert-file", authority.authority().toString()));
+          return new RealRedis(folder, port, all);
+        });
   }
 
   private Process started() throws Exception {

@@ -2,11 +2,13 @@ package dev.ash.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
 import dev.ash.gateway.config.GatewayConfig.Addresses;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.config.GatewayConfig.Consumer;
 import dev.ash.gateway.config.GatewayConfig.Quota;
+import dev.ash.gateway.server.GatewayServer;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,21 +96,8 @@ final class SharedLimitsTest {
   void theWindowSlidesAndAKeyThatNobodyUsesGoes() throws Exception {
     try (var redis = RealRedis.start(folder);
         var client = redis.client()) {
-      var config =
-          Rig.config(
-              SharedGateways.yaml(
-                  ends.model(), "requestsPerMinute: 1", PATIENT.formatted(redis.url())));
       var brief = new Allowance(List.of(new Quota(2, Duration.ofSeconds(1))), none(), List.of());
-      var consumer = config.access().consumers().getFirst();
-      var access =
-          new Access(
-              false,
-              Optional.empty(),
-              List.of(new Consumer(consumer.name(), consumer.keys(), List.of(), brief)),
-              Optional.empty(),
-              Optional.empty(),
-              Addresses.all());
-      try (var gateway = Rig.start(config.with(access))) {
+      try (var gateway = Rig.start(with(together(redis, 1), brief))) {
         var granted = new ArrayList<Instant>();
         Awaitility.await()
             .atMost(Duration.ofSeconds(30))
@@ -116,8 +105,7 @@ final class SharedLimitsTest {
             .until(
                 () -> {
                   var before = Instant.now();
-                  var call = Calls.request(gateway.url() + "/v1/messages", "hello").build();
-                  var said = ends.http().send(call, HttpResponse.BodyHandlers.ofString());
+                  var said = called(gateway);
                   if (said.statusCode() == 200) {
                     granted.add(before);
                     granted.add(Instant.now());
@@ -135,6 +123,70 @@ final class SharedLimitsTest {
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(() -> assertThat(client.keys("*")).isEmpty());
     }
+  }
+
+  /** As plugins of Kong for everything, a service and a route. */
+  @Test
+  void severalLimitsOfOneWindowAreTheSmallest() throws Exception {
+    var minute = Duration.ofMinutes(1);
+    var quotas = List.of(new Quota(9, minute), new Quota(3, minute), new Quota(5, minute));
+    try (var redis = RealRedis.start(folder);
+        var gateway =
+            Rig.start(with(together(redis, 1), new Allowance(quotas, none(), List.of())))) {
+      for (var i = 2; i >= 0; i--) {
+        var passed = called(gateway);
+        assertThat(passed.statusCode()).isEqualTo(200);
+        assertThat(passed.headers().firstValue("x-ratelimit-remaining")).contains("" + i);
+      }
+      assertThat(called(gateway).statusCode()).isEqualTo(429);
+    }
+  }
+
+  @Test
+  void aClockThatSteppedForwardAndBackKeepsNobodyOut() throws Exception {
+    try (var redis = RealRedis.start(folder);
+        var both =
+            SharedGateways.start(
+                ends,
+                "requestsPerMinute: 1\n    tokensPerMinute: 100000",
+                PATIENT.formatted(redis.url()));
+        var client = redis.client()) {
+      assertThat(both.status(0)).isEqualTo(200);
+      assertThat(both.status(1)).isEqualTo(429);
+      Awaitility.await().untilAsserted(() -> assertThat(client.keys("*:tokens")).hasSize(1));
+      var tomorrow = Instant.now().plus(Duration.ofDays(1));
+      client.lset(client.keys("*:60").iterator().next(), 0, "" + tomorrow.toEpochMilli());
+      client.hset(
+          client.keys("*:tokens").iterator().next(), "" + tomorrow.getEpochSecond(), "100000");
+
+      assertThat(both.status(1)).isEqualTo(200);
+      assertThat(both.status(0)).isEqualTo(429);
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(client.hkeys(client.keys("*:tokens").iterator().next()))
+                      .doesNotContain("" + tomorrow.getEpochSecond()));
+    }
+  }
+
+  private HttpResponse<String> called(GatewayServer gateway) throws Exception {
+    return ends.http()
+        .send(
+            Calls.request(gateway.url() + "/v1/messages", "hello").build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static GatewayConfig with(String yaml, Allowance allowance) throws Exception {
+    var config = Rig.config(yaml);
+    var consumer = config.access().consumers().getFirst();
+    return config.with(
+        new Access(
+            false,
+            Optional.empty(),
+            List.of(new Consumer(consumer.name(), consumer.keys(), List.of(), allowance)),
+            Optional.empty(),
+            Optional.empty(),
+            Addresses.all()));
   }
 
   private static OptionalLong none() {

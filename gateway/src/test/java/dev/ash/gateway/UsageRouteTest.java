@@ -1,13 +1,17 @@
 package dev.ash.gateway;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
 import dev.ash.gateway.server.Hashes;
 import dev.ash.protocol.json.Json;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -160,6 +164,60 @@ final class UsageRouteTest {
       }
       assertThat(get(gateway, ADMIN, "").statusCode()).isEqualTo(429);
     }
+  }
+
+  @Test
+  void guessingThemWhereNobodyNeedsAKeyBarsAnAddressToo() throws Exception {
+    var made = Rig.config(yaml());
+    var access = made.access();
+    var open =
+        made.with(
+            new GatewayConfig.Access(
+                true,
+                access.pepper(),
+                access.consumers(),
+                access.oauth(),
+                access.keyStore(),
+                access.addresses()));
+    try (var gateway = Rig.start(open, clock, OutputStream.nullOutputStream())) {
+      for (var i = 0; i < 20; i++) {
+        assertThat(get(gateway, Rig.TOKEN, "").statusCode()).isEqualTo(200);
+      }
+      for (var i = 0; i < 10; i++) {
+        assertThat(get(gateway, "guess-" + i, "").statusCode()).isEqualTo(200);
+      }
+      assertThat(get(gateway, ADMIN, "").statusCode()).isEqualTo(429);
+      var keyless = HttpRequest.newBuilder(URI.create(gateway.url() + "/api/usage")).build();
+      assertThat(http.send(keyless, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void callsThatFillTheGatewayDoNotKeepAdministratorsOut() throws Exception {
+    var yaml = yaml() + "limits: {concurrent: 1}\n";
+    try (var gateway = Rig.start(Rig.config(yaml), clock, OutputStream.nullOutputStream())) {
+      var held = new Socket(InetAddress.getLoopbackAddress(), gateway.port());
+      try (held) {
+        // Its body does not come: it is waited for with the only place taken.
+        held.getOutputStream()
+            .write(
+                ("POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                        + Rig.TOKEN
+                        + "\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+                    .getBytes(US_ASCII));
+        Awaitility.await().until(() -> status(gateway, Rig.TOKEN) == 503);
+
+        assertThat(get(gateway, ADMIN, "").statusCode()).isEqualTo(200);
+      }
+    }
+  }
+
+  private int status(GatewayServer gateway, String key) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/nothing"))
+            .header("authorization", "Bearer " + key)
+            .build();
+    return http.send(request, BodyHandlers.discarding()).statusCode();
   }
 
   private void assertSameAsCommand(GatewayServer gateway, Path... files) throws Exception {

@@ -5,11 +5,13 @@ import dev.ash.gateway.audit.UsageReport.Sum;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UsageLedger implements AutoCloseable {
   /** How often a list of files is looked at again because one was moved away meanwhile. */
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 5;
 
   /**
    * Which sums are wanted.
@@ -40,8 +42,11 @@ public final class UsageLedger implements AutoCloseable {
     }
 
     private boolean wants(LoggedFile.Cell cell) {
-      return consumer.filter(name -> !name.equals(cell.consumer())).isEmpty()
-          && from.filter(day -> cell.day().compareTo(day) < 0).isEmpty()
+      return consumer.filter(name -> !name.equals(cell.consumer())).isEmpty() && wantsDay(cell);
+    }
+
+    private boolean wantsDay(LoggedFile.Cell cell) {
+      return from.filter(day -> cell.day().compareTo(day) < 0).isEmpty()
           && to.filter(day -> cell.day().compareTo(day) > 0).isEmpty();
     }
 
@@ -63,8 +68,25 @@ public final class UsageLedger implements AutoCloseable {
    *
    * @param rows by what they are for, in the order of {@code by}
    * @param missed lines of the whole log that are in no sum
+   * @param folded requests of these days for which there was no room: they are in no consumer's own
+   *     row
+   * @param damaged files that are counted up to a damage only
    */
-  public record Sums(SortedMap<List<String>, Sum> rows, Sum total, Missed missed) {}
+  public record Sums(
+      SortedMap<List<String>, Sum> rows,
+      Sum total,
+      Missed missed,
+      long folded,
+      List<String> damaged) {
+    public Sums {
+      damaged = List.copyOf(damaged);
+    }
+
+    /** Whether a consumer's usage may be more than its rows say. */
+    public boolean isPartial() {
+      return folded > 0 || !damaged.isEmpty();
+    }
+  }
 
   /** Lines that were not counted, as {@link UsageReport} tells them apart. */
   public record Missed(long unreadable, long lost, long foreign) {
@@ -75,10 +97,15 @@ public final class UsageLedger implements AutoCloseable {
     }
   }
 
-  private final int most;
-  private final Object filesLock = new Object();
-  private Map<Object, LoggedFile> files = new HashMap<>();
-  private @Nullable CompletableFuture<Void> reading;
+  /** What the files added up to when all had been read. */
+  private record State(Map<LoggedFile.Cell, Sum> cells, Missed missed, List<String> damaged) {}
+
+  private final CellRoom room;
+
+  /** Of the one thread that reads. */
+  private final Map<Object, LoggedFile> files = new HashMap<>();
+
+  private @Nullable CompletableFuture<State> reading;
   private volatile boolean closed;
 
   public UsageLedger() {
@@ -86,7 +113,7 @@ public final class UsageLedger implements AutoCloseable {
   }
 
   UsageLedger(int mostCells) {
-    this.most = mostCells;
+    this.room = new CellRoom(mostCells);
   }
 
   /**
@@ -98,20 +125,20 @@ public final class UsageLedger implements AutoCloseable {
   public Optional<Sums> sums(Path log, Query query, Duration patience)
       throws IOException, InterruptedException {
     try {
-      reading(log).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return Optional.of(
+          answer(query, reading(log).get(patience.toMillis(), TimeUnit.MILLISECONDS)));
     } catch (TimeoutException _) {
       return Optional.empty();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
     }
-    return Optional.of(answer(query));
   }
 
-  private synchronized CompletableFuture<Void> reading(Path log) {
+  private synchronized CompletableFuture<State> reading(Path log) {
     if (reading != null && !reading.isDone()) {
       return reading;
     }
-    var next = new CompletableFuture<Void>();
+    var next = new CompletableFuture<State>();
     reading = next;
     // Not a virtual one: parsing a long log would keep those that serve calls off their carriers.
     Thread.ofPlatform()
@@ -120,74 +147,91 @@ public final class UsageLedger implements AutoCloseable {
         .start(
             () -> {
               try {
-                read(log);
-                next.complete(null);
+                next.complete(read(log));
               } catch (IOException | RuntimeException e) {
                 next.completeExceptionally(e);
               } finally {
                 // Whatever else ended it: nobody is to wait for a reading that is over.
                 next.completeExceptionally(new IOException(log + ": reading it ended early"));
+                over();
               }
             });
     return next;
   }
 
-  private void read(Path log) throws IOException {
-    var known = new HashSet<>();
+  /** Its answer is as long as the log: nobody keeps it who does not wait for it. */
+  private synchronized void over() {
+    if (reading != null && reading.isDone()) {
+      reading = null;
+    }
+  }
+
+  private State read(Path log) throws IOException {
+    Map<Object, Path> listed = Map.of();
     for (var round = 0; round < ROUNDS; round++) {
-      var listed = LoggedFile.listed(log);
-      if (known.containsAll(listed.keySet()) && round > 0) {
+      var before = listed;
+      listed = LoggedFile.listed(log);
+      // A file that was renamed in between may have been read as another.
+      if (round > 0 && listed.equals(before)) {
         break;
+      }
+      for (var gone : Set.copyOf(files.keySet())) {
+        if (!listed.containsKey(gone)) {
+          forget(gone);
+        }
       }
       for (var entry : listed.entrySet()) {
         bring(entry.getKey(), entry.getValue());
-        known.add(entry.getKey());
       }
-      synchronized (filesLock) {
-        files.keySet().retainAll(listed.keySet());
+    }
+    var cells = new HashMap<LoggedFile.Cell, Sum>();
+    var missed = Missed.NONE;
+    var damaged = new ArrayList<String>();
+    for (var entry : files.entrySet()) {
+      var file = entry.getValue();
+      file.cells().forEach((cell, sum) -> cells.merge(cell, sum, Sum::plus));
+      missed = missed.plus(file.missed());
+      var path = listed.get(entry.getKey());
+      if (file.isDamaged() && path != null) {
+        damaged.add(String.valueOf(path.getFileName()));
       }
+    }
+    Collections.sort(damaged);
+    return new State(Collections.unmodifiableMap(cells), missed, List.copyOf(damaged));
+  }
+
+  private void forget(Object identity) {
+    var gone = files.remove(identity);
+    if (gone != null) {
+      gone.forget();
     }
   }
 
   private void bring(Object identity, Path path) throws IOException {
-    LoggedFile file;
-    synchronized (filesLock) {
-      file = files.get(identity);
-    }
+    var file = files.get(identity);
     if (file == null || !file.goesOnIn(path)) {
-      file = new LoggedFile();
-      synchronized (filesLock) {
-        files.put(identity, file);
-      }
+      forget(identity);
+      file = new LoggedFile(room);
+      files.put(identity, file);
     }
-    file.read(path, this::room, () -> closed);
+    file.read(path, () -> closed);
   }
 
-  /** How many sums there is room for. */
-  private int room() {
-    synchronized (filesLock) {
-      return most - files.values().stream().mapToInt(LoggedFile::size).sum();
-    }
-  }
-
-  private Sums answer(Query query) {
+  private static Sums answer(Query query, State state) {
     var rows = new TreeMap<List<String>, Sum>(UsageReport.ORDER);
     var total = Sum.NONE;
-    var missed = Missed.NONE;
-    List<LoggedFile> all;
-    synchronized (filesLock) {
-      all = List.copyOf(files.values());
-    }
-    for (var file : all) {
-      for (var cell : file.cells().entrySet()) {
-        if (query.wants(cell.getKey())) {
-          rows.merge(query.row(cell.getKey()), cell.getValue(), Sum::plus);
-          total = total.plus(cell.getValue());
-        }
+    var folded = 0L;
+    for (var entry : state.cells().entrySet()) {
+      var cell = entry.getKey();
+      if (query.wants(cell)) {
+        rows.merge(query.row(cell), entry.getValue(), Sum::plus);
+        total = total.plus(entry.getValue());
       }
-      missed = missed.plus(file.missed());
+      if (cell.consumer().equals(LoggedFile.OTHER) && query.wantsDay(cell)) {
+        folded += entry.getValue().requests();
+      }
     }
-    return new Sums(rows, total, missed);
+    return new Sums(rows, total, state.missed(), folded, state.damaged());
   }
 
   /** Ends a reading that is under way. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -74,6 +75,16 @@ public final class UsageReport {
       return cost.signum() == 0 ? "0" : cost.stripTrailingZeros().toPlainString();
     }
 
+    /** Empty for what no gateway wrote: no number, an endless one, or one of endless digits. */
+    private static Optional<BigDecimal> cost(JsonNode said) {
+      var about = Math.abs(said.doubleValue());
+      if (!said.isNumber() || !(about <= MOST_COST) || (about > 0 && about < LEAST_COST)) {
+        return Optional.empty();
+      }
+      return Optional.of(about == 0 ? BigDecimal.ZERO : said.decimalValue())
+          .filter(cost -> cost.scale() <= MOST_DIGITS);
+    }
+
     Sum plus(Sum other) {
       return new Sum(
           requests + other.requests,
@@ -88,9 +99,10 @@ public final class UsageReport {
 
     Sum plus(JsonNode line) {
       var counted = line.path("tokens_used").asLong();
-      var cost = line.path("cost_usd");
+      var said = line.path("cost_usd");
+      var cost = cost(said);
       // A line of an older gateway has tokens and no word of their cost.
-      var unknown = cost.isNull() || (cost.isMissingNode() && counted > 0);
+      var unknown = said.isMissingNode() ? counted > 0 : cost.isEmpty();
       var next =
           IntStream.range(0, KINDS.size())
               .mapToObj(i -> kinds.get(i) + line.path("tokens_" + KINDS.get(i)).asLong())
@@ -99,12 +111,15 @@ public final class UsageReport {
           requests + 1,
           tokens + counted,
           next,
-          cost.isNumber() ? this.cost.add(cost.decimalValue()) : this.cost,
+          cost.map(this.cost::add).orElse(this.cost),
           unpricedTokens + (unknown ? counted : 0),
           unknownCalls + (unknown ? 1 : 0));
     }
   }
 
+  private static final double MOST_COST = 1e12;
+  private static final double LEAST_COST = 1e-30;
+  private static final int MOST_DIGITS = 60;
   private static final int DAY_LENGTH = "2026-11-27".length();
 
   /** Of rows: by their first part, then by the next. */

@@ -116,7 +116,12 @@ final class AccessReader {
     for (var name : at.texts("certificates")) {
       certificates.add(CertificateName.of(at.path("certificates"), name));
     }
-    var consumer = new Consumer(at.need("name", "a name"), keys, certificates, allowance(at));
+    var consumer =
+        new Consumer(
+            ConsumerNames.free(at.path("name"), at.need("name", "a name")),
+            keys,
+            certificates,
+            allowance(at));
     at.nothingElse();
     return consumer;
   }

@@ -28,6 +28,7 @@ final class KongRedis {
     "ssl_verify",
     "server_name"
   };
+  private static final int USUAL_AT_KONG = 2_000;
   private static final int SHORTEST_MILLIS = 10;
   private static final int LONGEST_MILLIS = 5_000;
 
@@ -76,6 +77,18 @@ final class KongRedis {
     }
     var password = text("password");
     var user = text("username");
+    if (user.isPresent() && password.isEmpty()) {
+      draft.note(
+          Kind.NOT_OFFERED,
+          section.path("username"),
+          user.get() + " has no password: nobody logs in to Redis");
+    }
+    if (has("server_name")) {
+      draft.note(
+          Kind.NOT_OFFERED,
+          section.path("server_name"),
+          "the certificate of Redis must be for " + host.get() + " (host)");
+    }
     return new SharedLimits(
         host.get(),
         number("port", 1, 65_535, SharedLimits.PORT),
@@ -104,12 +117,22 @@ final class KongRedis {
   private Duration timeout() throws ConfigException {
     var usual = (int) SharedLimits.USUAL_TIMEOUT.toMillis();
     var millis = number("timeout", 1, Integer.MAX_VALUE, usual);
+    if (!has("timeout")) {
+      draft.note(
+          Kind.NOTE,
+          section.path("timeout"),
+          "missing: Kong would wait %d ms; here it is %d ms".formatted(USUAL_AT_KONG, usual));
+    }
     var kept = Math.clamp(millis, SHORTEST_MILLIS, LONGEST_MILLIS);
     if (kept != millis) {
       draft.note(
           Kind.NOTE, section.path("timeout"), millis + " ms is " + kept + " ms here (10 to 5000)");
     }
     return Duration.ofMillis(kept);
+  }
+
+  private boolean has(String name) {
+    return section.has(name) || config.has("redis_" + name);
   }
 
   private boolean isOld(String name) {

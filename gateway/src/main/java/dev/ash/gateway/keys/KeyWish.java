@@ -1,14 +1,12 @@
 package dev.ash.gateway.keys;
 
 import dev.ash.gateway.config.ConfigException;
+import dev.ash.gateway.config.ConsumerNames;
 import dev.ash.gateway.config.Parts;
 import java.time.Duration;
 
 /** What somebody asks for who wants a key, checked once for the command line and for HTTP. */
 public final class KeyWish {
-  /** How the names of administrators begin in the audit log. */
-  public static final String ADMINISTRATOR = "administrator ";
-
   public static final Duration LONGEST = Duration.ofDays(3_650);
 
   private static final int SHORTEST_KEY = 32;
@@ -22,11 +20,7 @@ public final class KeyWish {
       throw new ConfigException(
           where, "'" + shown(text) + "'", "a name of 1 to 100 letters, digits, and . _ @ : / + -");
     }
-    // What administrators do is written down under this name.
-    if (text.startsWith(ADMINISTRATOR)) {
-      throw new ConfigException(where, "'" + text + "'", "a name that no administrator has");
-    }
-    return text;
+    return ConsumerNames.free(where, text);
   }
 
   public static String label(String where, String text) throws ConfigException {

@@ -2,13 +2,12 @@ package dev.ash.gateway.server;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.ash.gateway.config.ConsumerNames;
 import dev.ash.gateway.config.GatewayConfig.Administrator;
 import dev.ash.gateway.config.GatewayConfig.Allowance;
-import dev.ash.gateway.keys.KeyWish;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Who may change the key store over HTTP. */
 final class Administrators {
@@ -42,16 +41,13 @@ final class Administrators {
 
   /** Whether a request shows a key of one of them, good or not. */
   boolean areShownBy(Shown shown) {
-    return Stream.concat(
-            shown.apiKey().stream(),
-            shown.authorization().stream().map(value -> value.replaceFirst("(?i)^bearer ", "")))
-        .anyMatch(key -> withKey(key.strip()).isPresent());
+    return shown.keys().stream().anyMatch(key -> withKey(key).isPresent());
   }
 
   /** One of them, as it is counted and written down. */
   Door.Entry.Known known(String name) {
     return new Door.Entry.Known(
-        new Door.Guest(KeyWish.ADMINISTRATOR + name, Allowance.unlimited(), shared),
+        new Door.Guest(ConsumerNames.ADMINISTRATOR + name, Allowance.unlimited(), shared),
         METHOD,
         Optional.empty());
   }

@@ -7,7 +7,6 @@ import dev.ash.gateway.config.GatewayConfig.Allowance;
 import dev.ash.gateway.keys.LiveKeys;
 import dev.ash.gateway.tls.ClientTrust;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,9 +17,10 @@ import java.util.Set;
 
 /** Knows callers by their keys and tokens, and counts what each one does. Safe for any thread. */
 final class Door {
+  private static final String CERTIFICATE = "mtls";
+  private static final String NO_KEY = "none";
   private static final int MAX_KEY = 512;
   private static final int MAX_TOKEN = 16 << 10;
-  private static final int MAX_ADDRESSES = 10_000;
 
   /** Consumers that only tokens name; whoever was not seen for longest is counted anew. */
   private static final int MAX_NAMED = 5_000;
@@ -97,8 +97,7 @@ final class Door {
   private final Map<String, KnownKey> keys = new HashMap<>();
   private final Map<String, Guest> guests = new HashMap<>();
   private final Optional<Tokens> tokens;
-  private final int badKeys;
-  private final Map<String, SlidingWindow> failures = new Recent<>(MAX_ADDRESSES);
+  private final BadKeys badKeys;
   private final Map<String, Guest> named = new Recent<>(MAX_NAMED);
   private final Optional<Stored> stored;
   private final Map<CertificateName, Guest> certificates = new HashMap<>();
@@ -131,7 +130,7 @@ final class Door {
     administrators =
         new Administrators(
             store.map(GatewayConfig.KeyStore::administrators).orElse(List.of()), hashes, shared);
-    badKeys = limits.badKeysPerMinute();
+    badKeys = new BadKeys(limits.badKeysPerMinute());
     anybody =
         access.open()
             ? Optional.of(
@@ -171,11 +170,7 @@ final class Door {
         }
       }
     }
-    if (badKeys == before.badKeys) {
-      synchronized (before.failures) {
-        failures.putAll(before.failures);
-      }
-    }
+    badKeys.goOn(before.badKeys);
     var allowance = tokens.map(t -> t.oauth().allowance());
     if (allowance.isPresent()) {
       synchronized (before.named) {
@@ -219,11 +214,35 @@ final class Door {
     return administrators.known(name);
   }
 
-  /** An administrator by its key, or else a caller. */
+  /**
+   * An administrator by its key, or else a caller. Whoever is known without a key and shows one
+   * that is nobody's may be guessing an administrator's, so it counts as a wrong one.
+   */
   Entry anybody(Shown shown, String address, Instant now) {
-    return administrators.areShownBy(shown)
-        ? administrator(shown, address, now)
-        : enter(shown, address, now);
+    var offered = shown.keys();
+    var barred = badKeys.of(address).peek(now);
+    if (!offered.isEmpty() && !barred.allowed()) {
+      return new Entry.Barred(barred.reset());
+    }
+    if (administrators.areShownBy(shown)) {
+      return administrator(shown, address, now);
+    }
+    var entry = enter(shown, address, now);
+    if (entry instanceof Entry.Known(_, var method, _)
+        && (method.equals(NO_KEY) || method.equals(CERTIFICATE))
+        && offered.stream().anyMatch(this::isNobodys)) {
+      badKeys.of(address).take(now);
+    }
+    return entry;
+  }
+
+  private boolean isNobodys(String key) {
+    if (key.length() > MAX_KEY || (tokens.isPresent() && Tokens.isOne(key))) {
+      // A token is no guess of a key.
+      return false;
+    }
+    var hash = hashes.hash(key);
+    return !keys.containsKey(hash) && stored(hash).isEmpty();
   }
 
   private Entry administrator(String key, String address, Instant now) {
@@ -251,10 +270,10 @@ final class Door {
       return new Entry.Unknown("Client certificate names several consumers");
     }
     if (!certified.isEmpty()) {
-      return new Entry.Known(certified.getFirst(), "mtls", Optional.empty());
+      return new Entry.Known(certified.getFirst(), CERTIFICATE, Optional.empty());
     }
     if (anybody.isPresent()) {
-      return new Entry.Known(anybody.get(), "none", Optional.empty());
+      return new Entry.Known(anybody.get(), NO_KEY, Optional.empty());
     }
     return switch (offer(shown, address, now)) {
       case Offer.None(var entry) -> entry;
@@ -293,7 +312,7 @@ final class Door {
   }
 
   private Offer offer(Shown shown, String address, Instant now) {
-    var barred = failures(address).peek(now);
+    var barred = badKeys.of(address).peek(now);
     if (!barred.allowed()) {
       return new Offer.None(new Entry.Barred(barred.reset()));
     }
@@ -372,14 +391,7 @@ final class Door {
   }
 
   private Entry refused(String address, Instant now, String message) {
-    failures(address).take(now);
+    badKeys.of(address).take(now);
     return new Entry.Unknown(message);
-  }
-
-  private SlidingWindow failures(String address) {
-    synchronized (failures) {
-      return failures.computeIfAbsent(
-          address, _ -> new SlidingWindow(badKeys, Duration.ofMinutes(1)));
-    }
   }
 }

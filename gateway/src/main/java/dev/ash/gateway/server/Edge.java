@@ -92,7 +92,9 @@ final class Edge {
 
   private void serve(Request request, Response response, Callback callback, Visit visit) {
     metrics.opened();
-    var admitted = room.tryAcquire();
+    // Calls that fill the gateway do not keep its administrators out.
+    var seats = own.at(visit).map(OwnRoute::room).orElse(room);
+    var admitted = seats.tryAcquire();
     try {
       if (admitted) {
         answered(request, response, visit);
@@ -122,7 +124,7 @@ final class Edge {
       fault(response, callback, visit, e);
     } finally {
       if (admitted) {
-        room.release();
+        seats.release();
       }
     }
   }

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -43,6 +44,7 @@ final class KeyRoutes implements OwnRoute {
   private static final Pattern ONE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})");
   private static final Pattern ROTATE = Pattern.compile("/api/keys/([A-Za-z0-9-]{1,64})/rotate");
 
+  private final Semaphore places = new Semaphore(PLACES);
   private final Door door;
   private final LiveKeys keys;
   private final KeyMaker maker;
@@ -63,6 +65,11 @@ final class KeyRoutes implements OwnRoute {
   @Override
   public boolean isFor(String path) {
     return path.equals(PATH) || path.startsWith(PATH + "/");
+  }
+
+  @Override
+  public Semaphore room() {
+    return places;
   }
 
   @Override

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
@@ -49,8 +50,11 @@ final class KongRoutes implements OwnRoute {
   private static final Logger LOG = LoggerFactory.getLogger(KongRoutes.class);
   private static final Pattern PATH =
       Pattern.compile("/consumers(?:/([^/]+)(?:/(key-auth)(?:/([^/]+))?)?)?/?");
+  private static final Set<HttpHeader> BY_A_PROXY =
+      Set.of(HttpHeader.X_FORWARDED_FOR, HttpHeader.FORWARDED, HttpHeader.VIA);
   private static final Set<String> FETCHED_BY_ITSELF = Set.of("none", "same-origin");
 
+  private final Semaphore places = new Semaphore(PLACES);
   private final Door door;
   private final LiveKeys keys;
   private final KeyMaker maker;
@@ -85,6 +89,11 @@ final class KongRoutes implements OwnRoute {
   }
 
   @Override
+  public Semaphore room() {
+    return places;
+  }
+
+  @Override
   public Door.Entry enter(Request request, Visit visit, Instant now) {
     if (!listen.open()) {
       var shown = Shown.by(request);
@@ -98,6 +107,11 @@ final class KongRoutes implements OwnRoute {
     }
     // A page of anybody's, in a browser of this machine, could send a form here.
     var fetched = Optional.ofNullable(request.getHeaders().get("sec-fetch-site")).orElse("none");
+    // A proxy on this machine would bring others in.
+    if (BY_A_PROXY.stream().anyMatch(name -> request.getHeaders().contains(name))) {
+      return new Door.Entry.Unknown(
+          "Open for programs of this machine only, not through a proxy (Forwarded, Via)");
+    }
     if (request.getHeaders().contains(HttpHeader.ORIGIN)
         || !FETCHED_BY_ITSELF.contains(fetched)
         || !Parts.isThisMachine(Request.getServerName(request))) {

@@ -2,7 +2,8 @@ package dev.ash.gateway.server;
 
 /**
  * What Redis does in one step, by its own clock. Both windows are exact in what they let by: a
- * request's time is kept to the millisecond, and tokens to the second, rounded up.
+ * request's time is kept to the millisecond, and tokens to the second, rounded up. What a clock
+ * that stepped forward wrote too far ahead is dropped when it has stepped back.
  */
 final class LimitScripts {
   /** Tokens of a second are kept until that second has wholly left the minute. */
@@ -21,9 +22,19 @@ final class LimitScripts {
       local time = redis.call('TIME')
       local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
-      local function live(key, floor)
+      local function live(key, window)
+        local floor = now - window
         local count = redis.call('LLEN', key)
-        if count == 0 or tonumber(redis.call('LINDEX', key, 0)) > floor then
+        if count == 0 then
+          return 0
+        end
+        local head = tonumber(redis.call('LINDEX', key, 0))
+        if head > now + window then
+          -- The clock stepped forward and back: nobody is to wait until it is there again.
+          redis.call('DEL', key)
+          return 0
+        end
+        if head > floor then
           return count
         end
         if tonumber(redis.call('LINDEX', key, -1)) <= floor then
@@ -51,7 +62,7 @@ final class LimitScripts {
         local all = redis.call('HGETALL', KEYS[1])
         for i = 1, #all, 2 do
           local second = tonumber(all[i])
-          if (second + TOKENS_LIVE) * 1000 > now then
+          if (second + TOKENS_LIVE) * 1000 > now and (second - TOKENS_LIVE) * 1000 <= now then
             seconds[#seconds + 1] = second
             used[second] = tonumber(all[i + 1])
             sum = sum + used[second]
@@ -75,7 +86,7 @@ final class LimitScripts {
       for i = first, #KEYS do
         local at = (i - first) * 2 + 2
         local limit, window = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
-        local count = live(KEYS[i], now - window)
+        local count = live(KEYS[i], window)
         if count >= limit then
           local leaves = tonumber(redis.call('LINDEX', KEYS[i], count - limit)) + window
           return {1, limit, 0, leaves - now}
@@ -110,7 +121,8 @@ final class LimitScripts {
       local now = tonumber(redis.call('TIME')[1])
       redis.call('HINCRBY', KEYS[1], string.format('%.0f', now), ARGV[1])
       for _, second in ipairs(redis.call('HKEYS', KEYS[1])) do
-        if tonumber(second) + TOKENS_LIVE <= now then
+        local at = tonumber(second)
+        if at + TOKENS_LIVE <= now or at - TOKENS_LIVE > now then
           redis.call('HDEL', KEYS[1], second)
         end
       end

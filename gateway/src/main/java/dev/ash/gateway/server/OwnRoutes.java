@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 
@@ -26,7 +27,7 @@ final class OwnRoutes {
   private final OwnRoute kong;
 
   /** The admin API's listener while a configuration without a key store is in force. */
-  private record Closed() implements OwnRoute {
+  private record Closed(Semaphore room) implements OwnRoute {
     @Override
     public boolean isFor(String path) {
       return true;
@@ -74,7 +75,7 @@ final class OwnRoutes {
                             keys ->
                                 new KongRoutes(
                                     door, keys, hashes, config.access(), listen, answer, clock)))
-            .orElse(new Closed());
+            .orElse(new Closed(new Semaphore(OwnRoute.PLACES)));
   }
 
   /** Answers what needs no credential; false where it does. */

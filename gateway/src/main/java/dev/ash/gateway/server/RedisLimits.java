@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,11 +89,15 @@ final class RedisLimits implements AutoCloseable {
     if (allowance.tokensPerMinute().isPresent()) {
       keys.add(key(consumer, "tokens"));
     }
-    for (var quota : allowance.quotas()) {
-      keys.add(key(consumer, Long.toString(quota.window().toSeconds())));
-      values.add(Integer.toString(quota.requests()));
-      values.add(Long.toString(quota.window().toMillis()));
-    }
+    // Two limits of one window are one list, in which a request must stand once.
+    var smallest = new TreeMap<Duration, Integer>();
+    allowance.quotas().forEach(one -> smallest.merge(one.window(), one.requests(), Math::min));
+    smallest.forEach(
+        (window, requests) -> {
+          keys.add(key(consumer, Long.toString(window.toSeconds())));
+          values.add(Integer.toString(requests));
+          values.add(Long.toString(window.toMillis()));
+        });
     try {
       var said = ask(keys, values, config.timeout());
       failures = 0;
@@ -169,8 +174,9 @@ final class RedisLimits implements AutoCloseable {
       return;
     }
     away = true;
-    show();
+    // Before the metric: whoever sees that finds the reason.
     LOG.warn("{} does not count limits ({}); until it does, {}", config.address(), why, until());
+    show();
     redis.forget();
     redis.beside(this::comeBack);
   }
@@ -208,9 +214,9 @@ final class RedisLimits implements AutoCloseable {
     if (!closed) {
       failures = 0;
       away = false;
-      show();
       // As loud as its going: who read the one looks for the other.
       LOG.warn("{} counts limits again", config.address());
+      show();
     }
   }
 

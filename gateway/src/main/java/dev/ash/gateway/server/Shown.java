@@ -2,6 +2,7 @@ package dev.ash.gateway.server;
 
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.stream.Stream;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 
@@ -31,6 +32,15 @@ record Shown(List<String> authorization, List<String> apiKey, List<X509Certifica
         fields.getValuesList("authorization"),
         fields.getValuesList("x-api-key"),
         chain == null ? List.of() : List.of(chain));
+  }
+
+  /** The keys of both headers, good or not. */
+  List<String> keys() {
+    return Stream.concat(
+            apiKey.stream(),
+            authorization.stream().map(value -> value.replaceFirst("(?i)^bearer ", "")))
+        .map(String::strip)
+        .toList();
   }
 
   @Override

@@ -15,6 +15,7 @@ import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.BadJWTException;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
+import dev.ash.gateway.config.ConsumerNames;
 import dev.ash.gateway.config.GatewayConfig.OAuth;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -155,6 +156,11 @@ final class Tokens {
       return new Verdict.Bad("Token refused: " + e.getMessage(), true);
     }
     var name = found.getClaim(oauth.consumerClaim());
+    if (name instanceof String text && ConsumerNames.isTaken(text)) {
+      return new Verdict.Bad(
+          "Token refused: " + oauth.consumerClaim() + " is a name that means something else here",
+          true);
+    }
     return name instanceof String text && !text.isBlank() && text.length() <= MAX_NAME
         ? new Verdict.Good(text, scopes(found))
         : new Verdict.Bad(

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -41,17 +42,23 @@ final class UsageRoutes implements OwnRoute {
   private static final int MOST_ROWS = 10_000;
   private static final int MOST_TEXT = 200;
 
-  /** Each holds a copy of all sums while it adds up. */
-  private static final int AT_ONCE = 2;
+  /** Each adds up all sums that there are. */
+  private static final int AT_ONCE = 3;
+
+  /** The rest is for administrators, so that no consumer keeps them out. */
+  private static final int CONSUMERS_AT_ONCE = 2;
 
   private static final Duration PATIENCE = Duration.ofSeconds(8);
 
+  private final Semaphore places = new Semaphore(PLACES);
   private final Door door;
   private final Optional<Path> log;
   private final Optional<String> readScope;
   private final UsageLedger ledger;
   private final Answer answer;
   private final Semaphore room = new Semaphore(AT_ONCE);
+  private final Semaphore consumersRoom = new Semaphore(CONSUMERS_AT_ONCE);
+  private final Set<String> asking = ConcurrentHashMap.newKeySet();
 
   UsageRoutes(Door door, GatewayConfig config, UsageLedger ledger, Answer answer) {
     this.door = door;
@@ -64,6 +71,11 @@ final class UsageRoutes implements OwnRoute {
   @Override
   public boolean isFor(String path) {
     return path.equals(PATH);
+  }
+
+  @Override
+  public Semaphore room() {
+    return places;
   }
 
   @Override
@@ -93,13 +105,37 @@ final class UsageRoutes implements OwnRoute {
       if (own && asked.filter(name -> !name.equals(known.guest().name())).isPresent()) {
         return Reply.refused(403, "consumer: another's usage is for administrators");
       }
-      return own ? reply(wish.of(known.guest().name()), true) : reply(wish, false);
+      return own ? ownReply(wish, known.guest().name()) : reply(wish, false);
     } catch (ConfigException e) {
       return Reply.refused(400, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       LOG.error("usage: {}", FileTrouble.of(e));
       return Reply.refused(500, "The audit log cannot be read; the gateway's log says why");
     }
+  }
+
+  /** One question of a consumer at a time. */
+  private Reply ownReply(Wish wish, String consumer)
+      throws ConfigException, IOException, InterruptedException {
+    if (!asking.add(consumer)) {
+      return busy("Your last question for usage is being answered; try again");
+    }
+    try {
+      if (!consumersRoom.tryAcquire()) {
+        return busy("Others are asking for usage; try again");
+      }
+      try {
+        return reply(wish.of(consumer), true);
+      } finally {
+        consumersRoom.release();
+      }
+    } finally {
+      asking.remove(consumer);
+    }
+  }
+
+  private static Reply busy(String message) {
+    return Reply.refused(503, message).again(1);
   }
 
   private Reply reply(Wish wish, boolean own)
@@ -111,7 +147,7 @@ final class UsageRoutes implements OwnRoute {
               + " configuration; or where its lines are kept: ash gateway usage FILE)");
     }
     if (!room.tryAcquire()) {
-      return Reply.refused(503, "Others are asking for usage; try again").again(1);
+      return busy("Others are asking for usage; try again");
     }
     try {
       var sums = ledger.sums(log.get(), wish.query(), PATIENCE);
@@ -215,11 +251,20 @@ final class UsageRoutes implements OwnRoute {
     var rows = all.putArray("rows");
     sums.rows().forEach((key, sum) -> rows.add(row(query.by(), key, sum)));
     all.set("total", sum(Json.object(), sums.total()));
-    if (!own) {
-      all.putObject("not_counted")
-          .put("unreadable_lines", sums.missed().unreadable())
-          .put("lost_lines", sums.missed().lost())
-          .put("foreign_lines", sums.missed().foreign());
+    if (own) {
+      // What others used is none of its business, only that its own may be more.
+      if (sums.isPartial()) {
+        all.put("partial", true);
+      }
+    } else {
+      var missed =
+          all.putObject("not_counted")
+              .put("unreadable_lines", sums.missed().unreadable())
+              .put("lost_lines", sums.missed().lost())
+              .put("foreign_lines", sums.missed().foreign())
+              .put("folded_requests", sums.folded());
+      var files = missed.putArray("damaged_files");
+      sums.damaged().forEach(files::add);
     }
     return all;
   }

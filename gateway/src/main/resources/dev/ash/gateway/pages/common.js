@@ -4,6 +4,9 @@ const gateway = (function () {
   const KEPT = "ash-gateway-key";
   const byId = (id) => document.getElementById(id);
 
+  // Empties the page; nobody is to read what a key showed that is good no more.
+  let forgetShown = () => {};
+
   // In this tab only, and gone with it.
   const key = () => window.sessionStorage.getItem(KEPT);
 
@@ -54,6 +57,7 @@ const gateway = (function () {
   // A key that is refused is forgotten, so that it can be typed anew.
   function failed(failure) {
     if (failure.status === 401) {
+      forgetShown();
       leave();
     }
     say(failure.message);
@@ -68,6 +72,7 @@ const gateway = (function () {
   }
 
   function begin(show, forget) {
+    forgetShown = forget;
     byId("enter").addEventListener("submit", (event) => {
       event.preventDefault();
       say("");

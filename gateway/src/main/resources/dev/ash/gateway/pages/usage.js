@@ -57,6 +57,16 @@
           + missed.lost_lines + " that could not be written, " + missed.foreign_lines
           + " that are none of its chain.");
     }
+    if (missed && missed.damaged_files.length > 0) {
+      notes.push("Counted up to a damage only: " + missed.damaged_files.join(", ") + ".");
+    }
+    if (missed && missed.folded_requests > 0) {
+      notes.push(number(missed.folded_requests) + " requests of these days are in (others) only: "
+          + "ash gateway usage tells them apart.");
+    }
+    if (usage.partial) {
+      notes.push("You may have used more than is shown here: ask your administrator.");
+    }
     byId("note").textContent = notes.join(" ");
   }
 

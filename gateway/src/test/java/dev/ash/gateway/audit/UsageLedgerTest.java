@@ -1,7 +1,6 @@
 package dev.ash.gateway.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ash.gateway.audit.UsageLedger.Missed;
 import dev.ash.gateway.audit.UsageLedger.Query;
@@ -20,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 final class UsageLedgerTest {
@@ -151,24 +152,80 @@ final class UsageLedgerTest {
     }
     try (var small = new UsageLedger(3)) {
       var all = sums(small, ALL);
-      assertThat(all.rows()).hasSize(4);
-      assertThat(all.rows()).containsKey(List.of("(others)", "(others)", "2026-11-01"));
+      // A consumer's models are one before all consumers are.
+      assertThat(all.rows()).hasSize(5);
+      assertThat(all.rows())
+          .containsKey(List.of("a", "(others)", "2026-11-01"))
+          .containsKey(List.of("(others)", "(others)", "2026-11-01"));
       assertThat(all.total().tokens()).isEqualTo(3 * LoggedFile.MOST_MODELS + 1);
+      var ofB = new Query(ALL.by(), ALL.from(), ALL.to(), Optional.of("b"));
+      assertThat(sums(small, ofB).folded()).isEqualTo(1);
+      var later = new Query(ALL.by(), Optional.of("2026-11-02"), ALL.to(), Optional.of("b"));
+      assertThat(sums(small, later).isPartial()).isFalse();
     }
   }
 
   @Test
-  void saysWhichFileCannotBeRead() throws Exception {
+  void aSumThatSeveralFilesHaveNeedsRoomOnce() throws Exception {
+    try (var ledger = new UsageLedger(2)) {
+      write(log, line("a", "m", "2026-11-01", 1), line("b", "m", "2026-11-01", 1));
+      write(
+          folder.resolve("audit.log.1"),
+          line("a", "m", "2026-11-01", 10),
+          line("b", "m", "2026-11-01", 10));
+
+      assertThat(sums(ledger, ALL).rows()).hasSize(2);
+      assertThat(sums(ledger, ALL).folded()).isZero();
+      // Its room is free again when the file is gone.
+      Files.delete(folder.resolve("audit.log.1"));
+      Files.writeString(log, "");
+      assertThat(sums(ledger, ALL).rows()).isEmpty();
+      write(log, line("c", "m", "2026-11-02", 1), line("d", "m", "2026-11-02", 1));
+      assertThat(sums(ledger, ALL).rows())
+          .containsOnlyKeys(List.of("c", "m", "2026-11-02"), List.of("d", "m", "2026-11-02"));
+    }
+  }
+
+  @Test
+  void aDamagedFileIsNamedAndCountsUpToTheDamage() throws Exception {
     try (var ledger = new UsageLedger()) {
       write(log, line("a", "m", "2026-11-01", 1));
       var broken = folder.resolve("audit.log-20261101.gz");
       Files.writeString(broken, "no gzip");
-      assertThatThrownBy(() -> sums(ledger, ALL))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("audit.log-20261101.gz: ");
+      for (var i = 0; i < 2; i++) {
+        assertThat(sums(ledger, ALL).total().tokens()).isEqualTo(1);
+        assertThat(sums(ledger, ALL).damaged()).containsExactly("audit.log-20261101.gz");
+      }
 
+      var whole = folder.resolve("audit.log-20261031");
+      write(whole, line("a", "m", "2026-10-31", 10));
+      pack(whole);
+      Files.delete(whole);
+      var packed = folder.resolve("audit.log-20261031.gz");
+      var bytes = Files.readAllBytes(packed);
+      Files.write(packed, java.util.Arrays.copyOf(bytes, bytes.length - 4));
+      assertThat(sums(ledger, ALL).damaged()).hasSize(2);
+      Files.write(packed, bytes);
       Files.delete(broken);
-      assertThat(sums(ledger, ALL).total().tokens()).isEqualTo(1);
+      assertThat(sums(ledger, ALL).total().tokens()).isEqualTo(11);
+      assertThat(sums(ledger, ALL).isPartial()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e400", "-1e400", "1e999999999", "\"dear\"", "null"})
+  void aCostThatNoGatewayWroteIsUnknown(String cost) throws Exception {
+    try (var ledger = new UsageLedger()) {
+      write(
+          log,
+          line("a", "m", "2026-11-01", 1),
+          line("a", "m", "2026-11-01", 2).replace("0.25", cost),
+          line("a", "m", "2026-11-01", 4));
+      assertSame(ledger, log);
+      var total = sums(ledger, ALL).total();
+      assertThat(total.requests()).isEqualTo(3);
+      assertThat(total.plainCost()).isEqualTo("0.5");
+      assertThat(total.unpricedTokens()).isEqualTo(2);
     }
   }
 
