@@ -32,7 +32,7 @@ test_command() {
     ASH_BUILD=never
     export ASH_BUILD
     # Nodes of the tests are started from what was built: with its AOT cache that takes half of the time.
-    set -- mvn -B -fae verify "-Dash.test.program=$node_home" "-Dtest.excludedGroups=$excluded" ${groups:+"-Dgroups=$groups"} "$@"
+    set -- mvn -B -fae "-Dtest.program=$node_home" verify "-Dtest.excludedGroups=$excluded" ${groups:+"-Dgroups=$groups"} "$@"
     [ -z "${ASH_TEST_TIMEOUT:-}" ] || set -- timeout --kill-after=30 "$ASH_TEST_TIMEOUT" "$@"
     exec "$@"
   ) || maven_status=$?

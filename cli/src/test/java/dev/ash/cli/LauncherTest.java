@@ -367,7 +367,7 @@ final class LauncherTest {
     var all = run(List.of(path, "SUITE=1"), "test", "--all", "--", "-pl", "m");
 
     assertThat(all.exit()).isEqualTo(1);
-    assertThat(all.out()).contains("verify -Dtest.excludedGroups= -pl m\n");
+    assertThat(all.out()).contains("cluster-node/target verify -Dtest.excludedGroups= -pl m\n");
     assertThat(all.out()).endsWith("\n5 passed, 2 failed, 1 skipped\n");
     assertThat(run(List.of(path, "SUITE="), "test"))
         .isEqualTo(new Result(1, "\n0 passed, 0 failed, 0 skipped\n", "ash: no test ran\n"));

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * @param options for the JVM
  */
 public record NodeProgram(List<String> options, String classPath) {
-  private static final String HOME = "ash.test.program";
+  private static final String HOME = "test.program";
   private static final String NAME = "ash-cluster-node";
 
   public static final NodeProgram FOUND = find();
