@@ -110,7 +110,7 @@ public final class StartedNode implements AutoCloseable {
     var command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
-    command.addAll(List.of("-Xshare:auto", "--enable-native-access=ALL-UNNAMED"));
+    command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of("--sun-misc-unsafe-memory-access=allow"));
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
     command.addAll(NodeProgram.FOUND.options());
