@@ -27,6 +27,11 @@ final class AgentProcess implements Agent {
   private final CountDownLatch gone = new CountDownLatch(1);
   private volatile boolean ended;
 
+  /** Whether its output or its log waits for the node to take it. */
+  private volatile boolean outputPassing;
+
+  private volatile boolean logPassing;
+
   private sealed interface Input {
     record Part(String data, boolean last, Runnable taken) implements Input {}
 
@@ -83,7 +88,9 @@ final class AgentProcess implements Agent {
     try (var out = process.getInputStream()) {
       int read;
       while ((read = out.read(buffer)) >= 0) {
+        outputPassing = true;
         outlet.output(buffer, 0, read);
+        outputPassing = false;
       }
     } catch (IOException e) {
       outlet.log("bridge: the agent's output cannot be read: " + e.getMessage());
@@ -115,7 +122,9 @@ final class AgentProcess implements Agent {
       }
       c = err.read();
     }
+    logPassing = true;
     outlet.log(line.toString());
+    logPassing = false;
     return true;
   }
 
@@ -142,8 +151,8 @@ final class AgentProcess implements Agent {
     try {
       code = process.waitFor();
       tree.kill(process);
-      out.join(LAST_WORDS);
-      err.join(LAST_WORDS);
+      LastWords.await(out, () -> outputPassing, LAST_WORDS);
+      LastWords.await(err, () -> logPassing, LAST_WORDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -21,7 +21,6 @@ import java.util.concurrent.TimeUnit;
 final class Commands {
   private static final int AT_ONCE = 24;
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
-  private static final Duration LOOK = Duration.ofMillis(50);
 
   private final ProcessTree tree;
   private final Path workspace;
@@ -57,19 +56,11 @@ final class Commands {
       tree.kill(process);
       process.waitFor();
     }
-    awaitLastWords(outThread, out);
-    awaitLastWords(errThread, err);
+    LastWords.await(outThread, () -> out.passing, LAST_WORDS);
+    LastWords.await(errThread, () -> err.passing, LAST_WORDS);
     out.silence();
     err.silence();
     outbox.put(new BridgeFrame.ExecResult(exec.id(), ended ? process.exitValue() : 1, !ended));
-  }
-
-  /** A node that is slow to take the output does not cost its end: only silence counts. */
-  private static void awaitLastWords(Thread thread, Pipe pipe) throws InterruptedException {
-    var silence = Duration.ZERO;
-    while (silence.compareTo(LAST_WORDS) < 0 && !thread.join(LOOK)) {
-      silence = pipe.passing ? silence : silence.plus(LOOK);
-    }
   }
 
   /** Passes what a command writes, up to its bound, and reads on when nobody wants it any more. */

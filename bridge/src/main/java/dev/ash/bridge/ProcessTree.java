@@ -49,7 +49,8 @@ final class ProcessTree {
   /** Kills a program and everything in its session, whether it still runs or not. */
   void kill(Process process) {
     var left = process.descendants().toList();
-    process.destroyForcibly();
+    // Not Process.destroyForcibly(): that closes the pipes, and what the program said last is lost.
+    process.toHandle().destroyForcibly();
     left.forEach(ProcessHandle::destroyForcibly);
     killSessions(Set.of(process.pid()));
     sessions.remove(process.pid());
