@@ -41,9 +41,12 @@ public record NodeLoad(
     busyShards = Set.copyOf(busyShards);
   }
 
-  /** Sandboxes that could be had now, possibly by an idle one's giving way. */
+  /**
+   * Sandboxes that could be had, possibly by an idle one's giving way. Those being made count: they
+   * work in a moment or give way, and a turn waits for its place.
+   */
   public int room() {
-    return draining || !hostsSandboxes() ? 0 : Math.max(0, capacity - starting - running);
+    return draining || !hostsSandboxes() ? 0 : Math.max(0, capacity - running);
   }
 
   /** Places that no sandbox has. */

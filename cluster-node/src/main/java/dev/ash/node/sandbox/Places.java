@@ -108,11 +108,6 @@ public final class Places {
     return wanted.place();
   }
 
-  /** Whether a sandbox could be had now, possibly by somebody's giving way. */
-  public synchronized boolean hasRoom() {
-    return taken.size() < capacity || taken.stream().anyMatch(Places::mayGive);
-  }
-
   public synchronized int count(State state) {
     return (int) taken.stream().filter(place -> place.state == state).count();
   }

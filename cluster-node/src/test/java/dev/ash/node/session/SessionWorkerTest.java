@@ -185,7 +185,7 @@ final class SessionWorkerTest {
     worker.tell(new WorkerCommand.Release());
     fake.start.countDown();
 
-    await().until(() -> !fake.running() && places.hasRoom());
+    await().until(() -> !fake.running() && places.count(Places.State.STARTING) == 0);
     run(1);
     entity.expectMessage(new WorkerLive(true));
   }
