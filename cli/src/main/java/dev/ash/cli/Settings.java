@@ -1,9 +1,6 @@
 package dev.ash.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.ash.client.GivenKey;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -33,8 +30,6 @@ record Settings(
     boolean errIsTerminal,
     boolean color) {
 
-  private static final int MAX_SECRET = 4_096;
-
   static Settings read() {
     return from(System.getenv(), System::getProperty);
   }
@@ -44,7 +39,7 @@ record Settings(
     var userHome = Path.of(Optional.ofNullable(properties.apply("user.home")).orElse("/"));
     return new Settings(
         filled(env, "ASH_SERVER_URL"),
-        () -> secret(env, "ASH_API_KEY"),
+        () -> apiKey(env),
         filled(env, "ASH_DATABASE_URL"),
         filled(env, "ASH_MANAGEMENT_URL"),
         filled(env, "ASH_INTERNAL_SECRET"),
@@ -55,44 +50,11 @@ record Settings(
         !env.containsKey("NO_COLOR"));
   }
 
-  /** From the variable, or from the file that the one with {@code _FILE} behind it names. */
-  private static Optional<String> secret(Map<String, String> env, String name) {
-    var text = filled(env, name);
-    var file = filled(env, name + "_FILE");
-    if (file.isEmpty()) {
-      return text;
-    }
-    if (text.isPresent()) {
-      throw new CliException(
-          name + ": set, and so is " + name + "_FILE (expected: only one of them)");
-    }
-    return Optional.of(content(name + "_FILE", Path.of(file.get())));
-  }
-
-  private static String content(String name, Path file) {
-    var trouble = "cannot be read";
+  private static Optional<String> apiKey(Map<String, String> env) {
     try {
-      var bytes = firstBytes(file);
-      if (bytes.length <= MAX_SECRET) {
-        var text = new String(bytes, UTF_8).strip();
-        if (!text.isEmpty()) {
-          return text;
-        }
-        trouble = "is empty";
-      } else {
-        trouble = "is too long";
-      }
-    } catch (IOException _) {
-      // Said below.
-    }
-    throw new CliException(
-        name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
-  }
-
-  /** A device or a pipe says that it has no bytes, and has no end. */
-  private static byte[] firstBytes(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      return in.readNBytes(MAX_SECRET + 1);
+      return GivenKey.of(env, "ASH_API_KEY");
+    } catch (IllegalArgumentException e) {
+      throw new CliException(String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,8 +1,7 @@
 package dev.ash.mcp;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.ash.client.GivenKey;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,8 +19,6 @@ import java.util.Optional;
 record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpKey) {
   private static final String DEFAULT_URL = "http://localhost:4100";
 
-  private static final int MAX_SECRET = 4_096;
-
   static Settings read() {
     return from(System.getenv(), Path.of(System.getProperty("user.home", "/")));
   }
@@ -37,55 +34,14 @@ record Settings(String serverUrl, Optional<String> apiKey, Optional<String> mcpK
             .orElse(DEFAULT_URL);
     return new Settings(
         url,
-        secret(env, "ASH_API_KEY").or(() -> field(saved, "api_key")),
-        secret(env, "ASH_MCP_KEY"));
+        GivenKey.of(env, "ASH_API_KEY").or(() -> field(saved, "api_key")),
+        GivenKey.of(env, "ASH_MCP_KEY"));
   }
 
   /** Without the keys. */
   @Override
   public String toString() {
     return "Settings[" + serverUrl + "]";
-  }
-
-  /** From the variable, or from the file that the one with {@code _FILE} behind it names. */
-  private static Optional<String> secret(Map<String, String> env, String name) {
-    var text = filled(env, name);
-    var file = filled(env, name + "_FILE");
-    if (file.isEmpty()) {
-      return text;
-    }
-    if (text.isPresent()) {
-      throw new IllegalArgumentException(
-          name + ": set, and so is " + name + "_FILE (expected: only one of them)");
-    }
-    return Optional.of(content(name + "_FILE", Path.of(file.get())));
-  }
-
-  private static String content(String name, Path file) {
-    var trouble = "cannot be read";
-    try {
-      var bytes = firstBytes(file);
-      if (bytes.length <= MAX_SECRET) {
-        var text = new String(bytes, UTF_8).strip();
-        if (!text.isEmpty()) {
-          return text;
-        }
-        trouble = "is empty";
-      } else {
-        trouble = "is too long";
-      }
-    } catch (IOException _) {
-      // Said below.
-    }
-    throw new IllegalArgumentException(
-        name + ": " + file + " " + trouble + " (expected: a file with nothing but the key)");
-  }
-
-  /** A device or a pipe says that it has no bytes, and has no end. */
-  private static byte[] firstBytes(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      return in.readNBytes(MAX_SECRET + 1);
-    }
   }
 
   private static Optional<String> filled(Map<String, String> env, String name) {
