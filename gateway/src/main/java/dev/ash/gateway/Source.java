@@ -4,6 +4,7 @@ import dev.ash.gateway.config.ConfigException;
 import dev.ash.gateway.config.ConfigFile;
 import dev.ash.gateway.config.Expansion;
 import dev.ash.gateway.config.Fields;
+import dev.ash.gateway.config.FilesOfConfig;
 import dev.ash.gateway.config.Findings;
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.config.GatewayConfig.Access;
@@ -173,7 +174,7 @@ final class Source {
   /** Also those that are not there yet, and may come. */
   private Set<Path> files(Path config, Expansion expansion, GatewayConfig read) throws IOException {
     var files = new LinkedHashSet<Path>(expansion.files());
-    files.addAll(read.files());
+    files.addAll(FilesOfConfig.of(read));
     if (Files.isDirectory(config)) {
       try (var found = Files.walk(config, MAX_DEPTH)) {
         found.filter(Files::isRegularFile).limit(MAX_FILES).forEach(files::add);

@@ -349,24 +349,6 @@ public record GatewayConfig(
     return named;
   }
 
-  /** What it reads when it starts, beside the configuration itself: certificates and keys. */
-  public Set<Path> files() {
-    var files = new HashSet<Path>();
-    listen.tls().ifPresent(tls -> add(files, Optional.of(tls.identity()), tls.clientAuthorities()));
-    for (var upstream : upstreams) {
-      add(files, upstream.identity(), upstream.authorities());
-      upstream.vertex().flatMap(ProviderConfig.Vertex::credentialsFile).ifPresent(files::add);
-    }
-    access.oauth().flatMap(OAuth::authorities).ifPresent(files::add);
-    return files;
-  }
-
-  private static void add(
-      Set<Path> files, Optional<Pem.Identity> identity, Optional<Path> authorities) {
-    identity.ifPresent(pair -> files.addAll(List.of(pair.certificate(), pair.key())));
-    authorities.ifPresent(files::add);
-  }
-
   public GatewayConfig listeningOn(String host, int port) {
     return new GatewayConfig(
         listen.on(host, port),
