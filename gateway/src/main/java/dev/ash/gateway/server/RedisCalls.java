@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -136,9 +137,10 @@ final class RedisCalls implements AutoCloseable {
     }
   }
 
-  /** Runs something until it ends or all this is closed. */
-  void beside(Runnable work) {
-    var _ = threads.submit(work);
+  /** Runs something after a while, unless all this is closed then. */
+  void later(Duration pause, Runnable work) {
+    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, threads)
+        .execute(work);
   }
 
   /** Forgets the connections that nobody uses now: they may lead nowhere. */

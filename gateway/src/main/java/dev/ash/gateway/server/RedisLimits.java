@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Counts in one Redis, and says nothing where that does not answer in time. After {@value
  * #FAILURES} failures in a row it is not asked any more, so that no call waits for a dead one, and
- * tried by a thread of its own until it counts again.
+ * tried beside the calls until it counts again.
  */
 final class RedisLimits implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisLimits.class);
@@ -178,7 +178,7 @@ final class RedisLimits implements AutoCloseable {
     LOG.warn("{} does not count limits ({}); until it does, {}", config.address(), why, until());
     show();
     redis.forget();
-    redis.beside(this::comeBack);
+    redis.later(PAUSE, this::comeBack);
   }
 
   private void show() {
@@ -196,17 +196,15 @@ final class RedisLimits implements AutoCloseable {
   }
 
   private void comeBack() {
-    while (!closed && !Thread.currentThread().isInterrupted()) {
-      try {
-        Thread.sleep(PAUSE);
-        probe(config.timeout());
-        returned();
-        return;
-      } catch (UnansweredException _) {
-        // It is still away, as was said.
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-      }
+    if (closed) {
+      return;
+    }
+    try {
+      probe(config.timeout());
+      returned();
+    } catch (UnansweredException _) {
+      // It is still away, as was said.
+      redis.later(PAUSE, this::comeBack);
     }
   }
 
