@@ -3,12 +3,15 @@ package dev.ash.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.ash.gateway.tls.Pem;
+import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** An authority of a test's own, made by openssl, and what it vouches for. */
 final class Certificates {
@@ -36,6 +39,17 @@ final class Certificates {
     var made = new Certificates(folder, name, "");
     made.openssl(name, "/CN=" + name, "basicConstraints=critical,CA:TRUE");
     return made;
+  }
+
+  /** A client with connections of its own that believes this authority. */
+  HttpClient http(Optional<Pair> shown) throws Exception {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .sslContext(
+            Pem.client(
+                Optional.of(authority()),
+                shown.map(pair -> new Pem.Identity(pair.certificate(), pair.key()))))
+        .build();
   }
 
   Path authority() {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ash.gateway.config.GatewayConfig;
 import dev.ash.gateway.server.GatewayServer;
-import dev.ash.gateway.tls.Pem;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -323,14 +322,7 @@ final class MutualTlsTest {
   }
 
   private HttpClient client(Optional<Certificates.Pair> pair) throws Exception {
-    var http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .sslContext(
-                Pem.client(
-                    Optional.of(authority.authority()),
-                    pair.map(p -> new Pem.Identity(p.certificate(), p.key()))))
-            .build();
+    var http = authority.http(pair);
     clients.add(http);
     return http;
   }

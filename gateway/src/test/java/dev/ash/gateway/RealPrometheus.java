@@ -6,29 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.ash.protocol.json.Json;
 import java.io.IOException;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import java.util.function.UnaryOperator;
-import org.awaitility.Awaitility;
 
 /** The real Prometheus with our configuration, looking every second or two. */
 final class RealPrometheus implements AutoCloseable {
-  private static final Duration ANSWER = Duration.ofSeconds(10);
+  private final OwnServer server;
 
-  private final HttpClient http = HttpClient.newHttpClient();
-  private final Process process;
-  private final String url;
-
-  private RealPrometheus(Process process, String url) {
-    this.process = process;
-    this.url = url;
+  private RealPrometheus(OwnServer server) {
+    this.server = server;
   }
 
   /**
@@ -73,48 +62,18 @@ final class RealPrometheus implements AutoCloseable {
     assertThat(config).contains(gateway).doesNotContain("15s");
     var file = Files.writeString(folder.resolve("prometheus.yml"), config);
     var port = ValidateTest.freePort();
-    var log = folder.resolve("prometheus.log");
-    var process =
-        new ProcessBuilder(
-                "prometheus",
-                "--config.file=" + file,
-                "--storage.tsdb.path=" + folder.resolve("data"),
-                "--web.listen-address=127.0.0.1:" + port)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
-    var started = new RealPrometheus(process, "http://127.0.0.1:" + port);
-    try {
-      Awaitility.await()
-          .atMost(Duration.ofMinutes(1))
-          .pollInterval(Duration.ofSeconds(1))
-          .until(() -> !process.isAlive() || started.isReady());
-      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
-      return started;
-    } catch (RuntimeException | Error e) {
-      started.close();
-      throw e;
-    }
-  }
-
-  private boolean isReady() throws InterruptedException {
-    try {
-      return http.send(
-                  HttpRequest.newBuilder(URI.create(url + "/-/ready")).timeout(ANSWER).build(),
-                  BodyHandlers.discarding())
-              .statusCode()
-          == 200;
-    } catch (IOException _) {
-      return false;
-    }
+    var command =
+        List.of(
+            "prometheus",
+            "--config.file=" + file,
+            "--storage.tsdb.path=" + folder.resolve("data"),
+            "--web.listen-address=127.0.0.1:" + port);
+    return new RealPrometheus(OwnServer.start(command, port, folder.resolve("prometheus.log")));
   }
 
   /** The data of an answer; a query that it does not take is an error of the test. */
   JsonNode ask(String path) throws IOException, InterruptedException {
-    var answer =
-        http.send(
-            HttpRequest.newBuilder(URI.create(url + path)).timeout(ANSWER).build(),
-            BodyHandlers.ofString());
+    var answer = server.get(path);
     var json = Json.parse(answer.body()).orElseGet(Json::object);
     assertThat(json.path("status").asText()).as(path + ": " + answer.body()).isEqualTo("success");
     return json.path("data");
@@ -133,15 +92,6 @@ final class RealPrometheus implements AutoCloseable {
 
   @Override
   public void close() {
-    http.shutdownNow();
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException _) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    server.close();
   }
 }

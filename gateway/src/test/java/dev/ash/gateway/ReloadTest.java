@@ -9,7 +9,6 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -257,15 +256,15 @@ final class ReloadTest {
   }
 
   private HttpResponse<String> post(Serving gateway, String key, String text) throws Exception {
-    return http.send(request(gateway, key, text, false), BodyHandlers.ofString());
+    return http.send(gateway.message(key, text, false), BodyHandlers.ofString());
   }
 
   /** A stream of the key that is about to be revoked, which waits at a gate. */
   private BufferedReader stream(Serving gateway) throws Exception {
     var answer =
         http.send(
-            request(
-                gateway, Rig.TOKEN, "SCN:[{'text':'one two three','chunk':4,'gate':'gate'}]", true),
+            gateway.message(
+                Rig.TOKEN, "SCN:[{'text':'one two three','chunk':4,'gate':'gate'}]", true),
             BodyHandlers.ofInputStream());
     assertThat(answer.statusCode()).isEqualTo(200);
     return new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8));
@@ -275,16 +274,5 @@ final class ReloadTest {
     try (stream) {
       return stream.readAllAsString();
     }
-  }
-
-  private static HttpRequest request(Serving gateway, String key, String text, boolean stream) {
-    return HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
-        .header("authorization", "Bearer " + key)
-        .header("content-type", "application/json")
-        .POST(
-            BodyPublishers.ofString(
-                "{\"model\":\"m\",\"max_tokens\":9,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
-                    .formatted(stream, text.replace("'", "\\\""))))
-        .build();
   }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ash.gateway.tls.Pem;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
@@ -175,14 +173,7 @@ final class RenewalTest {
 
   /** One with connections of its own. */
   private HttpClient client(Optional<Certificates.Pair> pair) throws Exception {
-    var http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .sslContext(
-                Pem.client(
-                    Optional.of(authority.authority()),
-                    pair.map(p -> new Pem.Identity(p.certificate(), p.key()))))
-            .build();
+    var http = authority.http(pair);
     clients.add(http);
     return http;
   }
@@ -205,24 +196,13 @@ final class RenewalTest {
 
   private static HttpResponse<String> post(HttpClient http, Serving gateway, String key)
       throws Exception {
-    return http.send(request(gateway, key, "hello", false), BodyHandlers.ofString());
+    return http.send(gateway.message(key, "hello", false), BodyHandlers.ofString());
   }
 
   private static BufferedReader stream(HttpClient http, Serving gateway) throws Exception {
-    var text = "SCN:[{'text':'one two three','chunk':4,'gate':'gate'}]".replace("'", "\\\"");
-    var answer = http.send(request(gateway, Rig.TOKEN, text, true), BodyHandlers.ofInputStream());
+    var text = "SCN:[{'text':'one two three','chunk':4,'gate':'gate'}]";
+    var answer = http.send(gateway.message(Rig.TOKEN, text, true), BodyHandlers.ofInputStream());
     assertThat(answer.statusCode()).isEqualTo(200);
     return new BufferedReader(new InputStreamReader(answer.body(), UTF_8));
-  }
-
-  private static HttpRequest request(Serving gateway, String key, String text, boolean stream) {
-    return HttpRequest.newBuilder(URI.create(gateway.url() + "/v1/messages"))
-        .header("authorization", "Bearer " + key)
-        .header("content-type", "application/json")
-        .POST(
-            BodyPublishers.ofString(
-                "{\"model\":\"m\",\"max_tokens\":9,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
-                    .formatted(stream, text)))
-        .build();
   }
 }

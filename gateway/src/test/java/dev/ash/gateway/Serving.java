@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -76,5 +79,17 @@ final class Serving implements AutoCloseable {
   public void close() {
     thread.interrupt();
     Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> !thread.isAlive());
+  }
+
+  /** A message of somebody with a key; single quotes in the text are quotes of its JSON. */
+  HttpRequest message(String key, String text, boolean stream) {
+    return HttpRequest.newBuilder(URI.create(url() + "/v1/messages"))
+        .header("authorization", "Bearer " + key)
+        .header("content-type", "application/json")
+        .POST(
+            BodyPublishers.ofString(
+                "{\"model\":\"m\",\"max_tokens\":9,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}"
+                    .formatted(stream, text.replace("'", "\\\""))))
+        .build();
   }
 }
