@@ -111,7 +111,7 @@ public final class SealedVariables {
   }
 
   /** Whether there is a master key to seal with, and every node could open what it seals. */
-  public boolean maySeal() {
+  boolean maySeal() {
     return keys.areThere() && everyNodeOpens.test(keys.names().getFirst());
   }
 

@@ -62,19 +62,17 @@ final class VariablesResealing {
 
   private List<SessionTable.NewEnvironment> changes(
       List<SessionTable.Environment> rows, Pass pass) {
-    var may = variables.maySeal();
     var changes = new ArrayList<SessionTable.NewEnvironment>();
     for (var row : rows) {
       var stored = StoredDirectory.environment(row.envJson());
       if (variables.wantSealing(stored)) {
         switch (variables.open(row.id(), stored)) {
           case Opened.Plain(var values) -> {
-            if (may) {
-              changes.add(
-                  new SessionTable.NewEnvironment(
-                      row, Json.write(variables.seal(row.id(), values))));
-            } else {
+            var sealed = variables.seal(row.id(), values);
+            if (variables.wantSealing(sealed)) {
               pass.left++;
+            } else {
+              changes.add(new SessionTable.NewEnvironment(row, Json.write(sealed)));
             }
           }
           case Opened.Unreadable(var why) -> pass.unreadable.put(row.id().value(), why);
