@@ -9,9 +9,7 @@ import dev.ash.scriptedmodel.ScriptedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -30,15 +28,12 @@ final class AgentByHandIT {
   private static final String PROVIDER_KEY = "canary-provider-key";
 
   @TempDir private Path folder;
-  private Path home;
-  private Path work;
+  private AgentAtDesk desk;
   private ScriptedModel model;
 
   @BeforeEach
   void start() throws IOException {
-    RealAgent.program();
-    home = Files.createDirectory(folder.resolve("home"));
-    work = Files.createDirectory(folder.resolve("work"));
+    desk = AgentAtDesk.in(folder);
     model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(PROVIDER_KEY));
   }
 
@@ -76,9 +71,10 @@ final class AgentByHandIT {
     try (var gateway = gateway(100);
         var agent =
             OwnedTerminal.start(
-                command(
+                desk.command(
                     gateway.url(),
                     TOKEN,
+                    Map.of(),
                     "-p",
                     script,
                     "--output-format",
@@ -122,15 +118,18 @@ final class AgentByHandIT {
     TestTools.require("script", "--version");
     // What it would ask a person at its first start.
     var known = StrictClient.object().put("hasCompletedOnboarding", true).put("theme", "dark");
-    known.putObject("projects").putObject(work.toString()).put("hasTrustDialogAccepted", true);
-    Files.writeString(home.resolve(".claude.json"), known.toString());
+    known
+        .putObject("projects")
+        .putObject(desk.work().toString())
+        .put("hasTrustDialogAccepted", true);
+    Files.writeString(desk.home().resolve(".claude.json"), known.toString());
     try (var gateway = gateway(100)) {
       var agent = RealAgent.program().toString();
-      var environment = command(gateway.url(), TOKEN).environment();
+      var environment = desk.command(gateway.url(), TOKEN, Map.of()).environment();
       var terminal =
           new ProcessBuilder(
                   "script", "-qec", "stty rows 50 cols 200; exec '" + agent + "'", "/dev/null")
-              .directory(work.toFile())
+              .directory(desk.work().toFile())
               .redirectErrorStream(true);
       terminal.environment().clear();
       terminal.environment().putAll(environment);
@@ -149,30 +148,7 @@ final class AgentByHandIT {
     return OwnGateway.start(folder, model.url(), PROVIDER_KEY, TOKEN, requestsPerMinute);
   }
 
-  private Answer ask(String url, String token, String... arguments) throws Exception {
-    try (var agent = OwnedTerminal.start(command(url, token, arguments))) {
-      var out = agent.rest();
-      return new Answer(agent.code(), out);
-    }
+  private AgentAtDesk.Answer ask(String url, String token, String... arguments) throws Exception {
+    return desk.ask(desk.command(url, token, Map.of(), arguments));
   }
-
-  private ProcessBuilder command(String url, String token, String... arguments) {
-    var line = new ArrayList<String>();
-    line.add(RealAgent.program().toString());
-    line.addAll(List.of(arguments));
-    var builder = new ProcessBuilder(line).directory(work.toFile()).redirectErrorStream(true);
-    var environment = new TreeMap<String, String>();
-    environment.put("HOME", home.toString());
-    environment.put("PATH", System.getenv("PATH"));
-    environment.put("TERM", "xterm-256color");
-    environment.put("ANTHROPIC_BASE_URL", url);
-    environment.put("ANTHROPIC_AUTH_TOKEN", token);
-    environment.put("CLAUDE_CODE_MAX_RETRIES", "0");
-    environment.put("DISABLE_AUTOUPDATER", "1");
-    builder.environment().clear();
-    builder.environment().putAll(environment);
-    return builder;
-  }
-
-  private record Answer(int code, String out) {}
 }

@@ -3,13 +3,12 @@ package dev.ash.node.gateways;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.ash.node.faults.RealAgent;
 import dev.ash.scriptedmodel.ScriptedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -25,16 +24,13 @@ final class AgentWithCertificateIT {
   private static final String PROVIDER_KEY = "canary-provider-key";
 
   @TempDir private Path folder;
-  private Path home;
-  private Path work;
+  private AgentAtDesk desk;
   private ScriptedModel model;
   private OwnAuthority authority;
 
   @BeforeEach
   void start() throws Exception {
-    RealAgent.program();
-    home = Files.createDirectory(folder.resolve("home"));
-    work = Files.createDirectory(folder.resolve("work"));
+    desk = AgentAtDesk.in(folder);
     authority = OwnAuthority.in(Files.createDirectory(folder.resolve("authority")));
     model = ScriptedModel.start(ScriptedModel.Options.onPort(0).requiringKey(PROVIDER_KEY));
   }
@@ -74,41 +70,13 @@ final class AgentWithCertificateIT {
     }
   }
 
-  private Answer ask(String url, Optional<OwnAuthority.Pair> pair) throws Exception {
-    var builder =
-        new ProcessBuilder(RealAgent.program().toString(), "-p", "Hello world")
-            .directory(work.toFile());
-    var environment =
-        new TreeMap<>(
-            Map.of(
-                "HOME",
-                home.toString(),
-                "PATH",
-                System.getenv("PATH"),
-                "TERM",
-                "xterm-256color",
-                "ANTHROPIC_BASE_URL",
-                url,
-                "ANTHROPIC_AUTH_TOKEN",
-                TOKEN,
-                "NODE_EXTRA_CA_CERTS",
-                authority.certificate().toString(),
-                "CLAUDE_CODE_MAX_RETRIES",
-                "0",
-                "DISABLE_AUTOUPDATER",
-                "1"));
+  private AgentAtDesk.Answer ask(String url, Optional<OwnAuthority.Pair> pair) throws Exception {
+    var more = new HashMap<>(Map.of("NODE_EXTRA_CA_CERTS", authority.certificate().toString()));
     pair.ifPresent(
         shown -> {
-          environment.put("CLAUDE_CODE_CLIENT_CERT", shown.certificate().toString());
-          environment.put("CLAUDE_CODE_CLIENT_KEY", shown.key().toString());
+          more.put("CLAUDE_CODE_CLIENT_CERT", shown.certificate().toString());
+          more.put("CLAUDE_CODE_CLIENT_KEY", shown.key().toString());
         });
-    builder.environment().clear();
-    builder.environment().putAll(environment);
-    try (var agent = OwnedTerminal.start(builder)) {
-      var out = agent.rest();
-      return new Answer(agent.code(), out);
-    }
+    return desk.ask(desk.command(url, TOKEN, more, "-p", "Hello world"));
   }
-
-  private record Answer(int code, String out) {}
 }
