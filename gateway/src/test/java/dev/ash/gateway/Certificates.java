@@ -79,6 +79,11 @@ final class Certificates {
     return issued(file, subject, "subjectAltName=" + names, FROM, UNTIL);
   }
 
+  /** A client's certificate that says where to ask whether it is still good. */
+  Pair askedAt(String file, String subject, String responder) throws Exception {
+    return issued(file, subject, "authorityInfoAccess=OCSP;URI:" + responder, FROM, UNTIL);
+  }
+
   /** An authority that this one vouches for. */
   Certificates below(String file) throws Exception {
     var pair = issued(file, "/CN=" + file, "basicConstraints=critical,CA:TRUE", FROM, UNTIL);
@@ -124,6 +129,12 @@ final class Certificates {
     var next = folder.resolve(file + ".next");
     run("openssl ca -config %s -gencrl -out %s".formatted(registry(), next));
     return Files.move(next, folder.resolve(file), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Which certificates it made, and which it revoked since. */
+  Path books() throws Exception {
+    registry();
+    return folder.resolve(name + ".index");
   }
 
   /** What {@code openssl ca} wants to know, and its books. */

@@ -67,23 +67,10 @@ public final class ConfigFile {
   /** The part of a file that says where a gateway listens. */
   public Listen listen(Fields root) throws ConfigException {
     var at = root.at("listen");
-    var tls = Optional.<Tls>empty();
-    if (at.has("tls")) {
-      var fields = at.at("tls");
-      tls =
-          Optional.of(
-              new Tls(
-                  new Pem.Identity(
-                      file(fields.need("certificate", "a PEM file")),
-                      file(fields.need("key", "a PEM file"))),
-                  fields.text("clientAuthorities").map(this::file),
-                  fields.texts("revocations").stream().map(this::file).toList()));
-      if (tls.get().clientAuthorities().isEmpty() && !tls.get().revocations().isEmpty()) {
-        throw new ConfigException(
-            fields.path("revocations"), "without clientAuthorities", "whose lists they are");
-      }
-      fields.nothingElse();
-    }
+    var tls =
+        at.has("tls")
+            ? Optional.of(new TlsReader(this::file).read(at.at("tls")))
+            : Optional.<Tls>empty();
     var base = at.text("basePath").orElse("").replaceFirst("/+$", "");
     if (!base.matches("(/[A-Za-z0-9._~-]+)*")) {
       throw new ConfigException(at.path("basePath"), base, "a path such as /anthropic");

@@ -3,6 +3,7 @@ package dev.ash.gateway.config;
 import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.config.GatewayConfig.OAuth;
 import dev.ash.gateway.tls.Pem;
+import dev.ash.gateway.tls.Revocation;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +19,13 @@ public final class FilesOfConfig {
     config
         .listen()
         .tls()
-        .ifPresent(tls -> add(files, Optional.of(tls.identity()), tls.clientAuthorities()));
+        .ifPresent(
+            tls -> {
+              add(files, Optional.of(tls.identity()), tls.clientAuthorities());
+              if (tls.revocation() instanceof Revocation.Responder responder) {
+                responder.signer().ifPresent(files::add);
+              }
+            });
     for (var upstream : config.upstreams()) {
       add(files, upstream.identity(), upstream.authorities());
       upstream.vertex().flatMap(ProviderConfig.Vertex::credentialsFile).ifPresent(files::add);

@@ -3,6 +3,7 @@ package dev.ash.gateway.config;
 import dev.ash.config.PriceConfig;
 import dev.ash.config.ProviderConfig;
 import dev.ash.gateway.tls.Pem;
+import dev.ash.gateway.tls.Revocation;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,14 +73,10 @@ public record GatewayConfig(
    * The listener's TLS.
    *
    * @param clientAuthorities a client needs a certificate of theirs
-   * @param revocations their lists of certificates that are not to be believed any more
+   * @param revocation how it becomes known which of these are not good any more
    */
   public record Tls(
-      Pem.Identity identity, Optional<Path> clientAuthorities, List<Path> revocations) {
-    public Tls {
-      revocations = List.copyOf(revocations);
-    }
-  }
+      Pem.Identity identity, Optional<Path> clientAuthorities, Revocation revocation) {}
 
   /**
    * Who answers: the provider, or another gateway.

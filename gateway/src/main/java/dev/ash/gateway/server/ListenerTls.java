@@ -69,7 +69,7 @@ final class ListenerTls {
         Pem.keyStore(tls.identity()),
         authorities.isEmpty()
             ? Optional.empty()
-            : Optional.of(new ClientTrust(authorities.get(), tls.revocations())));
+            : Optional.of(new ClientTrust(authorities.get(), tls.revocation())));
   }
 
   private static SslContextFactory.Server factory(Read read) {
@@ -87,6 +87,10 @@ final class ListenerTls {
     factory.setKeyStorePassword(Pem.password());
     factory.setIncludeProtocols("TLSv1.2", "TLSv1.3");
     factory.setNeedClientAuth(read.trust().isPresent());
+    // A session that is resumed is not judged again.
+    read.trust()
+        .flatMap(ClientTrust::judgedEvery)
+        .ifPresent(time -> factory.setSslSessionTimeout(Math.toIntExact(time.toSeconds())));
     return factory;
   }
 

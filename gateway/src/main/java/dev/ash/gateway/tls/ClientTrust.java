@@ -17,9 +17,11 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.PKIXRevocationChecker;
+import java.security.cert.PKIXRevocationChecker.Option;
 import java.security.cert.X509CRL;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -37,9 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which clients' certificates are believed: those of our authorities that no list of theirs
- * revokes. With lists, an authority without one in date is not believed at all. Lists are read anew
- * when they change. Safe for any thread.
+ * Which clients' certificates are believed: those of our authorities that these do not revoke. With
+ * lists, an authority without one in date is not believed at all; they are read anew when they
+ * change. Safe for any thread.
  */
 public final class ClientTrust extends X509ExtendedTrustManager {
   private static final Logger LOG = LoggerFactory.getLogger(ClientTrust.class);
@@ -62,7 +64,8 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     }
   }
 
-  private final List<Path> revocations;
+  private final Revocation revocation;
+  private final Optional<Responders> responders;
   private volatile Known known;
 
   /** Others were believed once, and connections may be open that TLS let in because of them. */
@@ -73,11 +76,14 @@ public final class ClientTrust extends X509ExtendedTrustManager {
 
   /**
    * @param authorities PEM certificates
-   * @param revocations PEM or DER lists (CRL); none means that nothing is ever revoked
    */
-  public ClientTrust(Path authorities, List<Path> revocations)
+  public ClientTrust(Path authorities, Revocation revocation)
       throws IOException, GeneralSecurityException {
-    this.revocations = List.copyOf(revocations);
+    this.revocation = revocation;
+    this.responders =
+        revocation instanceof Revocation.Responder
+            ? Optional.of(new Responders(Thread::startVirtualThread))
+            : Optional.empty();
     this.known = known(Believed.read(authorities), texts());
   }
 
@@ -87,10 +93,17 @@ public final class ClientTrust extends X509ExtendedTrustManager {
       renewed = true;
     }
     known = other.known;
+    responders.ifPresent(Responders::askAll);
   }
 
-  /** Takes lists that have changed, and says which ones are out of date. */
+  /** How long a judgement holds for a client that comes back, where it does not hold for long. */
+  public Optional<Duration> judgedEvery() {
+    return responders.map(_ -> Responders.GOOD_FOR);
+  }
+
+  /** Takes lists that have changed and says which ones are out of date, or asks responders. */
   public synchronized void look(Instant now) {
+    responders.ifPresent(r -> r.look(known.judge(), now));
     var said = "";
     try {
       var texts = texts();
@@ -125,10 +138,18 @@ public final class ClientTrust extends X509ExtendedTrustManager {
    */
   public Optional<String> objection(List<X509Certificate> chain, Instant at) {
     var now = known;
-    var worn = worn(chain, now, at);
-    return worn.isEmpty() && renewed && !chain.isEmpty() && !isBelieved(chain, now.judge())
+    var worn = worn(chain, now, at).or(() -> revoked(chain, at));
+    // Where responders are asked, that is done beside the calls, and by the authorities of now.
+    var judged = responders.isEmpty() && renewed && !chain.isEmpty();
+    return worn.isEmpty() && judged && !isBelieved(chain, now.judge())
         ? Optional.of("Client certificate is of no authority that is believed here any more")
         : worn;
+  }
+
+  private Optional<String> revoked(List<X509Certificate> chain, Instant at) {
+    return chain.isEmpty()
+        ? Optional.empty()
+        : responders.flatMap(r -> r.objection(chain, at)).map(what -> "Client certificate " + what);
   }
 
   private static Optional<String> worn(List<X509Certificate> chain, Known known, Instant at) {
@@ -183,13 +204,15 @@ public final class ClientTrust extends X509ExtendedTrustManager {
 
   private Map<Path, String> texts() throws IOException {
     var texts = new LinkedHashMap<Path, String>();
-    for (var file : revocations) {
-      texts.put(file, Files.readString(file, ISO_8859_1));
+    if (revocation instanceof Revocation.Lists lists) {
+      for (var file : lists.files()) {
+        texts.put(file, Files.readString(file, ISO_8859_1));
+      }
     }
     return texts;
   }
 
-  private static Known known(Believed believed, Map<Path, String> texts)
+  private Known known(Believed believed, Map<Path, String> texts)
       throws IOException, GeneralSecurityException {
     var lists = new ArrayList<X509CRL>();
     for (var text : texts.entrySet()) {
@@ -204,15 +227,25 @@ public final class ClientTrust extends X509ExtendedTrustManager {
     }
     var parameters = parameters(believed.store());
     parameters.setRevocationEnabled(false);
-    if (!lists.isEmpty()) {
-      parameters.addCertStore(
-          CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists)));
-      var checker =
-          (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
-      checker.setOptions(
-          EnumSet.of(
-              PKIXRevocationChecker.Option.PREFER_CRLS, PKIXRevocationChecker.Option.NO_FALLBACK));
-      parameters.addCertPathChecker(checker);
+    switch (revocation) {
+      case Revocation.Never _ -> {}
+      case Revocation.Lists _ -> {
+        parameters.addCertStore(
+            CertStore.getInstance("Collection", new CollectionCertStoreParameters(lists)));
+        var checker = checker();
+        checker.setOptions(EnumSet.of(Option.PREFER_CRLS, Option.NO_FALLBACK));
+        parameters.addCertPathChecker(checker);
+      }
+      case Revocation.Responder responder -> {
+        var checker = checker();
+        checker.setOptions(EnumSet.of(Option.NO_FALLBACK));
+        responder.address().ifPresent(checker::setOcspResponder);
+        if (responder.signer().isPresent()) {
+          checker.setOcspResponderCert(
+              (X509Certificate) Pem.certificates(responder.signer().get()).getFirst());
+        }
+        parameters.addCertPathChecker(checker);
+      }
     }
     var factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(new CertPathTrustManagerParameters(parameters));
@@ -222,6 +255,10 @@ public final class ClientTrust extends X509ExtendedTrustManager {
       }
     }
     throw new IllegalStateException("every Java judges certificates by PKIX");
+  }
+
+  private static PKIXRevocationChecker checker() throws GeneralSecurityException {
+    return (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
   }
 
   @Override

@@ -102,8 +102,8 @@ public final class Pem {
     return context;
   }
 
-  private static List<Certificate> certificates(Path file)
-      throws IOException, GeneralSecurityException {
+  /** The certificates of a file; one at least. */
+  static List<Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
     var factory = CertificateFactory.getInstance("X.509");
     try {
       var found =
