@@ -1,18 +1,18 @@
 package dev.ash.bridge;
 
 import dev.ash.protocol.bridge.BridgeFrame;
-import dev.ash.protocol.bridge.FrameLimits;
 import dev.ash.protocol.bridge.NodeFrame;
-import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs shell commands in the workspace. A command that leaves a program in the background is over
@@ -21,6 +21,21 @@ import java.util.concurrent.TimeUnit;
 final class Commands {
   private static final int AT_ONCE = 24;
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  /**
+   * A shell around the command, which stays until its own standard input ends. When a process ends,
+   * Java closes our ends of its pipes, and what the command left in the background would be killed
+   * by its next word.
+   */
+  private static final String HOLDER =
+      """
+      /bin/sh -c "$1" </dev/null
+      %s
+      exec >/dev/null 2>&1
+      read -r end
+      """
+          .formatted(EndMark.PRINTED);
 
   private final ProcessTree tree;
   private final Path workspace;
@@ -33,85 +48,105 @@ final class Commands {
 
   void run(NodeFrame.Exec exec, Outbox outbox) throws RequestException, InterruptedException {
     if (!pipes.tryAcquire(2)) {
-      throw new RequestException(BridgeFrame.Failure.FAILED, "too many commands run at once");
+      throw failed("too many commands run at once");
     }
+    var name = "ash-end-%d-%x".formatted(exec.id(), System.nanoTime());
     Process process;
     try {
       process =
           tree.start(
-              List.of("/bin/sh", "-c", exec.command()),
+              List.of("/bin/sh", "-c", HOLDER, "sh", exec.command(), name),
               exec.env(),
               workspace,
-              ProcessBuilder.Redirect.from(new File("/dev/null")));
+              ProcessBuilder.Redirect.PIPE);
     } catch (IOException e) {
       pipes.release(2);
-      throw new RequestException(BridgeFrame.Failure.FAILED, "cannot start: " + e.getMessage());
+      throw failed("cannot start: " + e.getMessage());
     }
-    var out = new Pipe(exec, BridgeFrame.Stream.STDOUT, process.getInputStream(), outbox);
-    var err = new Pipe(exec, BridgeFrame.Stream.STDERR, process.getErrorStream(), outbox);
-    var outThread = Threads.start("exec-stdout", out);
-    var errThread = Threads.start("exec-stderr", err);
-    boolean ended = process.waitFor(exec.timeoutMs(), TimeUnit.MILLISECONDS);
-    if (!ended) {
+    var readers = new AtomicInteger(2);
+    Runnable over =
+        () -> {
+          pipes.release();
+          if (readers.decrementAndGet() == 0) {
+            release(process);
+          }
+        };
+    var mark = new EndMark(name);
+    var out =
+        new CommandPipe(
+            exec,
+            BridgeFrame.Stream.STDOUT,
+            process.getInputStream(),
+            outbox,
+            Optional.empty(),
+            over);
+    var err =
+        new CommandPipe(
+            exec,
+            BridgeFrame.Stream.STDERR,
+            process.getErrorStream(),
+            outbox,
+            Optional.of(mark),
+            over);
+    var outThread = Threads.create("exec-stdout", out);
+    var errThread = Threads.create("exec-stderr", err);
+    if (!started(process, outThread, errThread)) {
+      throw failed("cannot start: the sandbox has as many threads as it may");
+    }
+    var code = code(process, mark, Duration.ofMillis(exec.timeoutMs()));
+    if (code.isEmpty()) {
       tree.kill(process);
       process.waitFor();
     }
-    LastWords.await(outThread, () -> out.passing, LAST_WORDS);
-    LastWords.await(errThread, () -> err.passing, LAST_WORDS);
+    LastWords.await(outThread, out::isPassing, LAST_WORDS);
+    LastWords.await(errThread, err::isPassing, LAST_WORDS);
     out.silence();
     err.silence();
-    outbox.put(new BridgeFrame.ExecResult(exec.id(), ended ? process.exitValue() : 1, !ended));
+    outbox.put(new BridgeFrame.ExecResult(exec.id(), code.orElse(1), code.isEmpty()));
   }
 
-  /** Passes what a command writes, up to its bound, and reads on when nobody wants it any more. */
-  private final class Pipe implements Runnable {
-    private final NodeFrame.Exec exec;
-    private final BridgeFrame.Stream name;
-    private final InputStream in;
-    private final Outbox outbox;
-    private int left;
-
-    /** Whether it waits for the node to take output. */
-    private volatile boolean passing;
-
-    Pipe(NodeFrame.Exec exec, BridgeFrame.Stream name, InputStream in, Outbox outbox) {
-      this.exec = exec;
-      this.name = name;
-      this.in = in;
-      this.outbox = outbox;
-      this.left = exec.maxBytes();
-    }
-
-    @Override
-    public void run() {
-      var buffer = new byte[16 << 10];
-      try (in) {
-        int read;
-        while ((read = in.read(buffer)) >= 0) {
-          pass(buffer, read);
+  /** How the command ended, also where it took the shell around it with it; empty if it did not. */
+  private static OptionalInt code(Process process, EndMark mark, Duration patience)
+      throws InterruptedException {
+    var deadline = System.nanoTime() + patience.toNanos();
+    for (var left = patience.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+      var alive = process.isAlive();
+      try {
+        var wait = Math.min(left, LOOK.toNanos());
+        return OptionalInt.of(mark.code().get(wait, TimeUnit.NANOSECONDS));
+      } catch (TimeoutException _) {
+        if (!alive) {
+          return OptionalInt.of(process.exitValue());
         }
-      } catch (IOException e) {
-        // The pipe of a killed command: there is nothing more to pass.
-        silence();
-      } finally {
-        pipes.release();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("a mark is found or not", e);
       }
     }
+    return OptionalInt.empty();
+  }
 
-    private synchronized void pass(byte[] buffer, int read) {
-      int n = Math.min(Math.min(read, left), FrameLimits.DATA);
-      if (n > 0) {
-        left -= n;
-        passing = true;
-        outbox.put(
-            new BridgeFrame.Output(exec.id(), name, ByteBuffer.wrap(Arrays.copyOf(buffer, n))));
-        passing = false;
-      }
+  /** Starts both readers, or ends the command and gives back what they would have had. */
+  private boolean started(Process process, Thread out, Thread err) {
+    var outStarted = Threads.tryStart(out);
+    if (outStarted && Threads.tryStart(err)) {
+      return true;
     }
+    tree.kill(process);
+    // A reader that has started sees the end of its pipe, and gives its permit back itself.
+    pipes.release(outStarted ? 1 : 2);
+    return false;
+  }
 
-    /** Nothing may follow the result. */
-    synchronized void silence() {
-      left = 0;
+  /** Nothing has the pipes any more: the shell that held them may go. */
+  private static void release(Process holder) {
+    try {
+      holder.getOutputStream().close();
+    } catch (IOException _) {
+      // It is gone already.
     }
+  }
+
+  private static RequestException failed(String why) {
+    return new RequestException(BridgeFrame.Failure.FAILED, why);
   }
 }
