@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class BridgeServer {
   private static final long HELLO_WITHIN_NS = Duration.ofSeconds(5).toNanos();
   private static final long FROZEN_NS = Duration.ofSeconds(1).toNanos();
+  private static final long LAST_LOOK_NS = Duration.ofMillis(250).toNanos();
   private static final int STRANGERS = 8;
 
   /** Why the bridge ends. */
@@ -62,6 +63,7 @@ final class BridgeServer {
   private long epoch = -1;
   private long leaseNs;
   private long renewedAt;
+  private boolean lookedTwice;
   private @Nullable End end;
 
   private BridgeServer(
@@ -89,9 +91,10 @@ final class BridgeServer {
     try {
       while (true) {
         var connection = new Connection(socket.accept(), this, parts);
-        if (welcome(connection)) {
-          Threads.start("connection", connection);
-        } else {
+        if (!welcome(connection)) {
+          connection.close();
+        } else if (!Threads.tryStart("connection", connection)) {
+          left(connection);
           connection.close();
         }
       }
@@ -216,9 +219,15 @@ final class BridgeServer {
         renewedAt = Math.max(renewedAt, now - leaseNs + leaseNs / 2);
       }
       long left = renewedAt + leaseNs - now;
-      if (left <= 0) {
+      if (left > 0) {
+        lookedTwice = false;
+      } else if (lookedTwice) {
         finish(End.LEASE_EXPIRED);
         return 0;
+      } else {
+        // Thawed a moment ago, perhaps: then renewals wait in the socket, unread.
+        lookedTwice = true;
+        left = LAST_LOOK_NS;
       }
       wait = Math.min(wait, left);
     }

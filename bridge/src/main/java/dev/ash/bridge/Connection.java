@@ -10,30 +10,24 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
 
 /**
  * One node's connection. Its reading thread does what is short itself (so that parts of a file stay
- * in order) and gives the rest to a thread each; it never waits for the node to read.
+ * in order) and has the rest done beside it; it never waits for the node to read.
  */
 final class Connection implements Runnable {
-  private static final int REQUESTS_AT_ONCE = 48;
-
   private final SocketChannel channel;
   private final BridgeServer server;
   private final BridgeParts parts;
   private final Outbox outbox;
-  private final Semaphore requests = new Semaphore(REQUESTS_AT_ONCE);
-
-  private interface Work {
-    void run() throws RequestException, InterruptedException;
-  }
+  private final Requests requests;
 
   Connection(SocketChannel channel, BridgeServer server, BridgeParts parts) {
     this.channel = channel;
     this.server = server;
     this.parts = parts;
     this.outbox = new Outbox(channel);
+    this.requests = new Requests(parts.files(), outbox);
   }
 
   Outbox outbox() {
@@ -84,20 +78,22 @@ final class Connection implements Runnable {
       case NodeFrame.StartMock start -> now(start.id(), () -> parts.agent().start(start));
       case NodeFrame.Line line -> line(line);
       case NodeFrame.StopAgent stop ->
-          later(
+          requests.start(
               stop.id(),
               () -> {
                 parts.agent().stop(Duration.ofMillis(stop.graceMs()));
                 outbox.offer(new BridgeFrame.Done(stop.id()));
               });
-      case NodeFrame.Exec exec -> later(exec.id(), () -> parts.commands().run(exec, outbox));
+      case NodeFrame.Exec exec ->
+          requests.start(exec.id(), () -> parts.commands().run(exec, outbox));
       case NodeFrame.ListFiles list ->
-          later(
+          requests.read(
               list.id(),
               () ->
                   new WorkspaceListing(parts.workspace().root(), list, parts.digests(), outbox)
                       .run());
-      case NodeFrame.Read read -> later(read.id(), () -> outbox.put(parts.workspace().read(read)));
+      case NodeFrame.Read read ->
+          requests.read(read.id(), () -> outbox.put(parts.workspace().read(read)));
       case NodeFrame.Write write -> now(write.id(), () -> parts.workspace().write(write));
       case NodeFrame.Delete delete -> now(delete.id(), () -> parts.workspace().delete(delete));
       case NodeFrame.Bye() -> {
@@ -111,48 +107,24 @@ final class Connection implements Runnable {
     try {
       parts.agent().line(line, () -> outbox.offer(new BridgeFrame.Done(line.id())));
     } catch (RequestException e) {
-      outbox.offer(failed(line.id(), e));
+      outbox.offer(Requests.failed(line.id(), e));
     }
   }
 
-  private void now(long id, Work work) {
+  private void now(long id, Requests.Work work) {
     outbox.offer(outcome(id, work));
   }
 
-  private static BridgeFrame outcome(long id, Work work) {
+  private static BridgeFrame outcome(long id, Requests.Work work) {
     try {
       work.run();
       return new BridgeFrame.Done(id);
     } catch (RequestException e) {
-      return failed(id, e);
+      return Requests.failed(id, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new BridgeFrame.Failed(id, Failure.FAILED, "interrupted");
     }
-  }
-
-  private void later(long id, Work work) {
-    if (!requests.tryAcquire()) {
-      outbox.offer(new BridgeFrame.Failed(id, Failure.FAILED, "too many requests at once"));
-      return;
-    }
-    Threads.start(
-        "request",
-        () -> {
-          try {
-            work.run();
-          } catch (RequestException e) {
-            outbox.put(failed(id, e));
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          } finally {
-            requests.release();
-          }
-        });
-  }
-
-  private static BridgeFrame failed(long id, RequestException e) {
-    return new BridgeFrame.Failed(id, e.kind(), String.valueOf(e.getMessage()));
   }
 
   void close() {
