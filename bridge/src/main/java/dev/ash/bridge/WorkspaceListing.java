@@ -61,6 +61,7 @@ final class WorkspaceListing {
     while (!folders.isEmpty() && !gone && listed < FrameLimits.ENTRIES) {
       folder(folders.pop());
     }
+    truncated |= !folders.isEmpty();
     outbox.put(new BridgeFrame.Entries(request.id(), batch, true, truncated));
   }
 
