@@ -10,6 +10,8 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Programs know proxies by host and port, and the node's is a socket in a folder: what connects to
@@ -21,6 +23,9 @@ final class EgressRelay implements AutoCloseable {
   private static final int CONNECTIONS = 128;
 
   private static final int BUFFER = 8 * 1024;
+
+  /** Without one, having no file descriptors left would cost the sandbox its processor. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final ServerSocketChannel server;
   private final Path socket;
@@ -65,6 +70,7 @@ final class EgressRelay implements AutoCloseable {
       }
       if (!accepted()) {
         free.release();
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
     }
   }
