@@ -78,6 +78,21 @@ public final class ModelLedger {
       RETURNING tenant, team, agent, session_id, turn, started_at, reserved_tokens, reserved_nanos,
         input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
 
+  /** What was noted of a call when it was given up as lost; that is in the sums. */
+  private static final String FIND =
+      """
+      UPDATE model_calls SET state = ?, status = ?, upstream = ?, request_id = ?,
+        gateway_request_id = ?, ended_at = ?
+      WHERE id = ? AND state = 'LOST'
+      RETURNING tenant, team, agent, session_id, turn, started_at,
+        input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
+
+  private static final String CORRECT =
+      """
+      UPDATE model_calls SET input_tokens = ?, output_tokens = ?, cache_write_tokens = ?,
+        cache_read_tokens = ?, cost_nanos = ?
+      WHERE id = ?""";
+
   private static final String LOSE =
       """
       UPDATE model_calls SET state = 'LOST', ended_at = ?
@@ -192,14 +207,15 @@ public final class ModelLedger {
   public void note(String id, Usage usage, long nanos) {
     database.write(
         connection -> {
-          note(connection, id, usage, nanos);
+          note(connection, NOTE, id, usage, nanos);
           return true;
         });
   }
 
-  private static void note(Connection connection, String id, Usage usage, long nanos)
+  private static void note(
+      Connection connection, String statement, String id, Usage usage, long nanos)
       throws SQLException {
-    try (var update = connection.prepareStatement(NOTE)) {
+    try (var update = connection.prepareStatement(statement)) {
       update.setLong(1, usage.input());
       update.setLong(2, usage.output());
       update.setLong(3, usage.cacheWrite());
@@ -210,20 +226,47 @@ public final class ModelLedger {
     }
   }
 
-  /** Ends a call and puts its cost in place of its reservation; false when it has ended already. */
+  /**
+   * Ends a call and puts its cost in place of its reservation, also after another node has given it
+   * up; false when it has ended already.
+   */
   public boolean settle(String id, Ending ending, Instant now) {
     return database.write(
         connection -> {
-          note(connection, id, ending.usage(), ending.nanos());
+          note(connection, NOTE, id, ending.usage(), ending.nanos());
           try (var update = connection.prepareStatement(CLOSE)) {
-            update.setString(1, ending.state().name());
-            update.setInt(2, ending.status());
-            var ids = ending.requestIds();
-            var at = strings(update, 3, ending.upstream(), ids.server(), ids.gateway());
-            strings(update, at, SqlTime.text(now), id);
-            return settled(connection, update);
+            end(update, id, ending, now);
+            return settled(connection, update) || found(connection, id, ending, now);
           }
         });
+  }
+
+  private static void end(PreparedStatement update, String id, Ending ending, Instant now)
+      throws SQLException {
+    update.setString(1, ending.state().name());
+    update.setInt(2, ending.status());
+    var ids = ending.requestIds();
+    var at = strings(update, 3, ending.upstream(), ids.server(), ids.gateway());
+    strings(update, at, SqlTime.text(now), id);
+  }
+
+  /** A call whose node was not dead, though it seemed so: the sums get what they lack. */
+  private static boolean found(Connection connection, String id, Ending ending, Instant now)
+      throws SQLException {
+    try (var update = connection.prepareStatement(FIND)) {
+      end(update, id, ending, now);
+      try (var row = update.executeQuery()) {
+        if (!row.next()) {
+          return false;
+        }
+        var lacking =
+            new Amount(ending.usage().tokens() - row.getLong(7), ending.nanos() - row.getLong(8));
+        var startedAt = SqlTime.instant(row.getString(6));
+        add(connection, party(row, 1), startedAt, 0, lacking, new Amount(0, 0));
+      }
+    }
+    note(connection, CORRECT, id, ending.usage(), ending.nanos());
+    return true;
   }
 
   /** Moves the sums of the one row that a statement has ended. */

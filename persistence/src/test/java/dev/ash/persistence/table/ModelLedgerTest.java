@@ -221,11 +221,33 @@ final class ModelLedgerTest {
 
     assertThat(ledger.endLost(NOW, "node-2", Set.of(), later)).isZero();
     assertThat(ledger.endLost(NOW.plusSeconds(30), "node-2", Set.of(), later)).isEqualTo(1);
-    assertThat(ledger.settle("a", done(USAGE, 1), later)).isFalse();
 
     assertThat(spending.calls(ACME, ONE, 1).getFirst().state()).isEqualTo(State.LOST);
     assertThat(spent(Scope.TENANT, Window.TOTAL, later)).isEqualTo(new Amount(51, 11));
     assertThat(ledger.open(opening("b", PARTY, 1), List.of(limit), later))
+        .isEqualTo(new Admission.Admitted());
+  }
+
+  @Test
+  void aNodeThatOnlySeemedDeadCorrectsWhatItsCallsCost() {
+    ledger.open(opening("a", PARTY, 1000), List.of(), NOW);
+    ledger.note("a", new Usage(50, 1, 0, 0), 11);
+    var later = NOW.plusSeconds(60);
+    assertThat(ledger.endLost(later, "node-2", Set.of(), later)).isEqualTo(1);
+
+    assertThat(ledger.settle("a", done(new Usage(50, 700, 0, 3), 90), later)).isTrue();
+    assertThat(ledger.settle("a", done(new Usage(50, 900, 0, 3), 99), later)).isFalse();
+
+    var call = spending.calls(ACME, ONE, 1).getFirst();
+    assertThat(call.state()).isEqualTo(State.DONE);
+    assertThat(call.usage()).isEqualTo(new Usage(50, 700, 0, 3));
+    assertThat(call.nanos()).isEqualTo(90);
+    assertThat(spent(Scope.TENANT, Window.TOTAL, later)).isEqualTo(new Amount(753, 90));
+    assertThat(
+            ledger.open(
+                opening("b", PARTY, 1),
+                List.of(budget(Owner.OPERATOR, Scope.TENANT, Window.TOTAL, 755)),
+                later))
         .isEqualTo(new Admission.Admitted());
   }
 
