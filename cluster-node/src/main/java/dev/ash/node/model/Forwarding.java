@@ -239,6 +239,7 @@ final class Forwarding {
           call.end(State.CUT);
           yield CompletableFuture.completedStage(Problem.UNREACHABLE.response("The caller left."));
         }
+        call.sent();
         yield forward(guest, sent, usable, Optional.of(call), sandbox);
       }
       case Meter.Outcome.Forbidden forbidden -> {

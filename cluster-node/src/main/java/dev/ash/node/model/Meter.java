@@ -140,8 +140,7 @@ final class Meter {
    */
   CompletionStage<Outcome> open(Guest guest, CallBody body, String upstream, List<String> names) {
     var price = prices.dearest(names, body.model());
-    var tokens = body.estimatedInput() + body.maxTokens();
-    var most = price.nanos(new Usage(body.estimatedInput(), body.maxTokens(), 0, 0), 0);
+    var most = new Usage(body.estimatedInput(), body.maxTokens(), 0, 0);
     var opening =
         new Opening(
             ids.get().toString(),
@@ -149,11 +148,12 @@ final class Meter {
             body.model(),
             upstream,
             node,
-            new Amount(tokens, most));
-    return open(opening, price, System.nanoTime() + HELD_FOR.toNanos());
+            new Amount(most.tokens(), price.nanos(most, 0)));
+    return open(opening, price, most, System.nanoTime() + HELD_FOR.toNanos());
   }
 
-  private CompletionStage<Outcome> open(Opening opening, Prices.Price price, long until) {
+  private CompletionStage<Outcome> open(
+      Opening opening, Prices.Price price, Usage most, long until) {
     open.add(opening.id());
     return CompletableFuture.supplyAsync(
             () -> ledger.open(opening, configured, clock.instant()), blocking)
@@ -168,13 +168,13 @@ final class Meter {
                 switch (admission) {
                   case Admission.Admitted() ->
                       CompletableFuture.completedFuture(
-                          new Outcome.Made(new MeteredCall(this, opening, price)));
+                          new Outcome.Made(new MeteredCall(this, opening, price, most)));
                   case Admission.Reached(var budget, var spent) ->
                       forbidden(new Outcome.Forbidden(budget, spent, false));
                   case Admission.Held(var budget, var spent) ->
                       System.nanoTime() - until < 0
                           ? CompletableFuture.supplyAsync(
-                                  () -> open(opening, price, until), askAgain())
+                                  () -> open(opening, price, most, until), askAgain())
                               .thenCompose(stage -> stage)
                           : forbidden(new Outcome.Forbidden(budget, spent, true));
                 });
@@ -209,7 +209,9 @@ final class Meter {
 
   private void settle(Opening opening, Ending ending, int attempt) {
     try {
-      ledger.settle(opening.id(), ending, clock.instant());
+      if (!ledger.settle(opening.id(), ending, clock.instant())) {
+        LOG.warn("Model call {} had ended in the ledger already", opening.id());
+      }
       open.remove(opening.id());
     } catch (RuntimeException e) {
       if (attempt == SETTLE_ATTEMPTS) {

@@ -19,19 +19,32 @@ final class MeteredCall {
   private final Meter meter;
   private final Opening opening;
   private final Prices.Price price;
+  private final Usage most;
   private volatile CompletionStage<Void> stored = CompletableFuture.completedFuture(null);
   private String upstream;
   private int status;
   private RequestIds requestIds = RequestIds.NONE;
+  private boolean sent;
   private boolean settled;
   private UsageTap tap = new UsageTap(false);
   private boolean noted;
 
-  MeteredCall(Meter meter, Opening opening, Prices.Price price) {
+  /**
+   * A call that is open in the ledger.
+   *
+   * @param most what it may use, as far as can be told
+   */
+  MeteredCall(Meter meter, Opening opening, Prices.Price price, Usage most) {
     this.meter = meter;
     this.opening = opening;
     this.price = price;
+    this.most = most;
     this.upstream = opening.upstream();
+  }
+
+  /** It goes out: from now on it may cost something. */
+  synchronized void sent() {
+    sent = true;
   }
 
   /** An answer comes. */
@@ -79,7 +92,16 @@ final class MeteredCall {
   }
 
   private Ending ending(State how) {
-    var cost = price.nanos(tap.usage(), tap.longCacheWrite());
-    return new Ending(how, status, upstream, requestIds, tap.usage(), cost);
+    var usage = how == State.CUT && sent ? left() : tap.usage();
+    var cost = price.nanos(usage, tap.longCacheWrite());
+    return new Ending(how, status, upstream, requestIds, usage, cost);
+  }
+
+  /**
+   * Who leaves before the end hears no figures. They count all the same, as far as they can be
+   * told: a program that always leaves would be bound by no budget.
+   */
+  private Usage left() {
+    return tap.hasBegun() ? tap.estimate(most.output()) : new Usage(most.input(), 0, 0, 0);
   }
 }

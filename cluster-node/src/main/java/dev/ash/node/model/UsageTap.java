@@ -16,9 +16,17 @@ final class UsageTap {
   private static final int MAX_LINE = 1 << 20;
   private static final int MAX_BODY = 16 << 20;
 
+  /** A piece of content has this around it, about: the names of its fields. */
+  private static final int AROUND_DELTA = 86;
+
+  private static final int CHARACTERS_PER_TOKEN = 4;
+
   private final boolean stream;
   private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+  private long lineLength;
   private boolean tooLong;
+  private long deltas;
+  private long deltaCharacters;
   private Usage usage = Usage.NONE;
   private long longCacheWrite;
   private boolean begun;
@@ -60,6 +68,7 @@ final class UsageTap {
   }
 
   private void hold(byte[] bytes, int from, int length, int most) {
+    lineLength += length;
     tooLong = tooLong || held.size() + length > most;
     if (!tooLong) {
       held.write(bytes, from, length);
@@ -67,8 +76,12 @@ final class UsageTap {
   }
 
   private void line() {
+    var line = held.toString(UTF_8);
+    if (line.startsWith("data:") && line.contains("\"content_block_delta\"")) {
+      deltas++;
+      deltaCharacters += Math.max(0, lineLength - AROUND_DELTA);
+    }
     if (!tooLong) {
-      var line = held.toString(UTF_8);
       // Most lines are deltas of text, which are not worth being parsed.
       if (line.startsWith("data:")
           && (line.contains("\"usage\"") || line.contains("\"message_stop\""))) {
@@ -76,6 +89,7 @@ final class UsageTap {
       }
     }
     held.reset();
+    lineLength = 0;
     tooLong = false;
   }
 
@@ -120,6 +134,17 @@ final class UsageTap {
 
   Usage usage() {
     return usage;
+  }
+
+  /**
+   * What a stream that is left off has probably cost: how much was written is told at its end only.
+   *
+   * @param most the caller's bound of output tokens
+   */
+  Usage estimate(long most) {
+    var written = Math.min(most, Math.max(deltas, deltaCharacters / CHARACTERS_PER_TOKEN));
+    return new Usage(
+        usage.input(), Math.max(usage.output(), written), usage.cacheWrite(), usage.cacheRead());
   }
 
   long longCacheWrite() {

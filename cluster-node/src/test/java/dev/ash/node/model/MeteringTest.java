@@ -114,6 +114,38 @@ final class MeteringTest {
   }
 
   @Test
+  void whoLeavesBeforeTheFiguresComeIsChargedForWhatWasWritten() throws Exception {
+    var script = "[{\"text\":\"%s\",\"hang\":\"ping\"}]".formatted("word ".repeat(32));
+    try (var client = new RawClient(rig.socket())) {
+      client.send(RawClient.post("/v1/messages", ModelRig.ask(script, true)));
+      var line = client.line();
+      while (line != null && !line.contains("content_block_stop")) {
+        line = client.line();
+      }
+      assertThat(line).isNotNull();
+    }
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.CUT);
+    var call = rig.ledger().calls(SESSION).getFirst();
+    // 160 characters.
+    assertThat(call.usage().output()).isBetween(30L, 55L);
+    assertThat(call.nanos()).isGreaterThan(60_000);
+  }
+
+  @Test
+  void whoLeavesBeforeAnythingComesIsChargedForTheRequest() throws Exception {
+    var text = "word ".repeat(800);
+    try (var client = new RawClient(rig.socket())) {
+      client.send(
+          RawClient.post(
+              "/v1/messages",
+              ModelRig.ask("[{\"slowMs\":60000,\"text\":\"" + text + "\"}]", true)));
+      await().until(() -> rig.model().requests() == 1);
+    }
+    await().until(() -> rig.ledger().calls(SESSION).getFirst().state() == State.CUT);
+    assertThat(rig.ledger().calls(SESSION).getFirst().usage().input()).isBetween(1000L, 2000L);
+  }
+
+  @Test
   void aCallThatFailsCostsNothingAndIsRecorded() throws Exception {
     rig.proxy().turn(SESSION, 1);
 
