@@ -77,11 +77,14 @@ public interface Sessions {
   CompletionStage<Result<Source<Frame, NotUsed>>> follow(
       TenantId tenant, SessionId id, Follow follow);
 
-  /** S10. */
+  /** S10. There may be more rows also behind fewer than {@code limit}: large ones come alone. */
   CompletionStage<Result<List<MessageRow>>> messages(
       TenantId tenant, SessionId id, long after, int limit);
 
-  /** S11. */
+  /** The last of all rows of S10; empty before anything was said. */
+  CompletionStage<Result<Optional<MessageRow>>> newestMessage(TenantId tenant, SessionId id);
+
+  /** S11, in pages like those of S10. */
   CompletionStage<Result<List<EventRow>>> events(
       TenantId tenant, SessionId id, long after, int limit, Optional<String> type);
 

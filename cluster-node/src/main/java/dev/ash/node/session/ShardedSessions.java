@@ -252,6 +252,12 @@ final class ShardedSessions implements Sessions {
         row ->
             CompletableFuture.completedFuture(
                 new Result.Ok<>(feed.follow(tenant, id, follow, row.status().equals("ended")))));
+  @Override
+  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
+      TenantId tenant, SessionId id) {
+    return withRow(tenant, id, _ -> blocking(() -> new Result.Ok<>(history.newestMessage(id))));
+  }
+
   }
 
   @Override

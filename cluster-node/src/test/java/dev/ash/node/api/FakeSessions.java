@@ -180,6 +180,12 @@ final class FakeSessions implements Sessions {
 
   @Override
   public CompletionStage<Result<List<EventRow>>> events(
+  @Override
+  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
+      TenantId tenant, SessionId id) {
+    return answer(new Did("newestMessage"), id, messages.stream().reduce((_, later) -> later));
+  }
+
       TenantId tenant, SessionId id, long after, int limit, Optional<String> type) {
     return answer(new Rows(after, limit, type), id, events);
   }
