@@ -33,7 +33,7 @@ public interface Sessions {
   /** S1. Answers once the session is in the log and in the list. */
   CompletionStage<Result<Session>> create(TenantId tenant, NewSession request);
 
-  /** S2, newest first. */
+  /** S2, newest first, and without their settings. */
   CompletionStage<Page> list(TenantId tenant, Query query);
 
   /** S3. */
@@ -142,6 +142,7 @@ public interface Sessions {
   record Session(
       SessionId id,
       TenantId tenant,
+   * @param settings none in a list
       AgentName agent,
       String sandboxId,
       String status,

@@ -100,7 +100,7 @@ final class ShardedSessions implements Sessions {
           var filter = new SessionTable.Filter(tenant, query.agent(), query.status());
           var rows = table.list(filter, query.limit(), query.offset());
           return new Page(
-              rows.stream().map(StoredDirectory::session).toList(),
+              rows.stream().map(StoredDirectory::listed).toList(),
               query.withTotal() ? OptionalLong.of(table.count(filter)) : OptionalLong.empty());
         });
   }

@@ -115,11 +115,11 @@ public final class EvalWork {
                 result));
   }
 
-  /** Runs that are not over though all their cases are. */
+  /** Runs that are not over though all their cases are; without their prompts and filters. */
   public List<RunRow> finished() {
     return database.read(
         connection ->
-            EvalRunTable.runs(
+            EvalRunTable.listed(
                 connection,
                 " WHERE"
                     + OPEN

@@ -73,13 +73,22 @@ final class EvalTablesTest {
   }
 
   private static RunRow run(String id, int total) {
+    return run(id, total, Optional.of("prompt"), "{\"tags\":[]}");
+  }
+
+  /** As a list has it. */
+  private static RunRow listed(String id, int total) {
+    return run(id, total, Optional.empty(), "{}");
+  }
+
+  private static RunRow run(String id, int total, Optional<String> prompt, String filters) {
     return new RunRow(
         id,
         ACME,
         HELPER,
         OptionalInt.of(3),
-        Optional.of("prompt"),
-        "{}",
+        prompt,
+        filters,
         "pending",
         total,
         0,
@@ -214,7 +223,15 @@ final class EvalTablesTest {
   @Test
   void aRunWithoutCasesIsOver() {
     start("r", 0);
-    assertThat(work.finished()).containsExactly(run("r", 0));
+    assertThat(work.finished()).containsExactly(listed("r", 0));
+  }
+
+  @Test
+  void aListLeavesOutWhatNobodyShowsInIt() {
+    start("r", 0);
+
+    assertThat(runs.list(ACME, HELPER)).containsExactly(listed("r", 0));
+    assertThat(runs.find(ACME, HELPER, "r")).contains(run("r", 0));
   }
 
   @Test

@@ -174,6 +174,31 @@ final class SessionTableTest {
   }
 
   @Test
+  void aListLeavesOutWhatNobodyShowsInIt() {
+    var row = withEnv(row(1, "active", 1), "{\"K\":\"v\"}");
+    table.upsert(
+        List.of(
+            new SessionRow(
+                row.id(),
+                row.tenant(),
+                row.agent(),
+                row.status(),
+                row.parent(),
+                "{\"systemPrompt\":\"%s\"}".formatted("x".repeat(1000)),
+                row.envJson(),
+                row.createdAt(),
+                row.lastActiveAt(),
+                row.sequence())));
+
+    var listed = table.list(Filter.all(ACME), OptionalInt.empty(), 0).getFirst();
+
+    assertThat(listed.settingsJson()).isEqualTo("{}");
+    assertThat(listed.envJson()).contains("{}");
+    assertThat(table.find(id(1)).orElseThrow().settingsJson()).contains("systemPrompt");
+    assertThat(env(1)).isEqualTo("{\"K\":\"v\"}");
+  }
+
+  @Test
   void deletesRows() {
     table.upsert(List.of(row(1, "active", 1), row(2, "active", 1)));
 
