@@ -58,8 +58,13 @@ public interface Sessions {
   /** S9. */
   CompletionStage<Result<Session>> end(TenantId tenant, SessionId id);
 
-  /** Ends every session of an agent and takes them out of the list; part of A4. */
-  CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent);
+  /**
+   * Ends every session of an agent and takes them out of the list; part of A4. Refused when some
+   * could not be ended: these stay in the list, and the same call goes on with them.
+   *
+   * @return how many were taken out
+   */
+  CompletionStage<Result<Integer>> endAllOf(TenantId tenant, AgentName agent);
 
   /** Interrupts the running turn; a session without one is left as it is. */
   CompletionStage<Result<Session>> interrupt(TenantId tenant, SessionId id);
@@ -137,12 +142,12 @@ public interface Sessions {
    * A session as the wire shows it (contract 1.2).
    *
    * @param status one of starting, active, paused, stopped, ended, error
+   * @param settings none in a list
    * @param configTag names what S4 can change; empty when it is not known here
    */
   record Session(
       SessionId id,
       TenantId tenant,
-   * @param settings none in a list
       AgentName agent,
       String sandboxId,
       String status,

@@ -194,17 +194,8 @@ final class ShardedSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent) {
-    return blocking(() -> table.ids(tenant, agent))
-        .thenCompose(
-            found -> {
-              var ends =
-                  found.stream()
-                      .map(id -> end(tenant, id).toCompletableFuture())
-                      .toArray(CompletableFuture<?>[]::new);
-              return CompletableFuture.allOf(ends)
-                  .thenApplyAsync(_ -> table.delete(found), blocking);
-            });
+  public CompletionStage<Result<Integer>> endAllOf(TenantId tenant, AgentName agent) {
+    return new AgentEndings(table, this::end, blocking).endAll(tenant, agent);
   }
 
   @Override
@@ -252,12 +243,6 @@ final class ShardedSessions implements Sessions {
         row ->
             CompletableFuture.completedFuture(
                 new Result.Ok<>(feed.follow(tenant, id, follow, row.status().equals("ended")))));
-  @Override
-  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
-      TenantId tenant, SessionId id) {
-    return withRow(tenant, id, _ -> blocking(() -> new Result.Ok<>(history.newestMessage(id))));
-  }
-
   }
 
   @Override
@@ -265,6 +250,12 @@ final class ShardedSessions implements Sessions {
       TenantId tenant, SessionId id, long after, int limit) {
     return withRow(
         tenant, id, _ -> blocking(() -> new Result.Ok<>(history.messages(id, after, limit))));
+  }
+
+  @Override
+  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
+      TenantId tenant, SessionId id) {
+    return withRow(tenant, id, _ -> blocking(() -> new Result.Ok<>(history.newestMessage(id))));
   }
 
   @Override

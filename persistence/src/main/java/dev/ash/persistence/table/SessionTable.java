@@ -44,6 +44,8 @@ public final class SessionTable {
       WHERE excluded.sequence >= sessions.sequence AND excluded.tenant = sessions.tenant"""
           .formatted(COLUMNS);
 
+  private static final String ENDED = "ended";
+
   /** No entity ever says this of itself, and no sequence is greater. */
   private static final String DELETED = "deleted";
 
@@ -187,22 +189,34 @@ public final class SessionTable {
         });
   }
 
-  /** Every session of an agent, whatever its status. */
-  public List<SessionId> ids(TenantId tenant, AgentName agent) {
+  /** The sessions of an agent that have not ended. */
+  public List<SessionId> open(TenantId tenant, AgentName agent) {
+    return ids(
+        new Condition()
+            .and("tenant = ?", tenant.value())
+            .and("agent = ?", agent.value())
+            .and("status <> ?", ENDED),
+        "");
+  }
+
+  /** Some sessions of an agent that have ended. */
+  public List<SessionId> ended(TenantId tenant, AgentName agent, int limit) {
+    return ids(
+        new Condition()
+            .and("tenant = ?", tenant.value())
+            .and("agent = ?", agent.value())
+            .and("status = ?", ENDED),
+        " LIMIT " + limit);
+  }
+
+  private List<SessionId> ids(Condition condition, String tail) {
     return database.read(
         connection -> {
           var ids = new ArrayList<SessionId>();
-          try (var select =
-              connection.prepareStatement(
-                  "SELECT id FROM sessions WHERE tenant = ? AND agent = ? AND status <> ?"
-                      + NEWEST_FIRST)) {
-            select.setString(1, tenant.value());
-            select.setString(2, agent.value());
-            select.setString(3, DELETED);
-            try (var rows = select.executeQuery()) {
-              while (rows.next()) {
-                ids.add(new SessionId(rows.getString(1)));
-              }
+          try (var select = condition.prepare(connection, "SELECT id FROM sessions", tail);
+              var rows = select.executeQuery()) {
+            while (rows.next()) {
+              ids.add(new SessionId(rows.getString(1)));
             }
           }
           return ids;

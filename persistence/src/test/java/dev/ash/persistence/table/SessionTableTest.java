@@ -167,7 +167,6 @@ final class SessionTableTest {
     assertThat(table.count(Filter.all(ACME))).isEqualTo(4);
     assertThat(table.count(filter(Optional.empty(), "paused"))).isEqualTo(1);
     assertThat(table.countByStatus()).isEqualTo(Map.of("active", 3L, "paused", 1L, "ended", 1L));
-    assertThat(table.ids(ACME, HELPER)).containsExactly(id(2), id(3), id(5));
     assertThat(table.rowsOf(List.of("paused", "ended")).stream().map(SessionRow::id))
         .containsExactly(id(1), id(5));
     assertThat(table.rowsOf(List.of())).isEmpty();
@@ -196,6 +195,23 @@ final class SessionTableTest {
     assertThat(listed.envJson()).contains("{}");
     assertThat(table.find(id(1)).orElseThrow().settingsJson()).contains("systemPrompt");
     assertThat(env(1)).isEqualTo("{\"K\":\"v\"}");
+  }
+
+  @Test
+  void tellsWhichOfAnAgentsSessionsHaveEnded() {
+    table.upsert(
+        List.of(
+            row(1, "active", 1),
+            row(2, "ended", 1),
+            row(3, "stopped", 1),
+            row(4, "ended", 1),
+            row(id(5), ACME, new AgentName("b"), "ended", 1, 1),
+            row(id(6), OTHER, HELPER, "active", 1, 1)));
+    table.delete(List.of(id(4)));
+
+    assertThat(table.open(ACME, HELPER)).containsExactlyInAnyOrder(id(1), id(3));
+    assertThat(table.ended(ACME, HELPER, 10)).containsExactly(id(2));
+    assertThat(table.ended(ACME, HELPER, 0)).isEmpty();
   }
 
   @Test
