@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -212,6 +213,27 @@ final class SessionTableTest {
     assertThat(table.open(ACME, HELPER)).containsExactlyInAnyOrder(id(1), id(3));
     assertThat(table.ended(ACME, HELPER, 10)).containsExactly(id(2));
     assertThat(table.ended(ACME, HELPER, 0)).isEmpty();
+  }
+
+  /** PostgreSQL cannot do otherwise, and SQLite must not differ. */
+  @Test
+  void aTextWithANulIsNeitherStoredNorLookedFor() {
+    assertUnstorable(() -> table.upsert(List.of(row(1, "a\0b", 1))));
+    assertUnstorable(() -> table.count(filter(Optional.empty(), "a\0b")));
+    assertThat(table.find(id(1))).isEmpty();
+
+    table.upsert(List.of(row(1, "active", 1)));
+    assertThat(status(1)).isEqualTo("active");
+  }
+
+  private static void assertUnstorable(ThrowingCallable work) {
+    assertThatThrownBy(work)
+        .isInstanceOfSatisfying(
+            DatabaseException.class,
+            e -> {
+              assertThat(e.isUnstorable()).isTrue();
+              assertThat(e.isUnreachable()).isFalse();
+            });
   }
 
   @Test
