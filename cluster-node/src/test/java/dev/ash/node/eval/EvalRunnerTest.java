@@ -190,6 +190,20 @@ final class EvalRunnerTest {
   }
 
   @Test
+  void anAnswerWithANulIsStoredWithoutIt() {
+    answer = () -> "a\0b";
+    start(ACME, "r", 1);
+    try (var _ = runner()) {
+      awaitEnd(ACME, "r");
+    }
+
+    var result = runs.results(ACME, "r").getFirst();
+    assertThat(result.response()).contains("ab");
+    assertThat(result.status()).isEqualTo("completed");
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
   void theTimeOfACaseIsReadFromTheFirstAndTheLastMessageOnly() {
     start(ACME, "r", 1);
     try (var _ = runner()) {
@@ -198,5 +212,23 @@ final class EvalRunnerTest {
 
     assertThat(runs.results(ACME, "r").getFirst().latencyMs()).hasValue(3000);
     assertThat(limits).containsExactly(1);
+  }
+
+  @Test
+  void aCaseThatFailsForAReasonOfItsOwnIsGivenUp() {
+    answer =
+        () -> {
+          throw new IllegalArgumentException("broken");
+        };
+    start(ACME, "r", 1);
+    try (var _ = runner()) {
+      awaitEnd(ACME, "r");
+    }
+
+    var result = runs.results(ACME, "r").getFirst();
+    assertThat(result.status()).isEqualTo("error");
+    assertThat(result.error())
+        .contains("The case could not be run or its answer not stored; the node's log says why");
+    assertThat(asked).hasSize(2);
   }
 }

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -74,15 +75,23 @@ public final class EvalWork {
         strings(connection, "SELECT attempts FROM eval_results WHERE id = ?", id).getFirst());
   }
 
-  /** Keeps what an owner has until a later moment. */
-  public void renew(String owner, Instant until) {
+  /** Keeps some of what an owner has until a later moment; the rest becomes free in its time. */
+  public void renew(String owner, Collection<String> results, Instant until) {
     database.write(
-        connection ->
-            execute(
-                connection,
-                "UPDATE eval_results SET not_before_ms = ? WHERE owner = ? AND status = 'running'",
-                until.toEpochMilli(),
-                owner));
+        connection -> {
+          var renewed = 0;
+          for (var result : results.stream().sorted().toList()) {
+            renewed +=
+                execute(
+                    connection,
+                    "UPDATE eval_results SET not_before_ms = ?"
+                        + " WHERE id = ? AND owner = ? AND status = 'running'",
+                    until.toEpochMilli(),
+                    result,
+                    owner);
+          }
+          return renewed;
+        });
   }
 
   /** Gives a case back, to be taken again from a moment on. */

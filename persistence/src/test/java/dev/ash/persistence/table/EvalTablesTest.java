@@ -176,7 +176,9 @@ final class EvalTablesTest {
     start("r", 1);
     assertThat(claim("dead", NOW, 5)).containsExactly("r-0");
     assertThat(claim("other", NOW.plusSeconds(14), 5)).isEmpty();
-    work.renew("dead", NOW.plusSeconds(20));
+    work.renew("dead", List.of("r-0"), NOW.plusSeconds(20));
+    work.renew("other", List.of("r-0"), NOW.plusSeconds(200));
+    work.renew("dead", List.of(), NOW.plusSeconds(300));
     assertThat(claim("other", NOW.plusSeconds(16), 5)).isEmpty();
 
     var taken = work.claim("other", NOW.plusSeconds(20), NOW.plusSeconds(35), 5);
