@@ -7,6 +7,7 @@ import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.EvalWork;
 import dev.ash.persistence.table.EvalWork.Claimed;
 import dev.ash.persistence.table.EvalWork.Ending;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ final class EvalRunner implements AutoCloseable {
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final FairShare share = new FairShare();
 
   /** By the case. */
   private final Map<String, Thread> running = new HashMap<>();
@@ -161,12 +163,30 @@ final class EvalRunner implements AutoCloseable {
       // Not what failed and could not be given back: that is to be taken again.
       work.renew(owner, busy, now.plus(config.lease()));
     }
-    if (busy.size() < parallel) {
-      work.claim(owner, now, now.plus(config.lease()), parallel - busy.size()).forEach(this::begin);
-    }
+    claim(parallel - busy.size(), now);
     for (var run : work.finished()) {
       var results = runs.results(run.tenant(), run.id());
       work.end(run, Grading.status(results), Grading.summary(results), clock.instant());
+    }
+  }
+
+  private void claim(int places, Instant now) {
+    if (places <= 0) {
+      return;
+    }
+    var waiting = new HashMap<>(work.waiting(now));
+    var left = places;
+    for (var next = share.next(waiting); left > 0 && next.isPresent(); next = share.next(waiting)) {
+      var tenant = next.get();
+      var claimed = work.claim(tenant, owner, now, now.plus(config.lease()));
+      if (claimed.isPresent()) {
+        begin(claimed.get());
+        share.served(tenant);
+        waiting.merge(tenant, 1, Integer::sum);
+        left--;
+      } else {
+        waiting.remove(tenant);
+      }
     }
   }
 

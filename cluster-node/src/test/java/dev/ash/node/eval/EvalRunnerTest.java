@@ -50,6 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EvalRunnerTest {
   private static final Instant NOW = Instant.parse("2026-11-22T10:00:00.123Z");
   private static final TenantId ACME = new TenantId("acme");
+  private static final TenantId OTHER = new TenantId("other");
   private static final AgentName HELPER = new AgentName("helper");
 
   @TempDir private Path folder = Path.of("");
@@ -230,5 +231,18 @@ final class EvalRunnerTest {
     assertThat(result.error())
         .contains("The case could not be run or its answer not stored; the node's log says why");
     assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void aTenantWithManyCasesKeepsNoOtherWaiting() {
+    start(ACME, "many", 6);
+    start(OTHER, "one", 1);
+    try (var _ = runner()) {
+      awaitEnd(OTHER, "one");
+      awaitEnd(ACME, "many");
+    }
+
+    assertThat(asked).hasSize(7);
+    assertThat(asked.subList(0, 2)).containsExactly(ACME, OTHER);
   }
 }
