@@ -140,14 +140,20 @@ public final class Sessions {
     return EventStream.session(connection, id, Optional.of(eventId), streams);
   }
 
-  /** Up to {@code limit} (1 to 1000) messages behind a sequence number; 0 is before the first. */
+  /**
+   * Up to {@code limit} (1 to 1000) messages behind a sequence number; 0 is before the first. Large
+   * ones come in shorter lists, so only an empty list says that there are no more.
+   */
   public List<StoredMessage> messages(String id, long after, int limit) {
     var query = new Query(path(id) + "/messages").and("limit", limit).and("after", after);
     var answer = connection.json(Call.get(query.toString()));
     return answer.path("messages").valueStream().map(StoredMessage::of).toList();
   }
 
-  /** Up to {@code limit} (1 to 1000) rows of the timeline behind a sequence number. */
+  /**
+   * Up to {@code limit} (1 to 1000) rows of the timeline behind a sequence number, in lists like
+   * those of messages.
+   */
   public List<TimelineEvent> timeline(String id, long after, int limit) {
     var query = new Query(path(id) + "/events").and("limit", limit).and("after", after);
     var answer = connection.json(Call.get(query.toString()));

@@ -52,5 +52,10 @@ public interface Database extends AutoCloseable {
     public boolean isUnreachable() {
       return getCause() instanceof SQLException e && SqlErrors.isUnreachable(e);
     }
+
+    /** Whether a text that it was given has a NUL character, which no database takes. */
+    public boolean isUnstorable() {
+      return getCause() instanceof SQLException e && SqlErrors.isUnstorable(e);
+    }
   }
 }

@@ -64,7 +64,7 @@ public final class PooledDatabase implements Database {
   private <T> T transaction(String access, Connections connections, Work<T> work) {
     for (var attempt = 1; ; attempt++) {
       try (var connection = connections.next()) {
-        return inTransaction(connection, work);
+        return inTransaction(guarded(connection), work);
       } catch (SQLException e) {
         if (attempt == LostRace.ATTEMPTS || !SqlErrors.isLostRace(e)) {
           throw failed(access, attempt, e);
@@ -72,6 +72,13 @@ public final class PooledDatabase implements Database {
       }
       LostRace.pauseAfter(attempt);
     }
+  }
+
+  private Connection guarded(Connection connection) {
+    return switch (location.dialect()) {
+      case SQLITE -> NulGuard.around(connection);
+      case POSTGRESQL -> connection;
+    };
   }
 
   @Override

@@ -16,6 +16,9 @@ final class SqlErrors {
   /** A server whose connections are all taken says so and closes. */
   private static final String TOO_MANY = "53300";
 
+  /** A text that the server's encoding has no place for: of Java's texts, one with a NUL. */
+  static final String UNSTORABLE = "22021";
+
   private static final String DISK_FULL = "53100";
   private static final int PRIMARY_CODE = 0xff;
 
@@ -30,6 +33,11 @@ final class SqlErrors {
     return e instanceof SQLTransientConnectionException
         || (state != null
             && (state.equals(TOO_MANY) || UNREACHABLE.stream().anyMatch(state::startsWith)));
+  }
+
+  /** Whether a text was given that has a NUL. */
+  static boolean isUnstorable(SQLException e) {
+    return UNSTORABLE.equals(e.getSQLState());
   }
 
   /** Whether the same transaction may succeed when it runs again. */

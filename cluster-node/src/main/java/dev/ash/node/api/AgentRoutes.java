@@ -27,6 +27,7 @@ import dev.ash.node.api.json.Schema;
 import dev.ash.node.session.Sessions;
 import dev.ash.protocol.http.IfMatch;
 import dev.ash.protocol.id.AgentName;
+import dev.ash.protocol.session.Rejection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -177,15 +178,26 @@ final class AgentRoutes {
                 .thenCompose(
                     outcome ->
                         switch (outcome) {
-                          case Outcome.Done<Agent> _ ->
-                              sessions
-                                  .endAllOf(exchange.tenant(), name)
-                                  .thenApply(_ -> Replies.ok(Map.of("ok", true)));
+                          case Outcome.Done<Agent> _ -> endSessions(exchange, name, true);
+                          // An earlier request may have come no further than the agent.
+                          case Outcome.Refused<Agent>(var why)
+                              when why.code() == Rejection.Code.NOT_FOUND ->
+                              endSessions(exchange, name, false);
                           case Outcome.Refused<Agent>(var why) ->
                               CompletableFuture.completedStage(Problems.of(why));
                           case Outcome.Stale<Agent>(var why) ->
                               CompletableFuture.completedStage(Guards.stale(why));
                         }));
+  }
+
+  /** The agent is gone, so no session is added; its sessions end now, or when it is asked again. */
+  private CompletionStage<HttpResponse> endSessions(
+      Exchange exchange, AgentName name, boolean agentWasThere) {
+    return sessions
+        .endAllOf(exchange.tenant(), name)
+        .thenApply(
+            Outcomes.ofSession(
+                ended -> agentWasThere || ended > 0 ? Replies.ok(Map.of("ok", true)) : notFound()));
   }
 
   private CompletionStage<HttpResponse> patch(Exchange exchange) {

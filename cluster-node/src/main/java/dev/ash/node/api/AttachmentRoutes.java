@@ -28,7 +28,8 @@ final class AttachmentRoutes {
       object()
           .required("filename", text().between(1, 4096).matching(Wire.NO_NUL))
           .required("content", text())
-          .with("mimeType", text().between(0, 255), "application/octet-stream")
+          .with(
+              "mimeType", text().between(0, 255).matching(Wire.NO_NUL), "application/octet-stream")
           .with("messageId", uuid());
 
   /** Room for the other members, and for contents that are a little too large to be told so. */

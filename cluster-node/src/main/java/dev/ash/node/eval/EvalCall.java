@@ -38,7 +38,6 @@ import org.apache.pekko.stream.javadsl.Sink;
 final class EvalCall {
   private static final Duration ANSWER = Duration.ofMinutes(3);
   private static final Duration TURN = Duration.ofMinutes(30);
-  private static final int ROWS = 1000;
 
   private final Sessions sessions;
   private final Materializer materializer;
@@ -224,18 +223,20 @@ final class EvalCall {
         error);
   }
 
-  /** As the session's own log has it, whoever followed the turn. */
+  /** As the session's own log has it, whoever followed the turn: from its first row to its last. */
   private OptionalLong latency(Claimed claimed, SessionId session)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return switch (get(sessions.messages(claimed.run().tenant(), session, 0, ROWS))) {
-      case Result.Ok<List<MessageRow>>(var rows) ->
-          rows.size() < 2
-              ? OptionalLong.empty()
-              : OptionalLong.of(
-                  Duration.between(rows.getFirst().createdAt(), rows.getLast().createdAt())
-                      .toMillis());
-      case Result.Refused<List<MessageRow>> _ -> OptionalLong.empty();
-    };
+    var tenant = claimed.run().tenant();
+    return get(sessions.messages(tenant, session, 0, 1))
+                instanceof Result.Ok<List<MessageRow>>(var rows)
+            && get(sessions.newestMessage(tenant, session))
+                instanceof Result.Ok<Optional<MessageRow>>(var newest)
+            && !rows.isEmpty()
+            && newest.isPresent()
+            && newest.get().sequence() > rows.getFirst().sequence()
+        ? OptionalLong.of(
+            Duration.between(rows.getFirst().createdAt(), newest.get().createdAt()).toMillis())
+        : OptionalLong.empty();
   }
 
   /** Ends the case's session: what it said is kept, its sandbox is not. */

@@ -7,9 +7,11 @@ import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.EvalWork;
 import dev.ash.persistence.table.EvalWork.Claimed;
 import dev.ash.persistence.table.EvalWork.Ending;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EvalRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EvalRunner.class);
+  private static final int LONGEST_ERROR = 10_000;
 
   private final EvalWork work;
   private final EvalRunTable runs;
@@ -36,7 +39,11 @@ final class EvalRunner implements AutoCloseable {
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final Set<Thread> running = new HashSet<>();
+  private final FairShare share = new FairShare();
+
+  /** By the case. */
+  private final Map<String, Thread> running = new HashMap<>();
+
   private boolean woken;
   private boolean closed;
   private final Thread thread;
@@ -103,7 +110,16 @@ final class EvalRunner implements AutoCloseable {
   private List<Thread> threads() {
     lock.lock();
     try {
-      return List.copyOf(running);
+      return List.copyOf(running.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Set<String> underWay() {
+    lock.lock();
+    try {
+      return Set.copyOf(running.keySet());
     } finally {
       lock.unlock();
     }
@@ -116,6 +132,8 @@ final class EvalRunner implements AutoCloseable {
           look();
         } catch (DatabaseException e) {
           LOG.warn("Evals wait for the database: {}", e.toString());
+        } catch (RuntimeException e) {
+          LOG.error("Evals could not be looked for; it is tried again", e);
         }
       }
     } catch (InterruptedException _) {
@@ -139,77 +157,134 @@ final class EvalRunner implements AutoCloseable {
   }
 
   private void look() {
-    var busy = threads().size();
+    var busy = underWay();
     var now = clock.instant();
-    if (busy > 0) {
-      work.renew(owner, now.plus(config.lease()));
+    if (!busy.isEmpty()) {
+      // Not what failed and could not be given back: that is to be taken again.
+      work.renew(owner, busy, now.plus(config.lease()));
     }
-    if (busy < parallel) {
-      work.claim(owner, now, now.plus(config.lease()), parallel - busy).forEach(this::begin);
-    }
+    claim(parallel - busy.size(), now);
     for (var run : work.finished()) {
       var results = runs.results(run.tenant(), run.id());
       work.end(run, Grading.status(results), Grading.summary(results), clock.instant());
     }
   }
 
+  private void claim(int places, Instant now) {
+    if (places <= 0) {
+      return;
+    }
+    var waiting = new HashMap<>(work.waiting(now));
+    var left = places;
+    for (var next = share.next(waiting); left > 0 && next.isPresent(); next = share.next(waiting)) {
+      var tenant = next.get();
+      var claimed = work.claim(tenant, owner, now, now.plus(config.lease()));
+      if (claimed.isPresent()) {
+        begin(claimed.get());
+        share.served(tenant);
+        waiting.merge(tenant, 1, Integer::sum);
+        left--;
+      } else {
+        waiting.remove(tenant);
+      }
+    }
+  }
+
   private void begin(Claimed claimed) {
+    var id = claimed.result().id();
     var one =
         Thread.ofVirtual()
-            .name("eval-" + claimed.result().id())
+            .name("eval-" + id)
             .unstarted(
                 () -> {
                   try {
                     carryOut(claimed);
                   } finally {
-                    ended(Thread.currentThread());
+                    ended(id);
                   }
                 });
     lock.lock();
     try {
-      running.add(one);
+      if (running.putIfAbsent(id, one) != null) {
+        // It was lost to another node, which lost it too, and is under way here all the time.
+        return;
+      }
     } finally {
       lock.unlock();
     }
     one.start();
   }
 
-  private void ended(Thread one) {
+  private void ended(String id) {
     lock.lock();
     try {
-      running.remove(one);
+      running.remove(id);
     } finally {
       lock.unlock();
     }
     wake();
   }
 
-  /** Where the database fails, the case is taken again when its lease has passed. */
+  /** Where the database is away, the case is taken again when its lease has passed. */
   private void carryOut(Claimed claimed) {
     var id = claimed.result().id();
     try {
       switch (call.make(claimed)) {
         case EvalCall.Answered(var ending) -> {
-          work.finish(id, ending, clock.instant());
+          work.finish(id, storable(ending), clock.instant());
           call.tidy(claimed);
         }
-        case EvalCall.NotNow(var why) -> {
-          if (claimed.attempts() >= config.attempts()) {
-            work.finish(
-                id,
-                new Ending(
-                    Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(why)),
-                clock.instant());
-          } else {
-            work.release(owner, id, clock.instant().plus(config.poll()));
-          }
-        }
+        case EvalCall.NotNow(var why) -> again(claimed, why);
       }
     } catch (InterruptedException _) {
       giveBack(id);
-    } catch (DatabaseException e) {
-      LOG.warn("Eval case {} is tried again: {}", id, e.toString());
+    } catch (RuntimeException e) {
+      if (e instanceof DatabaseException away && away.isUnreachable()) {
+        LOG.warn("Eval case {} is tried again: {}", id, e.toString());
+      } else {
+        LOG.error("Eval case {} failed in attempt {}", id, claimed.attempts(), e);
+        giveUpOrAgain(claimed);
+      }
     }
+  }
+
+  /** What fails for a reason of its own would fail for ever. */
+  private void giveUpOrAgain(Claimed claimed) {
+    var id = claimed.result().id();
+    try {
+      again(claimed, "The case could not be run or its answer not stored; the node's log says why");
+    } catch (InterruptedException _) {
+      giveBack(id);
+    } catch (RuntimeException e) {
+      LOG.warn("Eval case {} is free when its lease has passed: {}", id, e.toString());
+    }
+  }
+
+  private void again(Claimed claimed, String why) throws InterruptedException {
+    var id = claimed.result().id();
+    if (claimed.attempts() < config.attempts()) {
+      work.release(owner, id, clock.instant().plus(config.poll()));
+    } else {
+      work.finish(
+          id,
+          storable(
+              new Ending(
+                  Optional.empty(), Optional.empty(), OptionalLong.empty(), Optional.of(why))),
+          clock.instant());
+      call.tidy(claimed);
+    }
+  }
+
+  /** PostgreSQL stores no NUL, and an agent may have written one. */
+  private static Ending storable(Ending ending) {
+    return new Ending(
+        ending.response().map(text -> text.replace("\0", "")),
+        ending.score(),
+        ending.latencyMs(),
+        ending
+            .error()
+            .map(text -> text.replace("\0", ""))
+            .map(text -> text.substring(0, Math.min(text.length(), LONGEST_ERROR))));
   }
 
   private void giveBack(String id) {

@@ -33,7 +33,7 @@ public interface Sessions {
   /** S1. Answers once the session is in the log and in the list. */
   CompletionStage<Result<Session>> create(TenantId tenant, NewSession request);
 
-  /** S2, newest first. */
+  /** S2, newest first, and without their settings. */
   CompletionStage<Page> list(TenantId tenant, Query query);
 
   /** S3. */
@@ -58,8 +58,13 @@ public interface Sessions {
   /** S9. */
   CompletionStage<Result<Session>> end(TenantId tenant, SessionId id);
 
-  /** Ends every session of an agent and takes them out of the list; part of A4. */
-  CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent);
+  /**
+   * Ends every session of an agent and takes them out of the list; part of A4. Refused when some
+   * could not be ended: these stay in the list, and the same call goes on with them.
+   *
+   * @return how many were taken out
+   */
+  CompletionStage<Result<Integer>> endAllOf(TenantId tenant, AgentName agent);
 
   /** Interrupts the running turn; a session without one is left as it is. */
   CompletionStage<Result<Session>> interrupt(TenantId tenant, SessionId id);
@@ -77,11 +82,14 @@ public interface Sessions {
   CompletionStage<Result<Source<Frame, NotUsed>>> follow(
       TenantId tenant, SessionId id, Follow follow);
 
-  /** S10. */
+  /** S10. There may be more rows also behind fewer than {@code limit}: large ones come alone. */
   CompletionStage<Result<List<MessageRow>>> messages(
       TenantId tenant, SessionId id, long after, int limit);
 
-  /** S11. */
+  /** The last of all rows of S10; empty before anything was said. */
+  CompletionStage<Result<Optional<MessageRow>>> newestMessage(TenantId tenant, SessionId id);
+
+  /** S11, in pages like those of S10. */
   CompletionStage<Result<List<EventRow>>> events(
       TenantId tenant, SessionId id, long after, int limit, Optional<String> type);
 
@@ -134,6 +142,7 @@ public interface Sessions {
    * A session as the wire shows it (contract 1.2).
    *
    * @param status one of starting, active, paused, stopped, ended, error
+   * @param settings none in a list
    * @param configTag names what S4 can change; empty when it is not known here
    */
   record Session(

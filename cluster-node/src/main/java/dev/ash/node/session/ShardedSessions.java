@@ -100,7 +100,7 @@ final class ShardedSessions implements Sessions {
           var filter = new SessionTable.Filter(tenant, query.agent(), query.status());
           var rows = table.list(filter, query.limit(), query.offset());
           return new Page(
-              rows.stream().map(StoredDirectory::session).toList(),
+              rows.stream().map(StoredDirectory::listed).toList(),
               query.withTotal() ? OptionalLong.of(table.count(filter)) : OptionalLong.empty());
         });
   }
@@ -194,17 +194,8 @@ final class ShardedSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent) {
-    return blocking(() -> table.ids(tenant, agent))
-        .thenCompose(
-            found -> {
-              var ends =
-                  found.stream()
-                      .map(id -> end(tenant, id).toCompletableFuture())
-                      .toArray(CompletableFuture<?>[]::new);
-              return CompletableFuture.allOf(ends)
-                  .thenApplyAsync(_ -> table.delete(found), blocking);
-            });
+  public CompletionStage<Result<Integer>> endAllOf(TenantId tenant, AgentName agent) {
+    return new AgentEndings(table, this::end, blocking).endAll(tenant, agent);
   }
 
   @Override
@@ -259,6 +250,12 @@ final class ShardedSessions implements Sessions {
       TenantId tenant, SessionId id, long after, int limit) {
     return withRow(
         tenant, id, _ -> blocking(() -> new Result.Ok<>(history.messages(id, after, limit))));
+  }
+
+  @Override
+  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
+      TenantId tenant, SessionId id) {
+    return withRow(tenant, id, _ -> blocking(() -> new Result.Ok<>(history.newestMessage(id))));
   }
 
   @Override

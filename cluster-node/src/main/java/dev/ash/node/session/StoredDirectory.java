@@ -53,6 +53,20 @@ final class StoredDirectory implements SessionDirectory {
         Optional.of(ConfigTag.of(settings)));
   }
 
+  /** As it is in a list, whose rows come without their settings. */
+  static Session listed(SessionRow row) {
+    return session(
+        row.id(),
+        row.tenant(),
+        row.agent(),
+        row.status(),
+        row.createdAt(),
+        row.lastActiveAt(),
+        row.parent(),
+        SessionSettings.NONE,
+        Optional.empty());
+  }
+
   static Session session(SessionId id, SessionReply.View view) {
     return session(
         id,

@@ -8,6 +8,7 @@ import dev.ash.protocol.id.SessionId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,8 @@ public final class UsageRecorder implements AutoCloseable {
   /** What a node may have stored and not counted when it died is a small part of these. */
   private static final int LOOK_BACK = 20_000;
 
+  private static final int MOST_UNREADABLE = 10_000;
+
   private final UsageTable table;
   private final SessionLog log;
   private final ReentrantLock lock = new ReentrantLock();
@@ -45,6 +48,10 @@ public final class UsageRecorder implements AutoCloseable {
   private final PriorityQueue<Waiter> waiters =
       new PriorityQueue<>(Comparator.comparingLong(Waiter::round));
   private Set<SessionId> marked = new LinkedHashSet<>();
+
+  /** What was logged already; each start of a node logs it once. */
+  private final Set<SessionId> unreadable = new HashSet<>();
+
   private long round;
   private boolean lookBack = true;
   private boolean closed;
@@ -77,7 +84,7 @@ public final class UsageRecorder implements AutoCloseable {
     }
   }
 
-  /** Completes when what was marked before is counted: with false when that failed. */
+  /** Completes, always, when what was marked before is counted: with false when that failed. */
   public CompletionStage<Boolean> settled() {
     var done = new CompletableFuture<Boolean>();
     lock.lock();
@@ -123,7 +130,18 @@ public final class UsageRecorder implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } finally {
+      // Whoever comes after the last answer must not wait for another.
+      shut();
       answer(Long.MAX_VALUE, false);
+    }
+  }
+
+  private void shut() {
+    lock.lock();
+    try {
+      closed = true;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -192,6 +210,9 @@ public final class UsageRecorder implements AutoCloseable {
     } catch (DatabaseException e) {
       LOG.warn("Usage of {} sessions is not counted yet: {}", work.sessions().size(), e.toString());
       return false;
+    } catch (RuntimeException e) {
+      LOG.error("Usage of {} sessions is not counted yet", work.sessions().size(), e);
+      return false;
     }
   }
 
@@ -225,8 +246,12 @@ public final class UsageRecorder implements AutoCloseable {
       return fold.rows().isEmpty()
           ? List.of()
           : List.of(new Counted(session, fold.rows(), fold.progress().orElseThrow()));
-    } catch (IllegalStateException e) {
-      LOG.warn("Usage of session {} cannot be counted: {}", session, e.toString());
+    } catch (DatabaseException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (unreadable.size() < MOST_UNREADABLE && unreadable.add(session)) {
+        LOG.warn("Usage of session {} cannot be counted", session, e);
+      }
       return List.of();
     }
   }

@@ -198,7 +198,24 @@ final class AgentRoutesTest {
     assertThat(api.sessions.asked).containsExactly(new FakeSessions.Did("endAllOf mock-agent"));
 
     assertThat(api.delete("/api/agents/nope").body()).isEqualTo(NO_AGENT);
-    assertThat(api.sessions.asked).hasSize(1);
+  }
+
+  @Test
+  void aDeletionThatLeftSessionsIsRepeatedAlsoWithoutTheAgent() throws Exception {
+    api.sessions.sessionsOf.put("nope", 3);
+    api.sessions.refusal =
+        Optional.of(new Rejection(Rejection.Code.UNAVAILABLE, "Not all; repeat the request"));
+    for (var path : List.of(AGENT, "/api/agents/nope")) {
+      var reply = api.delete(path);
+      assertThat(reply.status()).isEqualTo(503);
+      assertThat(reply.body())
+          .isEqualTo("{\"error\":\"Not all; repeat the request\",\"statusCode\":503}");
+    }
+
+    api.sessions.refusal = Optional.empty();
+    assertThat(api.delete("/api/agents/nope").body()).isEqualTo("{\"ok\":true}");
+    api.sessions.sessionsOf.remove("nope");
+    assertThat(api.delete("/api/agents/nope").body()).isEqualTo(NO_AGENT);
   }
 
   @Test

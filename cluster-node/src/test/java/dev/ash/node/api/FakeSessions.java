@@ -11,7 +11,9 @@ import dev.ash.protocol.session.SessionSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,6 +37,7 @@ final class FakeSessions implements Sessions {
   Optional<FileContent> file = Optional.empty();
   Source<Frame, NotUsed> frames = Source.empty();
   Optional<RuntimeException> failure = Optional.empty();
+  final Map<String, Integer> sessionsOf = new HashMap<>();
 
   record Created(TenantId tenant, NewSession request) {}
 
@@ -143,9 +146,8 @@ final class FakeSessions implements Sessions {
   }
 
   @Override
-  public CompletionStage<Integer> endAllOf(TenantId tenant, AgentName agent) {
-    asked.add(new Did("endAllOf " + agent));
-    return CompletableFuture.completedStage(1);
+  public CompletionStage<Result<Integer>> endAllOf(TenantId tenant, AgentName agent) {
+    return answer(new Did("endAllOf " + agent), ID, sessionsOf.getOrDefault(agent.value(), 0));
   }
 
   @Override
@@ -176,6 +178,12 @@ final class FakeSessions implements Sessions {
   public CompletionStage<Result<List<MessageRow>>> messages(
       TenantId tenant, SessionId id, long after, int limit) {
     return answer(new Rows(after, limit, Optional.empty()), id, messages);
+  }
+
+  @Override
+  public CompletionStage<Result<Optional<MessageRow>>> newestMessage(
+      TenantId tenant, SessionId id) {
+    return answer(new Did("newestMessage"), id, messages.stream().reduce((_, later) -> later));
   }
 
   @Override

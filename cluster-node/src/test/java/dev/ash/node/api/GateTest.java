@@ -3,10 +3,13 @@ package dev.ash.node.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.config.Secret;
+import dev.ash.persistence.Database.DatabaseException;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -298,6 +301,21 @@ final class GateTest {
             "\\{\"statusCode\":500,\"error\":\"Internal Server Error\","
                 + "\"message\":\"Unexpected error [0-9a-z]+-1\"\\}");
     assertThat(reply.header("x-ratelimit-limit")).isEqualTo("1500");
+  }
+
+  @Test
+  void aTextThatNoDatabaseTakesIsTheClientsFault() throws Exception {
+    api.sessions.failure =
+        Optional.of(
+            new CompletionException(
+                new DatabaseException("refused", new SQLException("0x00", "22021"))));
+    var reply = api.get(SESSION);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.body())
+        .isEqualTo(
+            "{\"error\":\"A text of the request has a NUL character (U+0000); it can be stored"
+                + " nowhere\",\"statusCode\":400}");
   }
 
   @Test

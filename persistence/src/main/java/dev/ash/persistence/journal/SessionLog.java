@@ -51,6 +51,8 @@ public final class SessionLog {
   /**
    * The events after a sequence, in order: at most {@code max}, and no more once they hold {@code
    * maxBytes} as stored. The first is always there, however large.
+   *
+   * @throws IllegalStateException when one of them cannot be read
    */
   public List<Stored> read(SessionId id, long afterSequence, int max, long maxBytes) {
     return database.read(connection -> events(connection, id, afterSequence, max, maxBytes));
@@ -151,12 +153,18 @@ public final class SessionLog {
   }
 
   private SessionEvent event(byte[] payload, ResultSet row) throws SQLException {
-    var value = serialization.deserialize(payload, row.getInt(3), row.getString(4)).get();
-    if (value instanceof SessionEvent event) {
+    var read = serialization.deserialize(payload, row.getInt(3), row.getString(4));
+    if (read.isFailure()) {
+      throw new IllegalStateException(
+          "event %d cannot be read; it may be of a later release".formatted(row.getLong(1)),
+          read.failed().get());
+    }
+    if (read.get() instanceof SessionEvent event) {
       return event;
     }
     throw new IllegalStateException(
-        "event %d: %s (expected: a session event)".formatted(row.getLong(1), value.getClass()));
+        "event %d: %s (expected: a session event)"
+            .formatted(row.getLong(1), read.get().getClass()));
   }
 
   private static String persistenceId(SessionId id) {

@@ -20,11 +20,16 @@ import java.util.TreeMap;
 public final class EvalRunTable {
   private static final String RUN =
       """
-      SELECT id, tenant, agent, version_number, system_prompt, filters, status, total_cases,
+      SELECT id, tenant, agent, version_number, %s, status, total_cases,
         (SELECT COUNT(*) FROM eval_results r
           WHERE r.run_id = eval_runs.id AND r.status IN ('completed', 'error')),
         summary, created_at, started_at, completed_at
       FROM eval_runs""";
+
+  private static final String WHOLE = RUN.formatted("system_prompt, filters");
+
+  /** What a run was started with may be a megabyte, and nobody shows it in a list. */
+  private static final String LISTED = RUN.formatted("NULL, '{}'");
 
   private static final String RESULT =
       """
@@ -89,11 +94,11 @@ public final class EvalRunTable {
         });
   }
 
-  /** Newest first. */
+  /** Newest first, without their prompts and filters. */
   public List<RunRow> list(TenantId tenant, AgentName agent) {
     return database.read(
         connection ->
-            runs(
+            listed(
                 connection,
                 " WHERE tenant = ? AND agent = ? ORDER BY created_at DESC, id",
                 tenant.value(),
@@ -184,8 +189,19 @@ public final class EvalRunTable {
 
   static List<RunRow> runs(Connection connection, String where, String... values)
       throws SQLException {
+    return select(connection, WHOLE + where, values);
+  }
+
+  /** The same without prompts and filters. */
+  static List<RunRow> listed(Connection connection, String where, String... values)
+      throws SQLException {
+    return select(connection, LISTED + where, values);
+  }
+
+  private static List<RunRow> select(Connection connection, String sql, String... values)
+      throws SQLException {
     var found = new ArrayList<RunRow>();
-    try (var select = connection.prepareStatement(RUN + where)) {
+    try (var select = connection.prepareStatement(sql)) {
       for (var i = 0; i < values.length; i++) {
         select.setString(i + 1, values[i]);
       }

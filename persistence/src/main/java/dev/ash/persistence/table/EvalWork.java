@@ -4,17 +4,21 @@ import dev.ash.persistence.Database;
 import dev.ash.persistence.Database.Dialect;
 import dev.ash.persistence.table.EvalRunTable.ResultRow;
 import dev.ash.persistence.table.EvalRunTable.RunRow;
+import dev.ash.protocol.id.TenantId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The cases that wait to be run, shared out among the nodes. Who takes one has it for some time and
- * renews that; when it has passed, another may take it.
+ * The cases that wait to be run, shared out among the nodes and the tenants. Who takes one has it
+ * for some time and renews that; when it has passed, another may take it.
  */
 public final class EvalWork {
   private static final String OPEN = " status IN ('pending', 'running')";
@@ -40,33 +44,64 @@ public final class EvalWork {
     this.database = database;
   }
 
-  /** Takes cases that nobody is at, the oldest first, until a moment. */
-  public List<Claimed> claim(String owner, Instant now, Instant until, int most) {
-    return database.write(
+  /** Tenants that have a case to be run, and how many of each are at work now. */
+  public Map<TenantId, Integer> waiting(Instant now) {
+    return database.read(
         connection -> {
-          var claimed = new ArrayList<Claimed>();
-          for (var id : free(connection, now, most)) {
-            execute(connection, CLAIM, owner, until.toEpochMilli(), id);
-            var result = EvalRunTable.results(connection, " WHERE id = ?", id).getFirst();
-            execute(connection, START, SqlTime.text(now), result.runId());
-            var run = EvalRunTable.runs(connection, " WHERE id = ?", result.runId()).getFirst();
-            claimed.add(new Claimed(result, run, attempts(connection, id)));
+          var busy = new HashMap<TenantId, Integer>();
+          for (var tenant :
+              strings(
+                  connection,
+                  "SELECT DISTINCT tenant FROM eval_results WHERE"
+                      + OPEN
+                      + " AND not_before_ms <= ?",
+                  now.toEpochMilli())) {
+            busy.put(new TenantId(tenant), 0);
           }
-          return claimed;
+          if (!busy.isEmpty()) {
+            for (var tenant :
+                strings(
+                    connection,
+                    "SELECT tenant FROM eval_results WHERE status = 'running'"
+                        + " AND not_before_ms > ?",
+                    now.toEpochMilli())) {
+              busy.computeIfPresent(new TenantId(tenant), (_, count) -> count + 1);
+            }
+          }
+          return busy;
         });
   }
 
-  private List<String> free(Connection connection, Instant now, int most) throws SQLException {
+  /** Takes the oldest of a tenant's cases that nobody is at, until a moment. */
+  public Optional<Claimed> claim(TenantId tenant, String owner, Instant now, Instant until) {
+    return database.write(
+        connection -> {
+          var free = free(connection, tenant, now);
+          if (free.isEmpty()) {
+            return Optional.empty();
+          }
+          var id = free.getFirst();
+          execute(connection, CLAIM, owner, until.toEpochMilli(), id);
+          var result = EvalRunTable.results(connection, " WHERE id = ?", id).getFirst();
+          execute(connection, START, SqlTime.text(now), result.runId());
+          var run = EvalRunTable.runs(connection, " WHERE id = ?", result.runId()).getFirst();
+          return Optional.of(new Claimed(result, run, attempts(connection, id)));
+        });
+  }
+
+  private List<String> free(Connection connection, TenantId tenant, Instant now)
+      throws SQLException {
     // Who waits for a row that another is taking would only find it taken.
     var lock = database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "";
     return strings(
         connection,
         "SELECT id FROM eval_results WHERE"
             + OPEN
-            + " AND not_before_ms <= ? ORDER BY created_at, run_id, position LIMIT ?"
+            + " AND not_before_ms <= ? AND tenant = ?"
+            + " ORDER BY created_at, run_id, position LIMIT 1"
             + lock,
         now.toEpochMilli(),
-        most);
+        tenant.value());
   }
 
   private static int attempts(Connection connection, String id) throws SQLException {
@@ -74,15 +109,23 @@ public final class EvalWork {
         strings(connection, "SELECT attempts FROM eval_results WHERE id = ?", id).getFirst());
   }
 
-  /** Keeps what an owner has until a later moment. */
-  public void renew(String owner, Instant until) {
+  /** Keeps some of what an owner has until a later moment; the rest becomes free in its time. */
+  public void renew(String owner, Collection<String> results, Instant until) {
     database.write(
-        connection ->
-            execute(
-                connection,
-                "UPDATE eval_results SET not_before_ms = ? WHERE owner = ? AND status = 'running'",
-                until.toEpochMilli(),
-                owner));
+        connection -> {
+          var renewed = 0;
+          for (var result : results.stream().sorted().toList()) {
+            renewed +=
+                execute(
+                    connection,
+                    "UPDATE eval_results SET not_before_ms = ?"
+                        + " WHERE id = ? AND owner = ? AND status = 'running'",
+                    until.toEpochMilli(),
+                    result,
+                    owner);
+          }
+          return renewed;
+        });
   }
 
   /** Gives a case back, to be taken again from a moment on. */
@@ -115,11 +158,11 @@ public final class EvalWork {
                 result));
   }
 
-  /** Runs that are not over though all their cases are. */
+  /** Runs that are not over though all their cases are; without their prompts and filters. */
   public List<RunRow> finished() {
     return database.read(
         connection ->
-            EvalRunTable.runs(
+            EvalRunTable.listed(
                 connection,
                 " WHERE"
                     + OPEN

@@ -26,6 +26,9 @@ public final class SessionTable {
   private static final String COLUMNS =
       "id, tenant, agent, status, parent, settings, env, created_at, last_active_at, sequence";
 
+  /** A session's settings and environment may be a megabyte, and nobody shows them in a list. */
+  private static final String LISTED = COLUMNS.replace("settings, env", "'{}', '{}'");
+
   private static final String UPSERT =
       """
       INSERT INTO sessions (%s)
@@ -40,6 +43,8 @@ public final class SessionTable {
         sequence = excluded.sequence
       WHERE excluded.sequence >= sessions.sequence AND excluded.tenant = sessions.tenant"""
           .formatted(COLUMNS);
+
+  private static final String ENDED = "ended";
 
   /** No entity ever says this of itself, and no sequence is greater. */
   private static final String DELETED = "deleted";
@@ -87,13 +92,17 @@ public final class SessionTable {
   }
 
   public Optional<SessionRow> find(SessionId id) {
-    return select(new Condition().and("id = ?", id.value()), "").stream().findFirst();
+    return select(COLUMNS, new Condition().and("id = ?", id.value()), "").stream().findFirst();
   }
 
-  /** Newest first; sessions of the same millisecond in the order of their ids. */
+  /**
+   * Newest first; sessions of the same millisecond in the order of their ids. Settings and
+   * environments are left out: each is an empty object.
+   */
   public List<SessionRow> list(Filter filter, OptionalInt limit, int offset) {
     var page = NEWEST_FIRST + " LIMIT %d OFFSET %d";
-    return select(filter.condition(), page.formatted(limit.orElse(Integer.MAX_VALUE), offset));
+    return select(
+        LISTED, filter.condition(), page.formatted(limit.orElse(Integer.MAX_VALUE), offset));
   }
 
   public long count(Filter filter) {
@@ -180,22 +189,34 @@ public final class SessionTable {
         });
   }
 
-  /** Every session of an agent, whatever its status. */
-  public List<SessionId> ids(TenantId tenant, AgentName agent) {
+  /** The sessions of an agent that have not ended. */
+  public List<SessionId> open(TenantId tenant, AgentName agent) {
+    return ids(
+        new Condition()
+            .and("tenant = ?", tenant.value())
+            .and("agent = ?", agent.value())
+            .and("status <> ?", ENDED),
+        "");
+  }
+
+  /** Some sessions of an agent that have ended. */
+  public List<SessionId> ended(TenantId tenant, AgentName agent, int limit) {
+    return ids(
+        new Condition()
+            .and("tenant = ?", tenant.value())
+            .and("agent = ?", agent.value())
+            .and("status = ?", ENDED),
+        " LIMIT " + limit);
+  }
+
+  private List<SessionId> ids(Condition condition, String tail) {
     return database.read(
         connection -> {
           var ids = new ArrayList<SessionId>();
-          try (var select =
-              connection.prepareStatement(
-                  "SELECT id FROM sessions WHERE tenant = ? AND agent = ? AND status <> ?"
-                      + NEWEST_FIRST)) {
-            select.setString(1, tenant.value());
-            select.setString(2, agent.value());
-            select.setString(3, DELETED);
-            try (var rows = select.executeQuery()) {
-              while (rows.next()) {
-                ids.add(new SessionId(rows.getString(1)));
-              }
+          try (var select = condition.prepare(connection, "SELECT id FROM sessions", tail);
+              var rows = select.executeQuery()) {
+            while (rows.next()) {
+              ids.add(new SessionId(rows.getString(1)));
             }
           }
           return ids;
@@ -206,7 +227,7 @@ public final class SessionTable {
   public List<SessionRow> rowsOf(Collection<String> statuses) {
     return statuses.isEmpty()
         ? List.of()
-        : select(new Condition().andIn("status", statuses), NEWEST_FIRST);
+        : select(COLUMNS, new Condition().andIn("status", statuses), NEWEST_FIRST);
   }
 
   /**
@@ -228,12 +249,12 @@ public final class SessionTable {
         });
   }
 
-  private List<SessionRow> select(Condition condition, String tail) {
+  private List<SessionRow> select(String columns, Condition condition, String tail) {
     return database.read(
         connection -> {
           var found = new ArrayList<SessionRow>();
           try (var select =
-                  condition.prepare(connection, "SELECT " + COLUMNS + " FROM sessions", tail);
+                  condition.prepare(connection, "SELECT " + columns + " FROM sessions", tail);
               var rows = select.executeQuery()) {
             while (rows.next()) {
               found.add(row(rows));

@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,13 +74,23 @@ final class EvalTablesTest {
   }
 
   private static RunRow run(String id, int total) {
+    return run(ACME, id, total, Optional.of("prompt"), "{\"tags\":[]}");
+  }
+
+  /** As a list has it. */
+  private static RunRow listed(String id, int total) {
+    return run(ACME, id, total, Optional.empty(), "{}");
+  }
+
+  private static RunRow run(
+      TenantId tenant, String id, int total, Optional<String> prompt, String filters) {
     return new RunRow(
         id,
-        ACME,
+        tenant,
         HELPER,
         OptionalInt.of(3),
-        Optional.of("prompt"),
-        "{}",
+        prompt,
+        filters,
         "pending",
         total,
         0,
@@ -89,10 +100,10 @@ final class EvalTablesTest {
         Optional.empty());
   }
 
-  private static ResultRow result(String run, int position) {
+  private static ResultRow result(TenantId tenant, String run, int position) {
     return new ResultRow(
         run + "-" + position,
-        ACME,
+        tenant,
         run,
         "case" + position,
         position,
@@ -110,7 +121,13 @@ final class EvalTablesTest {
   }
 
   private void start(String id, int total) {
-    runs.start(run(id, total), IntStream.range(0, total).mapToObj(i -> result(id, i)).toList());
+    start(ACME, id, total);
+  }
+
+  private void start(TenantId tenant, String id, int total) {
+    runs.start(
+        run(tenant, id, total, Optional.of("prompt"), "{\"tags\":[]}"),
+        IntStream.range(0, total).mapToObj(i -> result(tenant, id, i)).toList());
   }
 
   private static Ending answered(double topic) {
@@ -122,8 +139,10 @@ final class EvalTablesTest {
   }
 
   private List<String> claim(String owner, Instant now, int most) {
-    return work.claim(owner, now, now.plusSeconds(15), most).stream()
-        .map(claimed -> claimed.result().id())
+    return Stream.generate(() -> work.claim(ACME, owner, now, now.plusSeconds(15)))
+        .limit(most)
+        .takeWhile(Optional::isPresent)
+        .map(claimed -> claimed.orElseThrow().result().id())
         .toList();
   }
 
@@ -167,12 +186,14 @@ final class EvalTablesTest {
     start("r", 1);
     assertThat(claim("dead", NOW, 5)).containsExactly("r-0");
     assertThat(claim("other", NOW.plusSeconds(14), 5)).isEmpty();
-    work.renew("dead", NOW.plusSeconds(20));
+    work.renew("dead", List.of("r-0"), NOW.plusSeconds(20));
+    work.renew("other", List.of("r-0"), NOW.plusSeconds(200));
+    work.renew("dead", List.of(), NOW.plusSeconds(300));
     assertThat(claim("other", NOW.plusSeconds(16), 5)).isEmpty();
 
-    var taken = work.claim("other", NOW.plusSeconds(20), NOW.plusSeconds(35), 5);
+    var taken = work.claim(ACME, "other", NOW.plusSeconds(20), NOW.plusSeconds(35));
 
-    assertThat(taken).extracting(Claimed::attempts).containsExactly(2);
+    assertThat(taken.map(Claimed::attempts)).contains(2);
     work.release("dead", "r-0", NOW);
     assertThat(claim("third", NOW.plusSeconds(21), 5)).isEmpty();
     work.release("other", "r-0", NOW.plusSeconds(30));
@@ -214,7 +235,30 @@ final class EvalTablesTest {
   @Test
   void aRunWithoutCasesIsOver() {
     start("r", 0);
-    assertThat(work.finished()).containsExactly(run("r", 0));
+    assertThat(work.finished()).containsExactly(listed("r", 0));
+  }
+
+  @Test
+  void aListLeavesOutWhatNobodyShowsInIt() {
+    start("r", 0);
+
+    assertThat(runs.list(ACME, HELPER)).containsExactly(listed("r", 0));
+    assertThat(runs.find(ACME, HELPER, "r")).contains(run("r", 0));
+  }
+
+  @Test
+  void tellsWhoWaitsAndHowMuchOfEachIsAtWork() {
+    start("r", 3);
+    start(OTHER, "o", 1);
+    assertThat(work.waiting(NOW)).isEqualTo(Map.of(ACME, 0, OTHER, 0));
+
+    assertThat(claim("node", NOW, 2)).containsExactly("r-0", "r-1");
+    assertThat(work.waiting(NOW)).isEqualTo(Map.of(ACME, 2, OTHER, 0));
+    assertThat(work.claim(OTHER, "node", NOW, UNTIL).map(claimed -> claimed.run().id()))
+        .contains("o");
+    assertThat(work.claim(OTHER, "node", NOW, UNTIL)).isEmpty();
+    assertThat(work.waiting(NOW)).isEqualTo(Map.of(ACME, 2));
+    assertThat(work.waiting(UNTIL)).isEqualTo(Map.of(ACME, 0, OTHER, 0));
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
 import org.apache.pekko.Done;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,10 +168,72 @@ final class SessionTableTest {
     assertThat(table.count(Filter.all(ACME))).isEqualTo(4);
     assertThat(table.count(filter(Optional.empty(), "paused"))).isEqualTo(1);
     assertThat(table.countByStatus()).isEqualTo(Map.of("active", 3L, "paused", 1L, "ended", 1L));
-    assertThat(table.ids(ACME, HELPER)).containsExactly(id(2), id(3), id(5));
     assertThat(table.rowsOf(List.of("paused", "ended")).stream().map(SessionRow::id))
         .containsExactly(id(1), id(5));
     assertThat(table.rowsOf(List.of())).isEmpty();
+  }
+
+  @Test
+  void aListLeavesOutWhatNobodyShowsInIt() {
+    var row = withEnv(row(1, "active", 1), "{\"K\":\"v\"}");
+    table.upsert(
+        List.of(
+            new SessionRow(
+                row.id(),
+                row.tenant(),
+                row.agent(),
+                row.status(),
+                row.parent(),
+                "{\"systemPrompt\":\"%s\"}".formatted("x".repeat(1000)),
+                row.envJson(),
+                row.createdAt(),
+                row.lastActiveAt(),
+                row.sequence())));
+
+    var listed = table.list(Filter.all(ACME), OptionalInt.empty(), 0).getFirst();
+
+    assertThat(listed.settingsJson()).isEqualTo("{}");
+    assertThat(listed.envJson()).contains("{}");
+    assertThat(table.find(id(1)).orElseThrow().settingsJson()).contains("systemPrompt");
+    assertThat(env(1)).isEqualTo("{\"K\":\"v\"}");
+  }
+
+  @Test
+  void tellsWhichOfAnAgentsSessionsHaveEnded() {
+    table.upsert(
+        List.of(
+            row(1, "active", 1),
+            row(2, "ended", 1),
+            row(3, "stopped", 1),
+            row(4, "ended", 1),
+            row(id(5), ACME, new AgentName("b"), "ended", 1, 1),
+            row(id(6), OTHER, HELPER, "active", 1, 1)));
+    table.delete(List.of(id(4)));
+
+    assertThat(table.open(ACME, HELPER)).containsExactlyInAnyOrder(id(1), id(3));
+    assertThat(table.ended(ACME, HELPER, 10)).containsExactly(id(2));
+    assertThat(table.ended(ACME, HELPER, 0)).isEmpty();
+  }
+
+  /** PostgreSQL cannot do otherwise, and SQLite must not differ. */
+  @Test
+  void aTextWithANulIsNeitherStoredNorLookedFor() {
+    assertUnstorable(() -> table.upsert(List.of(row(1, "a\0b", 1))));
+    assertUnstorable(() -> table.count(filter(Optional.empty(), "a\0b")));
+    assertThat(table.find(id(1))).isEmpty();
+
+    table.upsert(List.of(row(1, "active", 1)));
+    assertThat(status(1)).isEqualTo("active");
+  }
+
+  private static void assertUnstorable(ThrowingCallable work) {
+    assertThatThrownBy(work)
+        .isInstanceOfSatisfying(
+            DatabaseException.class,
+            e -> {
+              assertThat(e.isUnstorable()).isTrue();
+              assertThat(e.isUnreachable()).isFalse();
+            });
   }
 
   @Test

@@ -238,7 +238,16 @@ public final class Gate {
   }
 
   private HttpResponse unexpected(HttpRequest request, Throwable thrown) {
-    if (isDatabaseAway(thrown)) {
+    var database = database(thrown);
+    if (database.filter(DatabaseException::isUnstorable).isPresent()) {
+      LOG.info(
+          "{} {}: {}",
+          request.method().value(),
+          request.getUri().getPathString(),
+          thrown.toString());
+      return Problems.unstorable();
+    }
+    if (database.filter(DatabaseException::isUnreachable).isPresent()) {
       LOG.warn(
           "{} {}: {}",
           request.method().value(),
@@ -256,13 +265,13 @@ public final class Gate {
     return Problems.unexpected(id);
   }
 
-  private static boolean isDatabaseAway(Throwable thrown) {
+  private static Optional<DatabaseException> database(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof DatabaseException e) {
-        return e.isUnreachable();
+        return Optional.of(e);
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   private static String address(HttpRequest request) {

@@ -115,6 +115,11 @@ public final class Problems {
         .addHeader(Replies.header("retry-after", "5"));
   }
 
+  /** Whatever the field: no text with it is stored, and so none is found. */
+  static HttpResponse unstorable() {
+    return of(400, "A text of the request has a NUL character (U+0000); it can be stored nowhere");
+  }
+
   /** Says nothing but where to look: the log has the rest under this id. */
   static HttpResponse unexpected(String id) {
     return Replies.json(
