@@ -16,10 +16,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.pekko.util.ByteString;
@@ -33,6 +36,11 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   volatile CountDownLatch start = new CountDownLatch(0);
   volatile boolean obedient = true;
+
+  /** What the next saves fail with, one after the other. */
+  final Queue<IOException> saveFailures = new ConcurrentLinkedQueue<>();
+
+  final AtomicInteger saves = new AtomicInteger();
   final List<Digest> restored = new CopyOnWriteArrayList<>();
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<Box> boxes = new CopyOnWriteArrayList<>();
@@ -83,8 +91,14 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
   }
 
   @Override
-  public Digest save(Bridge bridge, Optional<Digest> previous) throws InterruptedException {
+  public Digest save(Bridge bridge, Optional<Digest> previous)
+      throws IOException, InterruptedException {
+    saves.incrementAndGet();
     save.await();
+    var failure = saveFailures.poll();
+    if (failure != null) {
+      throw failure;
+    }
     return SAVED;
   }
 
