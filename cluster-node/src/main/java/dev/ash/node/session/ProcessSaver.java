@@ -133,6 +133,11 @@ final class ProcessSaver {
     return saved;
   }
 
+  /** Whether a save is under way, or waits for the one before. */
+  boolean isSaving() {
+    return !last.isDone();
+  }
+
   private CompletableFuture<FilesSaved> save(
       Bridge bridge, Optional<Setup> setup, long turn, int attempts) {
     var previous = newest.or(() -> setup.map(s -> s.workspace().orElse(s.agent().manifest())));

@@ -141,12 +141,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
         requests.flushed(flushed);
       }
       case WorkerSignal.Served served -> requests.served(served.request());
-      case WorkerSignal.FreezeTick _ -> {
-        if (isIdle()) {
-          process.freeze();
-        }
-      }
-      case WorkerSignal.Evict _, WorkerSignal.IdleTick _ -> {
+      case WorkerSignal.FreezeTick _ -> afterRest(process::freeze);
+      case WorkerSignal.IdleTick _ -> afterRest(this::release);
+      case WorkerSignal.Evict _ -> {
         if (isIdle()) {
           release();
         }
@@ -290,6 +287,17 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       release();
     } else {
       process.rest();
+    }
+  }
+
+  /** What is frozen gives no files, so whatever rest leads to waits for a save under way. */
+  private void afterRest(Runnable step) {
+    if (isIdle()) {
+      if (saver.isSaving()) {
+        process.rest();
+      } else {
+        step.run();
+      }
     }
   }
 

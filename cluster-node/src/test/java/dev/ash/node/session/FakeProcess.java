@@ -135,6 +135,7 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
   /** A sandbox that ends when it is closed. */
   static final class Box implements Sandbox {
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+    volatile boolean frozen;
 
     @Override
     public String id() {
@@ -167,10 +168,14 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
     }
 
     @Override
-    public void freeze() {}
+    public void freeze() {
+      frozen = true;
+    }
 
     @Override
-    public void thaw() {}
+    public void thaw() {
+      frozen = false;
+    }
 
     @Override
     public void close() {

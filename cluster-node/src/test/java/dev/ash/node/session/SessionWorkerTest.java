@@ -314,8 +314,55 @@ final class SessionWorkerTest {
     assertThat(fake.saves).hasValue(1);
   }
 
+  @Test
+  void sandboxIsNeitherFrozenNorReleasedWhileItsFilesAreSaved() {
+    idleAfterATurn();
+    fake.save = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Save());
+    worker.tell(new WorkerSignal.FreezeTick());
+    worker.tell(new WorkerSignal.IdleTick());
+    awaitHeard();
+    assertThat(fake.boxes.getLast().frozen).isFalse();
+
+    fake.save.countDown();
+    entity.expectMessageClass(Saved.class);
+
+    worker.tell(new WorkerSignal.FreezeTick());
+    awaitHeard();
+    assertThat(fake.boxes.getLast().frozen).isTrue();
+    assertThat(fake.running()).isTrue();
+    worker.tell(new WorkerSignal.IdleTick());
+    entity.expectMessage(new WorkerLive(false));
+  }
+
+  @Test
+  void sandboxThatHasToGiveWayGoesWhenItsFilesAreSaved() {
+    idleAfterATurn();
+    fake.save = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Save());
+    worker.tell(new WorkerSignal.Evict());
+    awaitHeard();
+    assertThat(fake.running()).isTrue();
+
+    fake.save.countDown();
+
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessage(new WorkerLive(false));
+  }
+
   private void idleAfterATurn() {
     runUntilTold(1);
     worker.tell(new WorkerCommand.Abandon(1));
+  }
+
+  /** Until the worker has taken all that it was told. */
+  private void awaitHeard() {
+    var caller = actors.<SessionReply>createTestProbe();
+    worker.tell(
+        new WorkerCommand.Serve(
+            setup(Optional.empty()),
+            new SessionCommand.Logs(new TenantId("t"), 0, caller.getRef())));
+    caller.expectMessageClass(SessionReply.Logged.class);
   }
 }
