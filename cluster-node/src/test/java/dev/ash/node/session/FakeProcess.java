@@ -41,6 +41,11 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
   final Queue<IOException> saveFailures = new ConcurrentLinkedQueue<>();
 
   final AtomicInteger saves = new AtomicInteger();
+
+  /** What a start, or a connection to what was started, breaks with. */
+  volatile Optional<Error> startError = Optional.empty();
+
+  volatile Optional<Error> connectError = Optional.empty();
   final List<Digest> restored = new CopyOnWriteArrayList<>();
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<Box> boxes = new CopyOnWriteArrayList<>();
@@ -57,6 +62,10 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   @Override
   public Sandbox start(Spec spec) {
+    startError.ifPresent(
+        e -> {
+          throw e;
+        });
     try {
       start.await();
       spec.populate().into(temp(), temp(), new Inside("/workspace", "/home/agent", "/h", "/p"));
@@ -86,6 +95,10 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   @Override
   public Bridge connect(Path socket, String token, long epoch, Bridge.Listener listener) {
+    connectError.ifPresent(
+        e -> {
+          throw e;
+        });
     ears.set(listener);
     return new Line();
   }

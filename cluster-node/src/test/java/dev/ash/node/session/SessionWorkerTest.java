@@ -351,6 +351,29 @@ final class SessionWorkerTest {
     entity.expectMessage(new WorkerLive(false));
   }
 
+  @Test
+  void anErrorWhileASandboxIsMadeCostsNoPlace() {
+    fake.startError = Optional.of(new InternalError("no thread to spare"));
+    run(1);
+    assertThat(entity.expectMessageClass(Finished.class).error().orElseThrow())
+        .contains("no thread to spare");
+
+    fake.startError = Optional.empty();
+    runUntilTold(2);
+  }
+
+  @Test
+  void anErrorWhileItsBridgeIsConnectedEndsTheSandbox() {
+    fake.connectError = Optional.of(new InternalError("no thread to spare"));
+    run(1);
+    entity.expectMessageClass(Finished.class);
+    assertThat(fake.boxes).hasSize(1);
+    assertThat(fake.running()).isFalse();
+
+    fake.connectError = Optional.empty();
+    runUntilTold(2);
+  }
+
   private void idleAfterATurn() {
     runUntilTold(1);
     worker.tell(new WorkerCommand.Abandon(1));
