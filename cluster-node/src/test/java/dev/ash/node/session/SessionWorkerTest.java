@@ -374,6 +374,29 @@ final class SessionWorkerTest {
     runUntilTold(2);
   }
 
+  @Test
+  void agentThatIsHeldBackIsLetGoWhenTheWorkerEnds() throws InterruptedException {
+    runUntilTold(1);
+    var much = "{\"type\":\"assistant\",\"said\":\"" + "x".repeat(1 << 20) + "\"}";
+    var reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    for (var n = 0; n < 40; n++) {
+                      fake.say(much);
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    await().until(() -> reader.getState() == Thread.State.WAITING);
+
+    actors.stop(worker);
+
+    assertThat(reader.join(PATIENCE)).isTrue();
+  }
+
   private void idleAfterATurn() {
     runUntilTold(1);
     worker.tell(new WorkerCommand.Abandon(1));
