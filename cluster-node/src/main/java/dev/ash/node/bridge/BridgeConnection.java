@@ -175,7 +175,7 @@ final class BridgeConnection implements Bridge {
         var _ = timer.whenComplete((_, e) -> late(id, e));
         var _ = promise.whenComplete((_, _) -> timer.cancel(false));
       }
-      case FULL -> withdraw(id, BridgeException.Kind.FAILED, "bridge: does not read its requests");
+      case FULL -> withdraw(id, BridgeException.Kind.BUSY, "bridge: does not read its requests");
       case CLOSED -> withdraw(id, BridgeException.Kind.GONE, "bridge: gone");
     }
     if (closed.get() != null) {
@@ -186,7 +186,7 @@ final class BridgeConnection implements Bridge {
 
   private void late(long id, @Nullable Throwable e) {
     if (e instanceof TimeoutException) {
-      withdraw(id, BridgeException.Kind.FAILED, "bridge: did not answer in time");
+      withdraw(id, BridgeException.Kind.BUSY, "bridge: did not answer in time");
     }
   }
 
@@ -268,6 +268,7 @@ final class BridgeConnection implements Bridge {
           case OUTSIDE -> BridgeException.Kind.OUTSIDE;
           case INVALID -> BridgeException.Kind.INVALID;
           case NO_SPACE -> BridgeException.Kind.NO_SPACE;
+          case BUSY -> BridgeException.Kind.BUSY;
           case FAILED -> BridgeException.Kind.FAILED;
         };
     withdraw(failed.id(), kind, Claims.text(failed.message()));

@@ -11,6 +11,11 @@ public final class BridgeException extends Exception {
     OUTSIDE,
     INVALID,
     NO_SPACE,
+    /**
+     * It was not taken, or not answered in time. This says nothing of what the request was about,
+     * and it may have been carried out.
+     */
+    BUSY,
     FAILED,
     GONE
   }

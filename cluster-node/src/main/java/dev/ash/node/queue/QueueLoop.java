@@ -162,7 +162,11 @@ final class QueueLoop extends AbstractBehavior<QueueLoop.Message> {
     var attempt =
         new Attempt(
             item, tools.sessions(), tools.claims(), getContext().getSystem(), tools.blocking());
-    attempts.put(item.id(), attempt);
+    var stale = attempts.put(item.id(), attempt);
+    if (stale != null) {
+      // This node was silent for longer than its lease, and has claimed what it had itself.
+      stale.leave();
+    }
     var givenUp = QueueRules.givenUp(item.takeovers());
     if (givenUp.isPresent()) {
       LOG.warn("Queue item {} of {}: {}", item.id(), item.tenant(), givenUp.get());

@@ -223,19 +223,24 @@ public final class LocalSandboxes implements Sandboxes, Closeable {
     if (live.putIfAbsent(id, undo) != null) {
       throw new SandboxException("sandbox " + id + ": there is one already");
     }
+    var whole = false;
     try {
       undo.add(() -> live.remove(id, undo));
       if (closed) {
         throw new SandboxException("sandbox " + id + ": the node is stopping");
       }
-      return making.with(undo);
+      var thing = making.with(undo);
+      whole = true;
+      return thing;
     } catch (IOException e) {
-      undo.run();
       throw new SandboxException(
           "sandbox " + id + ": " + e.getMessage() + Advice.on(e.toString()), e);
-    } catch (SandboxException | InterruptedException | RuntimeException e) {
-      undo.run();
-      throw e;
+    } finally {
+      // Also after an Error: a node without threads to spare has some again a moment later, and the
+      // name must be free then.
+      if (!whole) {
+        undo.run();
+      }
     }
   }
 

@@ -67,10 +67,28 @@ final class SandboxProcess {
     builder.environment().clear();
     builder.environment().putAll(launch.environment());
     var process = Spawner.INSTANCE.spawn(builder);
-    var output = Output.follow("sandbox-output-" + id, process.getInputStream(), lines);
-    var started = new SandboxProcess(id, process, output, cgroup, launch.namespaced());
-    started.say(firstLine);
-    return started;
+    try {
+      var output = Output.follow("sandbox-output-" + id, process.getInputStream(), lines);
+      var started = new SandboxProcess(id, process, output, cgroup, launch.namespaced());
+      started.say(firstLine);
+      return started;
+    } catch (RuntimeException | Error e) {
+      // The node may be out of threads. Nobody has heard of the process, so nobody else ends it.
+      end(id, process);
+      throw e;
+    }
+  }
+
+  private static void end(String id, Process process) {
+    process.toHandle().descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    try {
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("Sandbox {} was killed and is still there", id);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Its input stays open: an end of input tells the bridge that the node is gone. */

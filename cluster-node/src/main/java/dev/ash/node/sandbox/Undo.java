@@ -32,7 +32,7 @@ final class Undo {
     while (!steps.isEmpty()) {
       try {
         steps.pop().close();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         log.warn("A step of a sandbox's end failed", e);
       }
     }

@@ -23,10 +23,26 @@ final class LineBuffer {
   private List<Line> underWay = List.of();
   private int sent;
   private Optional<Spoke> unacknowledged = Optional.empty();
+  private volatile boolean closed;
 
-  /** Holds the caller until there is room for the line. */
+  /** Holds the caller until there is room for the line, or nobody hears the lines any more. */
   void admit(String raw) throws InterruptedException {
-    credit.acquire(cost(raw));
+    if (!closed) {
+      credit.acquire(cost(raw));
+      if (closed) {
+        // For whoever waits behind.
+        credit.release(cost(raw));
+      }
+    }
+  }
+
+  /**
+   * The worker ends: whoever is held back goes on and finds its bridge closed. Else it would stand
+   * there, with all the lines, until the node ends.
+   */
+  void close() {
+    closed = true;
+    credit.release(MOST_BYTES);
   }
 
   /** Gives back the room of a line that goes no further. */

@@ -160,7 +160,7 @@ final class LiveRequests {
       case NOT_A_FILE -> new Rejection(Rejection.Code.INVALID, "Path is not a file");
       case OUTSIDE, INVALID -> new Rejection(Rejection.Code.INVALID, "Invalid file path");
       case NO_SPACE -> new Rejection(Rejection.Code.FAILED, "No space left in the workspace");
-      case FAILED -> new Rejection(Rejection.Code.FAILED, String.valueOf(e.getMessage()));
+      case BUSY, FAILED -> new Rejection(Rejection.Code.FAILED, String.valueOf(e.getMessage()));
       case GONE -> new Rejection(Rejection.Code.UNAVAILABLE, "The sandbox went away; try again");
     };
   }

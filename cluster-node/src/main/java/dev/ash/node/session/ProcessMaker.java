@@ -10,9 +10,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes a session's processes: waits for a place, then has one started, away from the worker. */
 final class ProcessMaker {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessMaker.class);
   private static final String NO_ROOM =
       "Sandbox capacity reached and no evictable sandboxes (all running)";
 
@@ -101,7 +104,9 @@ final class ProcessMaker {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return failed(order, place, "the node is shutting down");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // An Error too: a node that is out of threads for a moment must not lose the place for good.
+      LOG.error("Session {}: making its sandbox failed", id, e);
       return failed(order, place, "unexpected failure: " + e);
     }
   }

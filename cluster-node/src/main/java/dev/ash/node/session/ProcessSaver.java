@@ -4,21 +4,35 @@ import dev.ash.node.bridge.Bridge;
 import dev.ash.node.session.WorkerCommand.Setup;
 import dev.ash.node.session.WorkerSignal.FilesSaved;
 import dev.ash.node.workspace.Workspaces;
+import dev.ash.node.workspace.Workspaces.TooLargeException;
 import dev.ash.persistence.Database.DatabaseException;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what must outlive a process: the files, as they were saved last, and the agent's
  * transcript. Belongs to the worker's thread; a save runs elsewhere, one at a time.
  */
 final class ProcessSaver {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessSaver.class);
+
+  /** How often the files of a process that is about to end are tried to be stored. */
+  private static final int LAST_ATTEMPTS = 3;
+
+  private static final Duration BEFORE_NEXT_ATTEMPT = Duration.ofMillis(500);
+
+  /** After so long none is begun: somebody may wait for the place of a bridge that stands still. */
+  private static final Duration ATTEMPTS_BEGIN_WITHIN = Duration.ofSeconds(90);
+
   private record Part(String path, List<String> lines) {}
 
   private final SessionId id;
@@ -95,18 +109,49 @@ final class ProcessSaver {
    * @param turn whose end waits for this, or 0
    */
   CompletableFuture<FilesSaved> save(Bridge bridge, Optional<Setup> setup, long turn) {
+    return save(bridge, setup, turn, 1);
+  }
+
+  /**
+   * Stores the files of a process that ends then, and takes them with it: a sandbox or a store that
+   * is busy for a moment is tried again, and what is lost all the same is told to the operator.
+   */
+  CompletableFuture<FilesSaved> saveLast(Bridge bridge, Optional<Setup> setup) {
+    return save(bridge, setup, 0, LAST_ATTEMPTS).thenApply(this::tellLoss);
+  }
+
+  private FilesSaved tellLoss(FilesSaved saved) {
+    saved
+        .failure()
+        .ifPresent(
+            why ->
+                LOG.error(
+                    "Session {}: its sandbox ends, and what changed there since the last save is"
+                        + " lost: {}",
+                    id,
+                    why));
+    return saved;
+  }
+
+  /** Whether a save is under way, or waits for the one before. */
+  boolean isSaving() {
+    return !last.isDone();
+  }
+
+  private CompletableFuture<FilesSaved> save(
+      Bridge bridge, Optional<Setup> setup, long turn, int attempts) {
     var previous = newest.or(() -> setup.map(s -> s.workspace().orElse(s.agent().manifest())));
     var next =
         last.handle((_, _) -> turn)
-            .thenApplyAsync(number -> saveNow(bridge, previous, number), blocking)
+            .thenApplyAsync(number -> saveNow(bridge, previous, number, attempts), blocking)
             .exceptionally(e -> new FilesSaved(turn, Optional.empty(), Optional.of("" + e)));
     last = next;
     return next;
   }
 
-  private FilesSaved saveNow(Bridge bridge, Optional<Digest> previous, long turn) {
+  private FilesSaved saveNow(Bridge bridge, Optional<Digest> previous, long turn, int attempts) {
     try {
-      var manifest = workspaces.save(bridge, previous);
+      var manifest = stored(bridge, previous, attempts);
       return new FilesSaved(
           turn,
           Optional.of(manifest).filter(m -> !Optional.of(m).equals(previous)),
@@ -116,6 +161,25 @@ final class ProcessSaver {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new FilesSaved(turn, Optional.empty(), Optional.of("the node is shutting down"));
+    }
+  }
+
+  private Digest stored(Bridge bridge, Optional<Digest> previous, int attempts)
+      throws IOException, InterruptedException {
+    var begin = System.nanoTime();
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return workspaces.save(bridge, previous);
+      } catch (TooLargeException e) {
+        // It will not be smaller the next time.
+        throw e;
+      } catch (IOException e) {
+        if (attempt >= attempts || System.nanoTime() - begin > ATTEMPTS_BEGIN_WITHIN.toNanos()) {
+          throw e;
+        }
+        LOG.warn("Session {}: its files are tried to be saved again: {}", id, e.getMessage());
+      }
+      Thread.sleep(BEFORE_NEXT_ATTEMPT);
     }
   }
 }

@@ -136,7 +136,7 @@ final class ProcessStarter {
       var live = make(id, setup, place, log, listener);
       metrics.sandboxStarted(Duration.ofNanos(System.nanoTime() - begin));
       return live;
-    } catch (StartException | RuntimeException e) {
+    } catch (StartException | RuntimeException | Error e) {
       metrics.sandboxFailed(Duration.ofNanos(System.nanoTime() - begin));
       throw e;
     }
@@ -190,7 +190,7 @@ final class ProcessStarter {
     } catch (IOException | BridgeException e) {
       sandbox.close();
       throw new StartException("the bridge did not answer: " + e.getMessage(), e);
-    } catch (StartException | InterruptedException | RuntimeException e) {
+    } catch (StartException | InterruptedException | RuntimeException | Error e) {
       sandbox.close();
       throw e;
     }

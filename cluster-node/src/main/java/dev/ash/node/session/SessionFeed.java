@@ -123,7 +123,7 @@ final class SessionFeed {
     }
     if (!place.aligned()) {
       return over || place.cursor().frame() < Integer.MAX_VALUE
-          ? CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking)
+          ? aligned(id, follow, place)
           : begin(tenant, id, follow, place);
     }
     if (place.cursor().sequence() < place.journalUpTo()) {
@@ -158,8 +158,14 @@ final class SessionFeed {
         .thenCompose(
             reply ->
                 reply instanceof Batch(var items) && items.isEmpty()
-                    ? CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking)
+                    ? aligned(id, follow, place)
                     : fromOwner(id, follow, place.at(place.cursor()), reply));
+  }
+
+  private CompletionStage<Optional<Pair<Place, List<Frame>>>> aligned(
+      SessionId id, Follow follow, Place place) {
+    return CompletableFuture.supplyAsync(() -> align(id, follow, place), blocking)
+        .exceptionallyCompose(failure -> unread(place, failure));
   }
 
   /** The rest of the frames of the event that the cursor lies in. */

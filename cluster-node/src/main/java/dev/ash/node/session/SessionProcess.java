@@ -231,7 +231,7 @@ final class SessionProcess {
     var self = context.getSelf();
     context.pipeToSelf(
         saver
-            .save(process.bridge(), madeFrom, 0)
+            .saveLast(process.bridge(), madeFrom)
             .thenApplyAsync(
                 saved -> {
                   self.tell(saved);

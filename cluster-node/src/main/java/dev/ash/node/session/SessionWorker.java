@@ -53,6 +53,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   private final ActorRef<SessionCommand> entity;
   private final TimerScheduler<WorkerCommand> timers;
   private final SandboxLog log;
+  private final LineBuffer lines;
   private final ProcessSaver saver;
   private final SessionProcess process;
   private final TurnReports reports;
@@ -81,7 +82,7 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
     this.log = new SandboxLog(tools.clock());
     this.saver =
         new ProcessSaver(id, tools.workspaces(), tools.transcripts(), log, tools.blocking());
-    var lines = new LineBuffer();
+    this.lines = new LineBuffer();
     var maker = new ProcessMaker(id, tools, log, lines, context.getSelf());
     this.process = new SessionProcess(id, context, timers, entity, tools, log, maker, saver);
     this.reports = new TurnReports(entity, lines);
@@ -141,12 +142,9 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
         requests.flushed(flushed);
       }
       case WorkerSignal.Served served -> requests.served(served.request());
-      case WorkerSignal.FreezeTick _ -> {
-        if (isIdle()) {
-          process.freeze();
-        }
-      }
-      case WorkerSignal.Evict _, WorkerSignal.IdleTick _ -> {
+      case WorkerSignal.FreezeTick _ -> afterRest(process::freeze);
+      case WorkerSignal.IdleTick _ -> afterRest(this::release);
+      case WorkerSignal.Evict _ -> {
         if (isIdle()) {
           release();
         }
@@ -168,7 +166,11 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
   @Override
   public Behavior<WorkerCommand> onSignal(Signal signal) {
     if (signal instanceof PostStop || signal instanceof PreRestart) {
-      process.close();
+      try {
+        process.close();
+      } finally {
+        lines.close();
+      }
     }
     return this;
   }
@@ -290,6 +292,17 @@ final class SessionWorker extends AbstractMatchingBehavior<WorkerCommand> {
       release();
     } else {
       process.rest();
+    }
+  }
+
+  /** What is frozen gives no files, so whatever rest leads to waits for a save under way. */
+  private void afterRest(Runnable step) {
+    if (isIdle()) {
+      if (saver.isSaving()) {
+        process.rest();
+      } else {
+        step.run();
+      }
     }
   }
 

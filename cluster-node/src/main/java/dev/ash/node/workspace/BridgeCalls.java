@@ -35,7 +35,8 @@ final class BridgeCalls {
   private static boolean isAboutTheFile(BridgeException.Kind kind) {
     return switch (kind) {
       case NOT_FOUND, NOT_A_FILE, OUTSIDE, INVALID, FAILED -> true;
-      case NO_SPACE, GONE -> false;
+      // A file that was not read in time is as good as any other: to leave it out would lose it.
+      case NO_SPACE, BUSY, GONE -> false;
     };
   }
 

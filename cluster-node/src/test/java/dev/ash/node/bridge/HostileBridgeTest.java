@@ -3,6 +3,11 @@ package dev.ash.node.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ash.config.NodeConfig;
+import dev.ash.node.workspace.StoredWorkspaces;
+import dev.ash.node.workspace.Workspaces;
+import dev.ash.persistence.blob.FolderBlobStore;
+import dev.ash.protocol.json.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,9 +18,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -195,8 +203,32 @@ final class HostileBridgeTest {
     var bridge =
         connect(
             Duration.ofMillis(300), (_, out) -> out.write(READY.getBytes(StandardCharsets.UTF_8)));
-    assertThat(kind(bridge.delete("x"))).isEqualTo(BridgeException.Kind.FAILED);
+    assertThat(kind(bridge.delete("x"))).isEqualTo(BridgeException.Kind.BUSY);
     assertThat(heard.closed).isNotDone();
+  }
+
+  @Test
+  void aBridgeWithoutRoomForARequestIsBusy() throws Exception {
+    var bridge =
+        answering("{\"type\":\"failed\",\"id\":1,\"kind\":\"busy\",\"message\":\"no room\"}\n");
+    assertThat(kind(bridge.read("x", 0, 10))).isEqualTo(BridgeException.Kind.BUSY);
+  }
+
+  @Test
+  void aFileThatTheBridgeDoesNotReadInTimeFailsTheSave() throws Exception {
+    assertThatThrownBy(() -> saved(Duration.ofSeconds(2), ""))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reading late")
+        .hasMessageContaining("did not answer in time");
+  }
+
+  @Test
+  void aFileThatTheBridgeCannotReadIsLeftOutOfTheSave() throws Exception {
+    assertThat(
+            saved(
+                Duration.ofSeconds(20),
+                "{\"type\":\"failed\",\"id\":%d,\"kind\":\"failed\",\"message\":\"EACCES\"}\n"))
+        .containsExactly("quick");
   }
 
   @Test
@@ -207,7 +239,7 @@ final class HostileBridgeTest {
     for (int i = 0; i < 100; i++) {
       writes.add(bridge.write("f" + i, 0, data, true));
     }
-    assertThat(kind(writes.getLast())).isEqualTo(BridgeException.Kind.FAILED);
+    assertThat(kind(writes.getLast())).isEqualTo(BridgeException.Kind.BUSY);
     bridge.close();
     assertThat(kind(writes.getFirst())).isEqualTo(BridgeException.Kind.GONE);
     assertThat(heard.closed.get(10, TimeUnit.SECONDS)).isEqualTo("closed by its owner");
@@ -217,6 +249,56 @@ final class HostileBridgeTest {
   void aBridgeThatSaysNothingIsNotWaitedForLongerThanItsTime() {
     assertThatThrownBy(() -> connect(Duration.ofMillis(200), (_, _) -> {}))
         .isInstanceOfAny(IOException.class, BridgeException.class);
+  }
+
+  /**
+   * The paths in a save of the files {@code late} and {@code quick}.
+   *
+   * @param answer to the read of the first one, whose id it has where it says {@code %d}
+   */
+  private List<String> saved(Duration within, String answer) throws Exception {
+    var blobs =
+        FolderBlobStore.open(folder.resolve("blobs"), InstantSource.system(), UUID::randomUUID);
+    var workspaces =
+        new StoredWorkspaces(blobs, NodeConfig.from(NodeConfig.load(Map.of())).sandbox());
+    try (var bridge =
+        connect(
+            within,
+            (in, out) -> {
+              say(out, READY);
+              for (var line = in.readLine(); line != null; line = in.readLine()) {
+                var id = Json.parse(line).orElseThrow().path("id").asLong();
+                if (line.contains("\"list\"")) {
+                  say(out, listed(id));
+                } else if (line.contains("\"late\"")) {
+                  say(out, answer.formatted(id));
+                } else if (line.contains("\"read\"")) {
+                  say(
+                      out,
+                      "{\"type\":\"data\",\"id\":%d,\"data\":\"aGk=\",\"size\":2,\"last\":true}\n"
+                          .formatted(id));
+                }
+              }
+            })) {
+      return workspaces.list(workspaces.save(bridge, Optional.empty())).stream()
+          .map(Workspaces.Entry::path)
+          .toList();
+    }
+  }
+
+  private static String listed(long id) {
+    var file = "{\"path\":\"%s\",\"kind\":\"file\",\"size\":2,\"mode\":420,\"modifiedNs\":0}";
+    return "{\"type\":\"entries\",\"id\":"
+        + id
+        + ",\"entries\":["
+        + file.formatted("late")
+        + ","
+        + file.formatted("quick")
+        + "],\"last\":true,\"truncated\":false}\n";
+  }
+
+  private static void say(OutputStream out, String frames) throws IOException {
+    out.write(frames.getBytes(StandardCharsets.UTF_8));
   }
 
   /** A bridge that answers the first request, whose id is 1, with this. */

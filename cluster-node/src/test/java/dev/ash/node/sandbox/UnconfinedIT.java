@@ -1,6 +1,7 @@
 package dev.ash.node.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,25 @@ final class UnconfinedIT {
       sandbox.close();
       assertThat(all).noneMatch(ProcessHandle::isAlive);
       assertThat(temp.resolve("data/sandboxes").resolve(sandbox.id())).doesNotExist();
+    }
+  }
+
+  @Test
+  void anErrorWhileItIsFilledLeavesNothingBehind() throws Exception {
+    try (var sandboxes = Fixture.open(temp.resolve("data"), StandIn.home(temp), NONE)) {
+      var broken =
+          Fixture.spec(
+              (_, _, _) -> {
+                throw new InternalError("no thread to spare");
+              },
+              _ -> {});
+      assertThatThrownBy(() -> sandboxes.start(broken)).isInstanceOf(InternalError.class);
+      assertThat(temp.resolve("data/sandboxes").resolve(broken.id())).doesNotExist();
+
+      var whole = new Sandboxes.Spec(broken.id(), (_, _, _) -> {}, _ -> () -> {}, _ -> {});
+      try (var sandbox = sandboxes.start(whole)) {
+        assertThat(StandIn.run(sandbox, "echo there").output()).isEqualTo("there");
+      }
     }
   }
 

@@ -16,10 +16,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.pekko.util.ByteString;
@@ -33,6 +36,16 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   volatile CountDownLatch start = new CountDownLatch(0);
   volatile boolean obedient = true;
+
+  /** What the next saves fail with, one after the other. */
+  final Queue<IOException> saveFailures = new ConcurrentLinkedQueue<>();
+
+  final AtomicInteger saves = new AtomicInteger();
+
+  /** What a start, or a connection to what was started, breaks with. */
+  volatile Optional<Error> startError = Optional.empty();
+
+  volatile Optional<Error> connectError = Optional.empty();
   final List<Digest> restored = new CopyOnWriteArrayList<>();
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<Box> boxes = new CopyOnWriteArrayList<>();
@@ -49,6 +62,10 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   @Override
   public Sandbox start(Spec spec) {
+    startError.ifPresent(
+        e -> {
+          throw e;
+        });
     try {
       start.await();
       spec.populate().into(temp(), temp(), new Inside("/workspace", "/home/agent", "/h", "/p"));
@@ -78,13 +95,23 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
 
   @Override
   public Bridge connect(Path socket, String token, long epoch, Bridge.Listener listener) {
+    connectError.ifPresent(
+        e -> {
+          throw e;
+        });
     ears.set(listener);
     return new Line();
   }
 
   @Override
-  public Digest save(Bridge bridge, Optional<Digest> previous) throws InterruptedException {
+  public Digest save(Bridge bridge, Optional<Digest> previous)
+      throws IOException, InterruptedException {
+    saves.incrementAndGet();
     save.await();
+    var failure = saveFailures.poll();
+    if (failure != null) {
+      throw failure;
+    }
     return SAVED;
   }
 
@@ -121,6 +148,7 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
   /** A sandbox that ends when it is closed. */
   static final class Box implements Sandbox {
     private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+    volatile boolean frozen;
 
     @Override
     public String id() {
@@ -153,10 +181,14 @@ final class FakeProcess implements Sandboxes, Bridges, Workspaces {
     }
 
     @Override
-    public void freeze() {}
+    public void freeze() {
+      frozen = true;
+    }
 
     @Override
-    public void thaw() {}
+    public void thaw() {
+      frozen = false;
+    }
 
     @Override
     public void close() {

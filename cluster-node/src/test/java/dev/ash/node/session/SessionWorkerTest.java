@@ -17,6 +17,7 @@ import dev.ash.node.session.SessionCommand.WorkerBorn;
 import dev.ash.node.session.SessionCommand.WorkerLive;
 import dev.ash.node.session.WorkerCommand.Setup;
 import dev.ash.node.telemetry.NoMetrics;
+import dev.ash.node.workspace.Workspaces;
 import dev.ash.protocol.id.AgentName;
 import dev.ash.protocol.id.Digest;
 import dev.ash.protocol.id.SessionId;
@@ -25,6 +26,7 @@ import dev.ash.protocol.session.SessionEvent.AgentFolder;
 import dev.ash.protocol.session.SessionEvent.Outcome;
 import dev.ash.protocol.session.SessionSettings;
 import dev.ash.protocol.session.TurnOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.LoggingTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
@@ -51,6 +54,7 @@ final class SessionWorkerTest {
   private static final SessionId ID = SessionId.of(new UUID(0x4000L, 0x8000000000000001L));
   private static final String OLD = "{\"type\":\"assistant\",\"said\":\"old\"}";
   private static final String NEW = "{\"type\":\"assistant\",\"said\":\"new\"}";
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static ActorTestKit actors;
 
   private final FakeProcess fake = new FakeProcess();
@@ -263,5 +267,148 @@ final class SessionWorkerTest {
 
     assertThat(entity.expectMessageClass(Finished.class).outcome()).isEqualTo(Outcome.INTERRUPTED);
     assertThat(fake.told).hasSize(1);
+  }
+
+  @Test
+  void filesThatCannotBeSavedForAMomentAreSavedBeforeTheSandboxGoes() {
+    idleAfterATurn();
+    fake.saveFailures.add(new IOException("reading a failed: did not answer in time"));
+    fake.saveFailures.add(new IOException("the store is away"));
+
+    worker.tell(new WorkerCommand.Release());
+
+    entity.expectMessageClass(Saved.class, PATIENCE);
+    entity.expectMessage(PATIENCE, new WorkerLive(false));
+    assertThat(fake.saves).hasValue(3);
+    assertThat(fake.running()).isFalse();
+  }
+
+  @Test
+  void filesThatCannotBeSavedBeforeTheSandboxGoesAreToldToTheOperator() {
+    idleAfterATurn();
+    for (var n = 0; n < 3; n++) {
+      fake.saveFailures.add(new IOException("reading a failed: did not answer in time"));
+    }
+
+    LoggingTestKit.error(ID + ": its sandbox ends")
+        .withMessageContains("reading a failed: did not answer in time")
+        .expect(
+            actors.system(),
+            () -> {
+              worker.tell(new WorkerCommand.Release());
+              return entity.expectMessage(PATIENCE, new WorkerLive(false));
+            });
+
+    assertThat(fake.saves).hasValue(3);
+    assertThat(fake.running()).isFalse();
+  }
+
+  @Test
+  void filesThatAreTooLargeAreNotTriedAgain() {
+    idleAfterATurn();
+    fake.saveFailures.add(new Workspaces.TooLargeException("too large"));
+
+    worker.tell(new WorkerCommand.Release());
+
+    entity.expectMessage(new WorkerLive(false));
+    assertThat(fake.saves).hasValue(1);
+  }
+
+  @Test
+  void sandboxIsNeitherFrozenNorReleasedWhileItsFilesAreSaved() {
+    idleAfterATurn();
+    fake.save = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Save());
+    worker.tell(new WorkerSignal.FreezeTick());
+    worker.tell(new WorkerSignal.IdleTick());
+    awaitHeard();
+    assertThat(fake.boxes.getLast().frozen).isFalse();
+
+    fake.save.countDown();
+    entity.expectMessageClass(Saved.class);
+
+    worker.tell(new WorkerSignal.FreezeTick());
+    awaitHeard();
+    assertThat(fake.boxes.getLast().frozen).isTrue();
+    assertThat(fake.running()).isTrue();
+    worker.tell(new WorkerSignal.IdleTick());
+    entity.expectMessage(new WorkerLive(false));
+  }
+
+  @Test
+  void sandboxThatHasToGiveWayGoesWhenItsFilesAreSaved() {
+    idleAfterATurn();
+    fake.save = new CountDownLatch(1);
+    worker.tell(new WorkerCommand.Save());
+    worker.tell(new WorkerSignal.Evict());
+    awaitHeard();
+    assertThat(fake.running()).isTrue();
+
+    fake.save.countDown();
+
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessageClass(Saved.class);
+    entity.expectMessage(new WorkerLive(false));
+  }
+
+  @Test
+  void anErrorWhileASandboxIsMadeCostsNoPlace() {
+    fake.startError = Optional.of(new InternalError("no thread to spare"));
+    run(1);
+    assertThat(entity.expectMessageClass(Finished.class).error().orElseThrow())
+        .contains("no thread to spare");
+
+    fake.startError = Optional.empty();
+    runUntilTold(2);
+  }
+
+  @Test
+  void anErrorWhileItsBridgeIsConnectedEndsTheSandbox() {
+    fake.connectError = Optional.of(new InternalError("no thread to spare"));
+    run(1);
+    entity.expectMessageClass(Finished.class);
+    assertThat(fake.boxes).hasSize(1);
+    assertThat(fake.running()).isFalse();
+
+    fake.connectError = Optional.empty();
+    runUntilTold(2);
+  }
+
+  @Test
+  void agentThatIsHeldBackIsLetGoWhenTheWorkerEnds() throws InterruptedException {
+    runUntilTold(1);
+    var much = "{\"type\":\"assistant\",\"said\":\"" + "x".repeat(1 << 20) + "\"}";
+    var reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    for (var n = 0; n < 40; n++) {
+                      fake.say(much);
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    await().until(() -> reader.getState() == Thread.State.WAITING);
+
+    actors.stop(worker);
+
+    assertThat(reader.join(PATIENCE)).isTrue();
+  }
+
+  private void idleAfterATurn() {
+    runUntilTold(1);
+    worker.tell(new WorkerCommand.Abandon(1));
+  }
+
+  /** Until the worker has taken all that it was told. */
+  private void awaitHeard() {
+    var caller = actors.<SessionReply>createTestProbe();
+    worker.tell(
+        new WorkerCommand.Serve(
+            setup(Optional.empty()),
+            new SessionCommand.Logs(new TenantId("t"), 0, caller.getRef())));
+    caller.expectMessageClass(SessionReply.Logged.class);
   }
 }

@@ -181,6 +181,26 @@ final class StoredWorkspacesTest {
   }
 
   @Test
+  void failsWhenAFileIsNotReadInTime() throws Exception {
+    bridge.file("a", bytes("a"));
+    bridge.file("b", bytes("b"));
+    var first = save(Optional.empty());
+    bridge.file("a", bytes("changed"));
+    bridge.file("c", bytes("c"));
+    bridge.failures.put(
+        "a", new BridgeException(BridgeException.Kind.BUSY, "did not answer in time"));
+
+    assertThatThrownBy(() -> save(Optional.of(first)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reading a")
+        .hasMessageContaining("did not answer in time");
+
+    bridge.failures.clear();
+    assertThat(workspaces.list(save(Optional.of(first))))
+        .contains(file("a", bytes("changed")), file("b", bytes("b")), file("c", bytes("c")));
+  }
+
+  @Test
   void failsWhenTheBridgeIsGone() {
     bridge.file("a", bytes("a"));
     bridge.failures.put("a", new BridgeException(BridgeException.Kind.GONE, "connection lost"));

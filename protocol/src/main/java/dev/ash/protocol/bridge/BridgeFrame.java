@@ -100,6 +100,8 @@ public sealed interface BridgeFrame {
     OUTSIDE,
     INVALID,
     NO_SPACE,
+    /** It was not begun, for there was no room for it; another try may succeed. */
+    BUSY,
     FAILED
   }
 }
