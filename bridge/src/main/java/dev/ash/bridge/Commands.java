@@ -48,7 +48,7 @@ final class Commands {
 
   void run(NodeFrame.Exec exec, Outbox outbox) throws RequestException, InterruptedException {
     if (!pipes.tryAcquire(2)) {
-      throw failed("too many commands run at once");
+      throw busy("too many commands run at once");
     }
     var name = "ash-end-%d-%x".formatted(exec.id(), System.nanoTime());
     Process process;
@@ -61,7 +61,7 @@ final class Commands {
               ProcessBuilder.Redirect.PIPE);
     } catch (IOException e) {
       pipes.release(2);
-      throw failed("cannot start: " + e.getMessage());
+      throw new RequestException(BridgeFrame.Failure.FAILED, "cannot start: " + e.getMessage());
     }
     var readers = new AtomicInteger(2);
     Runnable over =
@@ -91,7 +91,7 @@ final class Commands {
     var outThread = Threads.create("exec-stdout", out);
     var errThread = Threads.create("exec-stderr", err);
     if (!started(process, outThread, errThread)) {
-      throw failed("cannot start: the sandbox has as many threads as it may");
+      throw busy("cannot start: the sandbox has as many threads as it may");
     }
     var code = code(process, mark, Duration.ofMillis(exec.timeoutMs()));
     if (code.isEmpty()) {
@@ -146,7 +146,7 @@ final class Commands {
     }
   }
 
-  private static RequestException failed(String why) {
-    return new RequestException(BridgeFrame.Failure.FAILED, why);
+  private static RequestException busy(String why) {
+    return new RequestException(BridgeFrame.Failure.BUSY, why);
   }
 }

@@ -3,6 +3,7 @@ package dev.ash.bridge;
 import dev.ash.protocol.bridge.BridgeFrame;
 import dev.ash.protocol.bridge.BridgeFrame.Failure;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 
 /** Does what one node asks for, beside its connection. Each request is answered, come what may. */
@@ -32,21 +33,26 @@ final class Requests {
   void start(long id, Work work) {
     if (admitted(id) && !Threads.tryStart("request", () -> answer(id, work))) {
       free.release();
-      refuse(id, "the sandbox has as many threads as it may");
+      refuse(id, Failure.BUSY, "the sandbox has as many threads as it may");
     }
   }
 
   /** Something with files, which has to be possible however many threads the agent has. */
   void read(long id, Work work) {
     if (admitted(id)) {
-      files.execute(() -> answer(id, work));
+      try {
+        files.execute(() -> answer(id, work));
+      } catch (RejectedExecutionException _) {
+        free.release();
+        refuse(id, Failure.BUSY, "earlier owners' requests are still under way");
+      }
     }
   }
 
   private boolean admitted(long id) {
     var admitted = free.tryAcquire();
     if (!admitted) {
-      refuse(id, "too many requests at once");
+      refuse(id, Failure.BUSY, "too many requests at once");
     }
     return admitted;
   }
@@ -58,16 +64,18 @@ final class Requests {
       outbox.put(failed(id, e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      refuse(id, "interrupted");
-    } catch (RuntimeException | OutOfMemoryError e) {
-      refuse(id, e.toString());
+      refuse(id, Failure.BUSY, "interrupted");
+    } catch (OutOfMemoryError e) {
+      refuse(id, Failure.BUSY, e.toString());
+    } catch (RuntimeException e) {
+      refuse(id, Failure.FAILED, e.toString());
     } finally {
       free.release();
     }
   }
 
-  private void refuse(long id, String why) {
-    outbox.offer(new BridgeFrame.Failed(id, Failure.FAILED, why));
+  private void refuse(long id, Failure how, String why) {
+    outbox.offer(new BridgeFrame.Failed(id, how, why));
   }
 
   static BridgeFrame failed(long id, RequestException e) {
