@@ -22,17 +22,19 @@ final class Commands {
   private static final int AT_ONCE = 24;
   private static final Duration LAST_WORDS = Duration.ofMillis(500);
   private static final Duration LOOK = Duration.ofMillis(50);
+  private static final Duration SLOW_NODE = Duration.ofSeconds(5);
 
   /**
    * A shell around the command, which stays until its own standard input ends. When a process ends,
    * Java closes our ends of its pipes, and what the command left in the background would be killed
-   * by its next word.
+   * by its next word. Its own words, such as "Killed", are nobody's.
    */
   private static final String HOLDER =
       """
-      /bin/sh -c "$1" </dev/null
+      exec 3>&2 2>/dev/null
+      ( exec /bin/sh -c "$1" </dev/null 2>&3 3>&- )
       %s
-      exec >/dev/null 2>&1
+      exec >/dev/null 3>&-
       read -r end
       """
           .formatted(EndMark.PRINTED);
@@ -62,6 +64,9 @@ final class Commands {
     } catch (IOException e) {
       pipes.release(2);
       throw new RequestException(BridgeFrame.Failure.FAILED, "cannot start: " + e.getMessage());
+    } catch (RuntimeException | OutOfMemoryError e) {
+      pipes.release(2);
+      throw e;
     }
     var readers = new AtomicInteger(2);
     Runnable over =
@@ -118,6 +123,16 @@ final class Commands {
         if (!alive) {
           return OptionalInt.of(process.exitValue());
         }
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("a mark is found or not", e);
+      }
+    }
+    if (process.isAlive() && process.children().findAny().isEmpty()) {
+      // Its shell has ended in time: the mark waits behind words that the node is slow to take.
+      try {
+        return OptionalInt.of(mark.code().get(SLOW_NODE.toMillis(), TimeUnit.MILLISECONDS));
+      } catch (TimeoutException _) {
+        return OptionalInt.empty();
       } catch (ExecutionException e) {
         throw new IllegalStateException("a mark is found or not", e);
       }

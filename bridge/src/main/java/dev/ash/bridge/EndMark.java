@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
  * shell around the command says that it has ended. For one thread; anybody may wait for the code.
  */
 final class EndMark {
-  /** Writes the line: takes the name as {@code $2} and says the code. */
-  static final String PRINTED = "printf '\\036%s %d\\n' \"$2\" \"$?\" >&2";
+  /** Writes the line: takes the name as {@code $2}, says the code, and has the outlet as 3. */
+  static final String PRINTED = "printf '\\036%s %d\\n' \"$2\" \"$?\" >&3";
 
   /** Begins the line, and is nowhere else in it. */
   private static final byte BEGIN = 0x1e;

@@ -216,7 +216,7 @@ final class HostileBridgeTest {
 
   @Test
   void aFileThatTheBridgeDoesNotReadInTimeFailsTheSave() throws Exception {
-    assertThatThrownBy(() -> saved(Duration.ofSeconds(2), ""))
+    assertThatThrownBy(() -> saved(Duration.ofSeconds(6), ""))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("reading late")
         .hasMessageContaining("did not answer in time");
