@@ -176,7 +176,9 @@ final class Responders {
         if (path.getReason() == BasicReason.REVOKED) {
           return new Said.Bad(own + "was revoked");
         }
-        if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS) {
+        // An answer that is stale, refused or signed by the wrong one has no reason of its own.
+        if (path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS
+            || path.getReason() == BasicReason.UNSPECIFIED) {
           return new Said.Nothing(String.valueOf(path.getMessage()));
         }
       }
