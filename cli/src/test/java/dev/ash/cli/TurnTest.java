@@ -199,15 +199,18 @@ final class TurnTest {
   @Test
   void tailOfOneTypeShowsTimelineRows() {
     server.stream(STREAM + "?after=0", START, HEL, TOOL, DONE);
-    server.on(
-        "GET /api/sessions/s1/events?limit=1000&type=tool_start&after=0",
-        200,
-        "{\"events\":[{\"type\":\"tool_start\",\"sequence\":3,\"createdAt\":\"T\",\"data\":\"{}\"}]}");
+    // A short list is not the last one: large events come in shorter lists.
+    var events = "GET /api/sessions/s1/events?limit=1000&type=tool_start&after=";
+    var row =
+        "{\"events\":[{\"type\":\"tool_start\",\"sequence\":%d,\"createdAt\":\"T\",\"data\":\"{}\"}]}";
+    server.on(events + "0", 200, row.formatted(3));
+    server.on(events + "3", 200, row.formatted(4));
+    server.on(events + "4", 200, "{\"events\":[]}");
     server.on("GET /api/sessions/s1", 200, "{\"session\":{\"status\":\"ended\"}}");
 
     var result = rig.run("session", "tail", "s1", "--type", "tool_start");
 
-    assertThat(result).isEqualTo(new Rig.Result(0, "T tool_start {}\n", ""));
+    assertThat(result).isEqualTo(new Rig.Result(0, "T tool_start {}\nT tool_start {}\n", ""));
   }
 
   @Test
