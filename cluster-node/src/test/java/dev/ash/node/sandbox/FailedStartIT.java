@@ -117,7 +117,11 @@ final class FailedStartIT {
   @Test
   void refusesABridgeWithoutASocket() throws Exception {
     try (var sandboxes =
-        open(Map.of(), "/bin/sh", "-c", "ln -s /etc/passwd /run/host/bridge.sock; echo ready")) {
+        open(
+            Map.of(),
+            "/bin/sh",
+            "-c",
+            "ln -s /etc/passwd /run/host/bridge.sock; echo ready; exec sleep 60")) {
       assertThatThrownBy(() -> sandboxes.start(Fixture.spec()))
           .hasMessageContaining("not a socket");
 
