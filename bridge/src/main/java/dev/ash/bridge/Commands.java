@@ -8,10 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -53,21 +50,7 @@ final class Commands {
       throw busy("too many commands run at once");
     }
     var name = "ash-end-%d-%x".formatted(exec.id(), System.nanoTime());
-    Process process;
-    try {
-      process =
-          tree.start(
-              List.of("/bin/sh", "-c", HOLDER, "sh", exec.command(), name),
-              exec.env(),
-              workspace,
-              ProcessBuilder.Redirect.PIPE);
-    } catch (IOException e) {
-      pipes.release(2);
-      throw new RequestException(BridgeFrame.Failure.FAILED, "cannot start: " + e.getMessage());
-    } catch (RuntimeException | OutOfMemoryError e) {
-      pipes.release(2);
-      throw e;
-    }
+    var process = begin(exec, name);
     var readers = new AtomicInteger(2);
     Runnable over =
         () -> {
@@ -110,34 +93,37 @@ final class Commands {
     outbox.put(new BridgeFrame.ExecResult(exec.id(), code.orElse(1), code.isEmpty()));
   }
 
+  private Process begin(NodeFrame.Exec exec, String name) throws RequestException {
+    var begun = false;
+    try {
+      var command = List.of("/bin/sh", "-c", HOLDER, "sh", exec.command(), name);
+      var process = tree.start(command, exec.env(), workspace, ProcessBuilder.Redirect.PIPE);
+      begun = true;
+      return process;
+    } catch (IOException e) {
+      throw new RequestException(BridgeFrame.Failure.FAILED, "cannot start: " + e.getMessage());
+    } finally {
+      if (!begun) {
+        pipes.release(2);
+      }
+    }
+  }
+
   /** How the command ended, also where it took the shell around it with it; empty if it did not. */
   private static OptionalInt code(Process process, EndMark mark, Duration patience)
       throws InterruptedException {
     var deadline = System.nanoTime() + patience.toNanos();
     for (var left = patience.toNanos(); left > 0; left = deadline - System.nanoTime()) {
       var alive = process.isAlive();
-      try {
-        var wait = Math.min(left, LOOK.toNanos());
-        return OptionalInt.of(mark.code().get(wait, TimeUnit.NANOSECONDS));
-      } catch (TimeoutException _) {
-        if (!alive) {
-          return OptionalInt.of(process.exitValue());
-        }
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("a mark is found or not", e);
+      var code = mark.await(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
+      if (code.isPresent() || !alive) {
+        return code.isPresent() ? code : OptionalInt.of(process.exitValue());
       }
     }
-    if (process.isAlive() && process.children().findAny().isEmpty()) {
-      // Its shell has ended in time: the mark waits behind words that the node is slow to take.
-      try {
-        return OptionalInt.of(mark.code().get(SLOW_NODE.toMillis(), TimeUnit.MILLISECONDS));
-      } catch (TimeoutException _) {
-        return OptionalInt.empty();
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("a mark is found or not", e);
-      }
-    }
-    return OptionalInt.empty();
+    // If its shell has ended in time, the mark waits behind words that the node is slow to take.
+    return process.isAlive() && process.children().findAny().isEmpty()
+        ? mark.await(SLOW_NODE)
+        : OptionalInt.empty();
   }
 
   /** Starts both readers, or ends the command and gives back what they would have had. */

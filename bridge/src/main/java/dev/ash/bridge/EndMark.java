@@ -2,8 +2,12 @@ package dev.ash.bridge;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Finds, in what a command and its programs write to their standard error, the line by which the
@@ -64,6 +68,17 @@ final class EndMark {
   /** Completes with the code that the line says; never, where the line does not come. */
   CompletableFuture<Integer> code() {
     return code;
+  }
+
+  /** The code, if it comes in time. */
+  OptionalInt await(Duration patience) throws InterruptedException {
+    try {
+      return OptionalInt.of(code.get(patience.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (TimeoutException _) {
+      return OptionalInt.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a mark is found or not", e);
+    }
   }
 
   private void accept(byte next) {
