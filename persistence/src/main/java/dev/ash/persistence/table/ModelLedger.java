@@ -64,41 +64,38 @@ public final class ModelLedger {
          reserved_tokens, reserved_nanos, started_at)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'OPEN', 0, 0, 0, 0, 0, 0, ?, ?, ?)""";
 
-  private static final String NOTE =
-      """
-      UPDATE model_calls SET input_tokens = ?, output_tokens = ?, cache_write_tokens = ?,
-        cache_read_tokens = ?, cost_nanos = ?
-      WHERE id = ? AND state = 'OPEN'""";
-
-  private static final String CLOSE =
-      """
-      UPDATE model_calls SET state = ?, status = ?, upstream = ?, request_id = ?,
-        gateway_request_id = ?, ended_at = ?
-      WHERE id = ? AND state = 'OPEN'
-      RETURNING tenant, team, agent, session_id, turn, started_at, reserved_tokens, reserved_nanos,
-        input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
-
-  /** What was noted of a call when it was given up as lost; that is in the sums. */
-  private static final String FIND =
-      """
-      UPDATE model_calls SET state = ?, status = ?, upstream = ?, request_id = ?,
-        gateway_request_id = ?, ended_at = ?
-      WHERE id = ? AND state = 'LOST'
-      RETURNING tenant, team, agent, session_id, turn, started_at,
-        input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
-
   private static final String CORRECT =
       """
       UPDATE model_calls SET input_tokens = ?, output_tokens = ?, cache_write_tokens = ?,
         cache_read_tokens = ?, cost_nanos = ?
       WHERE id = ?""";
 
+  private static final String NOTE = CORRECT + " AND state = 'OPEN'";
+
+  private static final String END =
+      """
+      UPDATE model_calls SET state = ?, status = ?, upstream = ?, request_id = ?,
+        gateway_request_id = ?, ended_at = ?
+      WHERE id = ? AND state = '%s'
+      """;
+
+  /** What the sums of an ended call are changed by. */
+  private static final String MOVED =
+      """
+      RETURNING tenant, team, agent, session_id, turn, started_at, reserved_tokens, reserved_nanos,
+        input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
+
+  private static final String CLOSE = END.formatted("OPEN") + MOVED;
+
+  /** The sums have what was noted of a call that was given up as lost. */
+  private static final String FIND = END.formatted("LOST") + MOVED;
+
   private static final String LOSE =
       """
       UPDATE model_calls SET state = 'LOST', ended_at = ?
       WHERE id = ? AND state = 'OPEN'
-      RETURNING tenant, team, agent, session_id, turn, started_at, reserved_tokens, reserved_nanos,
-        input_tokens + output_tokens + cache_write_tokens + cache_read_tokens, cost_nanos""";
+      """
+          + MOVED;
 
   private static final String SEEN =
       """
@@ -260,7 +257,7 @@ public final class ModelLedger {
           return false;
         }
         var lacking =
-            new Amount(ending.usage().tokens() - row.getLong(7), ending.nanos() - row.getLong(8));
+            new Amount(ending.usage().tokens() - row.getLong(9), ending.nanos() - row.getLong(10));
         var startedAt = SqlTime.instant(row.getString(6));
         add(connection, party(row, 1), startedAt, 0, lacking, new Amount(0, 0));
       }
