@@ -1,29 +1,25 @@
 package dev.ash.gateway;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 
 /** A monitoring program as a process of the test's, which says at {@code /-/ready} that it is. */
 final class OwnServer implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http;
   private final Process process;
   private final int port;
 
-  private OwnServer(Process process, int port) {
+  private OwnServer(HttpClient http, Process process, int port) {
+    this.http = http;
     this.process = process;
     this.port = port;
   }
@@ -35,17 +31,13 @@ final class OwnServer implements AutoCloseable {
    * @param log takes what it prints
    */
   static OwnServer start(List<String> command, int port, Path log) throws IOException {
-    var process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    var started = new OwnServer(process, port);
+    var http = HttpClient.newHttpClient();
     try {
-      Awaitility.await()
-          .atMost(Duration.ofMinutes(1))
-          .until(() -> !process.isAlive() || started.isReady());
-      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
-      return started;
-    } catch (RuntimeException | Error e) {
-      started.close();
+      var process =
+          OwnProcess.start(command, log, Duration.ofMinutes(1), () -> isReady(http, port));
+      return new OwnServer(http, process, port);
+    } catch (IOException | RuntimeException | Error e) {
+      http.shutdownNow();
       throw e;
     }
   }
@@ -55,13 +47,18 @@ final class OwnServer implements AutoCloseable {
   }
 
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(URI.create("http://" + address() + path)).timeout(ANSWER);
-    return http.send(request.build(), BodyHandlers.ofString());
+    return get(http, port, path);
   }
 
-  private boolean isReady() throws InterruptedException {
+  private static HttpResponse<String> get(HttpClient http, int port, String path)
+      throws IOException, InterruptedException {
+    var url = URI.create("http://127.0.0.1:" + port + path);
+    return http.send(HttpRequest.newBuilder(url).timeout(ANSWER).build(), BodyHandlers.ofString());
+  }
+
+  private static boolean isReady(HttpClient http, int port) throws InterruptedException {
     try {
-      return get("/-/ready").statusCode() == 200;
+      return get(http, port, "/-/ready").statusCode() == 200;
     } catch (IOException _) {
       return false;
     }
@@ -70,14 +67,6 @@ final class OwnServer implements AutoCloseable {
   @Override
   public void close() {
     http.shutdownNow();
-    process.destroy();
-    try {
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException _) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    OwnProcess.end(process);
   }
 }

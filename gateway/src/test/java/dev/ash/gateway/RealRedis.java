@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import redis.clients.jedis.Jedis;
 
 /** A real Redis of a test's own, which can die, come back with nothing, and hang. */
@@ -82,18 +81,8 @@ final class RealRedis implements AutoCloseable {
 
   private Process started() throws Exception {
     Files.deleteIfExists(log);
-    var started =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    try {
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> !started.isAlive() || said().contains("Ready to accept connections"));
-      assertThat(started.isAlive()).as(said()).isTrue();
-      return started;
-    } catch (RuntimeException | Error e) {
-      started.destroyForcibly();
-      throw e;
-    }
+    return OwnProcess.start(
+        command, log, Duration.ofSeconds(30), () -> said().contains("Ready to accept connections"));
   }
 
   private String said() throws IOException {
