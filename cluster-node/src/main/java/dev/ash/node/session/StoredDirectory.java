@@ -41,6 +41,16 @@ final class StoredDirectory implements SessionDirectory {
 
   static Session session(SessionRow row) {
     var settings = settings(row.settingsJson());
+    return session(row, settings, Optional.of(ConfigTag.of(settings)));
+  }
+
+  /** As it is in a list, whose rows come without their settings. */
+  static Session listed(SessionRow row) {
+    return session(row, SessionSettings.NONE, Optional.empty());
+  }
+
+  private static Session session(
+      SessionRow row, SessionSettings settings, Optional<EntityTag> tag) {
     return session(
         row.id(),
         row.tenant(),
@@ -50,21 +60,7 @@ final class StoredDirectory implements SessionDirectory {
         row.lastActiveAt(),
         row.parent(),
         settings,
-        Optional.of(ConfigTag.of(settings)));
-  }
-
-  /** As it is in a list, whose rows come without their settings. */
-  static Session listed(SessionRow row) {
-    return session(
-        row.id(),
-        row.tenant(),
-        row.agent(),
-        row.status(),
-        row.createdAt(),
-        row.lastActiveAt(),
-        row.parent(),
-        SessionSettings.NONE,
-        Optional.empty());
+        tag);
   }
 
   static Session session(SessionId id, SessionReply.View view) {
