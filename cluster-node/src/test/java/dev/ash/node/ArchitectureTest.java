@@ -11,6 +11,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -88,7 +89,9 @@ final class ArchitectureTest {
           .orShould()
           .callMethod(Clock.class, "systemUTC")
           .orShould()
-          .callMethod(Thread.class, "sleep", long.class);
+          .callMethod(Thread.class, "sleep", long.class)
+          .orShould()
+          .callMethod(Thread.class, "sleep", Duration.class);
 
   @ArchTest
   static final ArchRule settingsComeFromTheConfiguration =

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,43 +145,62 @@ final class ProcessSaver {
     var previous = newest.or(() -> setup.map(s -> s.workspace().orElse(s.agent().manifest())));
     var next =
         last.handle((_, _) -> turn)
-            .thenApplyAsync(number -> saveNow(bridge, previous, number, attempts), blocking)
+            .thenComposeAsync(
+                number ->
+                    saved(
+                        () -> saveNow(bridge, previous, number),
+                        attempts,
+                        System.nanoTime() + ATTEMPTS_BEGIN_WITHIN.toNanos(),
+                        Runnable::run),
+                blocking)
             .exceptionally(e -> new FilesSaved(turn, Optional.empty(), Optional.of("" + e)));
     last = next;
     return next;
   }
 
-  private FilesSaved saveNow(Bridge bridge, Optional<Digest> previous, long turn, int attempts) {
+  /** What came of trying to save, and whether another try may end better. */
+  private record Tried(FilesSaved saved, boolean mayEndBetter) {}
+
+  private CompletableFuture<FilesSaved> saved(
+      Supplier<Tried> save, int attempts, long until, Executor when) {
+    return CompletableFuture.supplyAsync(save, when)
+        .thenCompose(
+            tried -> {
+              if (!tried.mayEndBetter() || attempts == 1 || System.nanoTime() - until > 0) {
+                return CompletableFuture.completedFuture(tried.saved());
+              }
+              LOG.warn(
+                  "Session {}: its files are tried to be saved again: {}",
+                  id,
+                  tried.saved().failure().orElse(""));
+              return saved(save, attempts - 1, until, laterBlocking());
+            });
+  }
+
+  private Executor laterBlocking() {
+    return CompletableFuture.delayedExecutor(
+        BEFORE_NEXT_ATTEMPT.toMillis(), TimeUnit.MILLISECONDS, blocking);
+  }
+
+  private Tried saveNow(Bridge bridge, Optional<Digest> previous, long turn) {
     try {
-      var manifest = stored(bridge, previous, attempts);
-      return new FilesSaved(
-          turn,
-          Optional.of(manifest).filter(m -> !Optional.of(m).equals(previous)),
-          Optional.empty());
+      var manifest = workspaces.save(bridge, previous);
+      return new Tried(
+          new FilesSaved(
+              turn,
+              Optional.of(manifest).filter(m -> !Optional.of(m).equals(previous)),
+              Optional.empty()),
+          false);
     } catch (IOException e) {
-      return new FilesSaved(turn, Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+      // What is too large will not be smaller the next time.
+      return failed(turn, String.valueOf(e.getMessage()), !(e instanceof TooLargeException));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return new FilesSaved(turn, Optional.empty(), Optional.of("the node is shutting down"));
+      return failed(turn, "the node is shutting down", false);
     }
   }
 
-  private Digest stored(Bridge bridge, Optional<Digest> previous, int attempts)
-      throws IOException, InterruptedException {
-    var begin = System.nanoTime();
-    for (var attempt = 1; ; attempt++) {
-      try {
-        return workspaces.save(bridge, previous);
-      } catch (TooLargeException e) {
-        // It will not be smaller the next time.
-        throw e;
-      } catch (IOException e) {
-        if (attempt >= attempts || System.nanoTime() - begin > ATTEMPTS_BEGIN_WITHIN.toNanos()) {
-          throw e;
-        }
-        LOG.warn("Session {}: its files are tried to be saved again: {}", id, e.getMessage());
-      }
-      Thread.sleep(BEFORE_NEXT_ATTEMPT);
-    }
+  private static Tried failed(long turn, String why, boolean mayEndBetter) {
+    return new Tried(new FilesSaved(turn, Optional.empty(), Optional.of(why)), mayEndBetter);
   }
 }
