@@ -2,31 +2,24 @@ package dev.ash.node.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.node.session.Sessions;
 import dev.ash.node.session.Sessions.Accepted;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.persistence.Database;
-import dev.ash.persistence.Migrations;
-import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.table.QueueClaims;
-import dev.ash.persistence.table.QueueRow;
 import dev.ash.persistence.table.QueueTable;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Cursor;
 import dev.ash.protocol.session.Rejection;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -38,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An attempt whose item is cancelled, with a queue in a real file. */
 final class AttemptTest {
-  private static final TenantId TENANT = new TenantId("acme");
-  private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
+  private static final Instant NOW = OneItem.SINCE;
 
   private final SessionId session = SessionId.of(UUID.randomUUID());
   private final CompletableFuture<Result<Accepted>> sent = new CompletableFuture<>();
@@ -54,31 +46,11 @@ final class AttemptTest {
 
   @BeforeEach
   void claim() {
-    var config = new DatabaseConfig.Sqlite(folder.resolve("ash.db"));
-    Migrations.run(config, Clock.systemUTC());
-    database = PooledDatabase.alone(config);
+    database = OneItem.in(folder, session);
     table = new QueueTable(database);
-    table.insert(
-        new QueueRow(
-            "item",
-            TENANT,
-            "helper",
-            "\"hello\"",
-            Optional.of(session),
-            true,
-            Queue.Status.PENDING.wireName(),
-            0,
-            0,
-            3,
-            Optional.empty(),
-            NOW,
-            Optional.empty(),
-            Optional.empty(),
-            0,
-            0,
-            Optional.empty()));
     var claims = new QueueClaims(database);
-    var item = claims.claim(TENANT, "node", NOW, NOW.plus(Duration.ofMinutes(1))).orElseThrow();
+    var item =
+        claims.claim(OneItem.TENANT, "node", NOW, NOW.plus(Duration.ofMinutes(1))).orElseThrow();
     attempt = new Attempt(item, sessions(), claims, actors.system(), Runnable::run);
   }
 
@@ -91,14 +63,14 @@ final class AttemptTest {
   @Test
   void aTurnThatIsAcceptedAfterItsItemWasCancelledIsInterrupted() throws Exception {
     var ending = attempt.run().toCompletableFuture();
-    table.cancel(TENANT, "item");
+    table.cancel(OneItem.TENANT, OneItem.ID);
     attempt.interrupt();
     assertThat(interrupted).isEmpty();
 
     sent.complete(new Result.Ok<>(new Accepted(7, Cursor.START)));
 
     assertThat(ending.get(20, TimeUnit.SECONDS)).isEqualTo(new Ending.Withdrawn());
-    assertThat(interrupted).containsExactly(TENANT, session, 7L);
+    assertThat(interrupted).containsExactly(OneItem.TENANT, session, 7L);
   }
 
   @Test
@@ -118,7 +90,8 @@ final class AttemptTest {
     var ending = attempt.run().toCompletableFuture();
     var later = NOW.plus(Duration.ofMinutes(2));
     assertThat(
-            new QueueClaims(database).claim(TENANT, "other", later, later.plus(Duration.ofDays(1))))
+            new QueueClaims(database)
+                .claim(OneItem.TENANT, "other", later, later.plus(Duration.ofDays(1))))
         .isPresent();
 
     sent.complete(new Result.Ok<>(new Accepted(7, Cursor.START)));

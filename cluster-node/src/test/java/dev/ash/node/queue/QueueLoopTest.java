@@ -3,7 +3,6 @@ package dev.ash.node.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.ash.config.DatabaseConfig;
 import dev.ash.config.NodeConfig;
 import dev.ash.config.QueueConfig;
 import dev.ash.node.session.Sessions;
@@ -11,22 +10,16 @@ import dev.ash.node.session.Sessions.Accepted;
 import dev.ash.node.session.Sessions.Frame;
 import dev.ash.node.session.Sessions.Result;
 import dev.ash.persistence.Database;
-import dev.ash.persistence.Migrations;
-import dev.ash.persistence.PooledDatabase;
 import dev.ash.persistence.table.QueueClaims;
-import dev.ash.persistence.table.QueueRow;
 import dev.ash.persistence.table.QueueTable;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Cursor;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -42,8 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The loop of one node, with a queue in a real file and a session that never answers. */
 final class QueueLoopTest {
-  private static final TenantId TENANT = new TenantId("acme");
-  private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
+  private static final Instant NOW = OneItem.SINCE;
   private static final Duration LEASE = Duration.ofHours(3);
 
   private final ActorTestKit actors =
@@ -58,29 +50,7 @@ final class QueueLoopTest {
 
   @BeforeEach
   void insert() {
-    var config = new DatabaseConfig.Sqlite(folder.resolve("ash.db"));
-    Migrations.run(config, Clock.systemUTC());
-    database = PooledDatabase.alone(config);
-    new QueueTable(database)
-        .insert(
-            new QueueRow(
-                "item",
-                TENANT,
-                "helper",
-                "\"hello\"",
-                Optional.of(SessionId.of(UUID.randomUUID())),
-                true,
-                Queue.Status.PENDING.wireName(),
-                0,
-                0,
-                3,
-                Optional.empty(),
-                NOW,
-                Optional.empty(),
-                Optional.empty(),
-                0,
-                0,
-                Optional.empty()));
+    database = OneItem.in(folder, SessionId.of(UUID.randomUUID()));
   }
 
   @AfterEach
