@@ -2,6 +2,8 @@ package dev.ash.node.eval;
 
 import dev.ash.config.EvalConfig;
 import dev.ash.node.session.Sessions;
+import dev.ash.node.work.FairShare;
+import dev.ash.node.work.StorableText;
 import dev.ash.persistence.Database.DatabaseException;
 import dev.ash.persistence.table.EvalRunTable;
 import dev.ash.persistence.table.EvalWork;
@@ -28,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EvalRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EvalRunner.class);
-  private static final int LONGEST_ERROR = 10_000;
 
   private final EvalWork work;
   private final EvalRunTable runs;
@@ -275,16 +276,13 @@ final class EvalRunner implements AutoCloseable {
     }
   }
 
-  /** PostgreSQL stores no NUL, and an agent may have written one. */
+  /** An agent may have written what no database takes. */
   private static Ending storable(Ending ending) {
     return new Ending(
-        ending.response().map(text -> text.replace("\0", "")),
+        ending.response().map(StorableText::of),
         ending.score(),
         ending.latencyMs(),
-        ending
-            .error()
-            .map(text -> text.replace("\0", ""))
-            .map(text -> text.substring(0, Math.min(text.length(), LONGEST_ERROR))));
+        ending.error().map(StorableText::error));
   }
 
   private void giveBack(String id) {

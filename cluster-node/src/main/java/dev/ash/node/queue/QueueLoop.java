@@ -2,15 +2,14 @@ package dev.ash.node.queue;
 
 import dev.ash.config.QueueConfig;
 import dev.ash.node.session.Sessions;
+import dev.ash.node.work.FairShare;
 import dev.ash.persistence.Database.DatabaseException;
 import dev.ash.persistence.table.QueueClaims;
 import dev.ash.persistence.table.QueueRow;
 import dev.ash.persistence.table.QueueTable;
-import dev.ash.protocol.id.TenantId;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,21 +32,11 @@ import org.slf4j.LoggerFactory;
  */
 final class QueueLoop extends AbstractBehavior<QueueLoop.Message> {
   private static final Logger LOG = LoggerFactory.getLogger(QueueLoop.class);
-  private static final int TENANTS_KEPT = 10_000;
 
   private final Tools tools;
   private final TimerScheduler<Message> timers;
   private final Map<String, Attempt> attempts = new HashMap<>();
-  private final Map<TenantId, Long> served =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<TenantId, Long> eldest) {
-          return size() > TENANTS_KEPT;
-        }
-      };
-  private long claimed;
+  private final FairShare share = new FairShare();
 
   /**
    * What the loop works with.
@@ -143,11 +132,11 @@ final class QueueLoop extends AbstractBehavior<QueueLoop.Message> {
   private void fill() {
     while (attempts.size() < tools.config().parallel()) {
       var now = now();
-      var tenant = QueueRules.next(tools.claims().waiting(now), served);
+      var tenant = share.next(tools.claims().waiting(now));
       if (tenant.isEmpty()) {
         return;
       }
-      served.put(tenant.get(), ++claimed);
+      share.served(tenant.get());
       var item =
           tools.claims().claim(tenant.get(), tools.owner(), now, now.plus(tools.config().lease()));
       if (item.isEmpty()) {

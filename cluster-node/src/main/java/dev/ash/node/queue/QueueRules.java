@@ -1,12 +1,10 @@
 package dev.ash.node.queue;
 
+import dev.ash.node.work.StorableText;
 import dev.ash.persistence.table.QueueRow;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.Map;
 import java.util.Optional;
 
 /** What becomes of an attempt, and whose turn it is (contract 2.12). Pure. */
@@ -14,7 +12,6 @@ final class QueueRules {
   private static final Duration FIRST_DELAY = Duration.ofSeconds(5);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
   private static final int DOUBLINGS = 6;
-  private static final int LONGEST_ERROR = 10_000;
   private static final int MOST_TAKEOVERS = 5;
 
   private QueueRules() {}
@@ -37,10 +34,11 @@ final class QueueRules {
       case Ending.Answered() -> new Verdict.Complete();
       case Ending.Failed(var error) ->
           retryCount + 1 >= maxRetries
-              ? new Verdict.Fail(storable(error))
-              : new Verdict.Retry(storable(error), delay(retryCount));
+              ? new Verdict.Fail(StorableText.error(error))
+              : new Verdict.Retry(StorableText.error(error), delay(retryCount));
       case Ending.Lost(var error) -> new Verdict.Fail(error);
-      case Ending.Hindered(var error) -> new Verdict.Postpone(storable(error), FIRST_DELAY);
+      case Ending.Hindered(var error) ->
+          new Verdict.Postpone(StorableText.error(error), FIRST_DELAY);
       case Ending.Withdrawn() -> new Verdict.Nothing();
     };
   }
@@ -65,27 +63,6 @@ final class QueueRules {
   static Duration delay(int retryCount) {
     var delay = FIRST_DELAY.multipliedBy(1L << Math.min(retryCount, DOUBLINGS));
     return delay.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : delay;
-  }
-
-  /** An error may hold what an agent wrote. */
-  private static String storable(String error) {
-    var clean = error.replace("\0", "");
-    return clean.length() <= LONGEST_ERROR ? clean : clean.substring(0, LONGEST_ERROR);
-  }
-
-  /**
-   * The tenant to serve next: the one that has the least, and of these the one that was served
-   * longest ago, so that a tenant with many items does not keep the others waiting.
-   *
-   * @param waiting by tenant, how many of its items are worked on
-   * @param served by tenant, when it was served, in any unit that rises
-   */
-  static Optional<TenantId> next(Map<TenantId, Integer> waiting, Map<TenantId, Long> served) {
-    return waiting.keySet().stream()
-        .min(
-            Comparator.<TenantId>comparingInt(tenant -> waiting.getOrDefault(tenant, 0))
-                .thenComparingLong(tenant -> served.getOrDefault(tenant, 0L))
-                .thenComparing(TenantId::value));
   }
 
   /** The same in every repetition of an attempt, and another for each attempt. */

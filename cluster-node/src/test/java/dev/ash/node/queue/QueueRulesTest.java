@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ash.node.queue.QueueRules.Verdict;
 import dev.ash.protocol.id.SessionId;
-import dev.ash.protocol.id.TenantId;
 import dev.ash.protocol.session.Rejection;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class QueueRulesTest {
-  private static final TenantId ACME = new TenantId("acme");
-  private static final TenantId OTHER = new TenantId("other");
   private static final SessionId ID = SessionId.of(new UUID(1, 2));
 
   @Test
@@ -66,17 +62,6 @@ final class QueueRulesTest {
         .isInstanceOfSatisfying(
             Verdict.Fail.class,
             fail -> assertThat(fail.error()).hasSize(10_000).doesNotContain("\0"));
-  }
-
-  @Test
-  void theTenantWithTheLeastIsServedAndThenTheOneThatWaitedLongest() {
-    assertThat(QueueRules.next(Map.of(), Map.of())).isEmpty();
-    assertThat(QueueRules.next(Map.of(ACME, 3, OTHER, 1), Map.of(OTHER, 9L))).contains(OTHER);
-    assertThat(QueueRules.next(Map.of(ACME, 1, OTHER, 1), Map.of(ACME, 1L, OTHER, 2L)))
-        .contains(ACME);
-    assertThat(QueueRules.next(Map.of(ACME, 1, OTHER, 1), Map.of(ACME, 3L, OTHER, 2L)))
-        .contains(OTHER);
-    assertThat(QueueRules.next(Map.of(ACME, 1, OTHER, 1), Map.of(ACME, 3L))).contains(OTHER);
   }
 
   @Test

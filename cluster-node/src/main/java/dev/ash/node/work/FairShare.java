@@ -1,4 +1,4 @@
-package dev.ash.node.eval;
+package dev.ash.node.work;
 
 import dev.ash.protocol.id.TenantId;
 import java.util.Comparator;
@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whose case is next: of the tenants that have one, the one that has the fewest at work, and of
- * these the one that was served longest ago. So a tenant with thousands of cases does not keep the
- * others waiting, also where one case runs at a time. Belongs to one thread.
+ * Whose work is next: of the tenants that have some, the one that has the least under way, and of
+ * these the one that was served longest ago. So a tenant with thousands of items does not keep the
+ * others waiting, also where one is done at a time. Belongs to one thread.
  */
-final class FairShare {
+public final class FairShare {
   private static final int TENANTS_KEPT = 10_000;
 
   private final Map<TenantId, Long> served =
@@ -28,9 +28,9 @@ final class FairShare {
   /**
    * The tenant to serve.
    *
-   * @param waiting by tenant, how many of its cases are at work
+   * @param waiting by tenant, how much of its work is under way
    */
-  Optional<TenantId> next(Map<TenantId, Integer> waiting) {
+  public Optional<TenantId> next(Map<TenantId, Integer> waiting) {
     return waiting.entrySet().stream()
         .min(
             Map.Entry.<TenantId, Integer>comparingByValue()
@@ -43,7 +43,8 @@ final class FairShare {
     return served.getOrDefault(tenant, 0L);
   }
 
-  void served(TenantId tenant) {
+  /** From now on it was served last. */
+  public void served(TenantId tenant) {
     count++;
     served.put(tenant, count);
   }

@@ -1,4 +1,4 @@
-package dev.ash.node.eval;
+package dev.ash.node.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,5 +30,24 @@ final class FairShareTest {
     }
 
     assertThat(order).containsExactly(ACME, OTHER, ACME, OTHER);
+  }
+
+  @Test
+  void whoHasLeastIsServedAlsoRightAfterItWas() {
+    share.served(OTHER);
+
+    assertThat(share.next(Map.of(ACME, 3, OTHER, 1))).contains(OTHER);
+  }
+
+  @Test
+  void ofEqualsTheOneThatWaitedLongestIsServed() {
+    share.served(ACME);
+    assertThat(share.next(Map.of(ACME, 1, OTHER, 1))).contains(OTHER);
+
+    share.served(OTHER);
+    assertThat(share.next(Map.of(ACME, 1, OTHER, 1))).contains(ACME);
+
+    share.served(ACME);
+    assertThat(share.next(Map.of(ACME, 1, OTHER, 1))).contains(OTHER);
   }
 }
