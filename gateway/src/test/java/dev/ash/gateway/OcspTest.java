@@ -182,7 +182,7 @@ final class OcspTest {
         "ocsp: {} | listen.tls.ocsp: without clientAuthorities (expected: whose responders",
         "clientAuthorities: a.pem, ocsp: {}, revocations: [b.crl] | listen.tls.ocsp: beside revoc",
         "clientAuthorities: a.pem, ocsp: {responder: nowhere} | listen.tls.ocsp.responder: nowhere",
-        "clientAuthorities: a.pem, ocsp: {url: 'http://x'} | listen.tls.ocsp.url",
+        "clientAuthorities: a.pem, ocsp: {url: 'http://x'} | listen.tls.ocsp.url: unknown (expected: responder, signer)",
       })
   void saysWhatIsWrongInTheFile(String tls, String said) throws Exception {
     var file =

@@ -21,6 +21,9 @@ public final class Fields {
   private final String path;
   private final Set<String> read = new LinkedHashSet<>();
 
+  /** What was asked for, there or not: what a mistyped name may have been meant to be. */
+  private final Set<String> known = new LinkedHashSet<>();
+
   private Fields(JsonNode node, String path) {
     this.node = node;
     this.path = path;
@@ -34,6 +37,7 @@ public final class Fields {
   }
 
   public boolean has(String name) {
+    known.add(name);
     return node.has(name);
   }
 
@@ -47,6 +51,7 @@ public final class Fields {
 
   public JsonNode raw(String name) {
     read.add(name);
+    known.add(name);
     return node.path(name);
   }
 
@@ -168,6 +173,7 @@ public final class Fields {
   /** Takes note of fields that only describe. */
   public void describes(String... names) {
     read.addAll(List.of(names));
+    known.addAll(List.of(names));
   }
 
   /** Reports every field that nobody has read. */
@@ -184,7 +190,7 @@ public final class Fields {
     for (var name : names()) {
       if (!read.contains(name)) {
         throw new ConfigException(
-            path(name), "unknown", read.isEmpty() ? "nothing" : String.join(", ", read));
+            path(name), "unknown", known.isEmpty() ? "nothing" : String.join(", ", known));
       }
     }
   }
